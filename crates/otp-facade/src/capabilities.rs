@@ -1,0 +1,257 @@
+//! What a provider can do, and the refusal of what it cannot.
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use crate::challenge::ChallengeId;
+use crate::error::{Error, Result};
+use crate::request::{Alphabet, Channel, CreateRequest, VerifyRequest};
+
+/// What a provider needs to know of the recipient.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RecipientNeed {
+    /// Nothing: the challenge goes to the owner of the credential.
+    Owner,
+    /// A phone number.
+    Phone,
+    /// A user id.
+    User,
+}
+
+/// Which purposes a provider can bind a challenge to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Purposes {
+    /// None: a purpose is refused.
+    None,
+    /// One of those named (see [`Purpose::as_str`](crate::Purpose::as_str)), and it has to be given.
+    Required(&'static [&'static str]),
+    /// Any, if one is given.
+    Any,
+}
+
+/// What a provider can do. Everything else is refused before anything is sent.
+///
+/// An absent range means that the option cannot be set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Capabilities {
+    /// Whether a challenge can be cancelled.
+    pub cancel: bool,
+    /// Whether it can be asked where a challenge stands.
+    pub status: bool,
+    /// By which ways codes can go out. The first is the usual one.
+    pub channels: Vec<Channel>,
+    /// What is needed of the recipient.
+    pub recipient: RecipientNeed,
+    /// For how long a code can be good.
+    pub ttl: Option<RangeInclusive<Duration>>,
+    /// How many wrong codes can be allowed.
+    pub max_attempts: Option<RangeInclusive<u32>>,
+    /// How many characters a code can have.
+    pub code_length: Option<RangeInclusive<u32>>,
+    /// Of which characters codes can consist.
+    pub alphabets: Vec<Alphabet>,
+    /// Whether the sender can be set.
+    pub sender: bool,
+    /// Whether the text can be set.
+    pub template: bool,
+    /// In which languages texts can be.
+    pub languages: Vec<&'static str>,
+    /// Whether changes of status can be called back.
+    pub callback_url: bool,
+    /// Whether the caller can give an id of its own.
+    pub tracking_id: bool,
+    /// What a challenge can be bound to.
+    pub purposes: Purposes,
+    /// Whether a challenge can be bound to a subject, and a code be checked against subject and purpose.
+    pub binding: bool,
+}
+
+impl Capabilities {
+    /// A provider that sends codes by one of these channels, verifies them, and has no options.
+    pub fn new(recipient: RecipientNeed, channels: impl Into<Vec<Channel>>) -> Self {
+        Self {
+            cancel: false,
+            status: false,
+            channels: channels.into(),
+            recipient,
+            ttl: None,
+            max_attempts: None,
+            code_length: None,
+            alphabets: Vec::new(),
+            sender: false,
+            template: false,
+            languages: Vec::new(),
+            callback_url: false,
+            tracking_id: false,
+            purposes: Purposes::None,
+            binding: false,
+        }
+    }
+
+    /// The channel that a request asks for, or the usual one.
+    pub fn channel(&self, request: &CreateRequest) -> Channel {
+        request.channel.or_else(|| self.channels.first().copied()).unwrap_or(Channel::Sms)
+    }
+
+    /// Refuses a request that could not be honoured in full. Call it before anything is sent.
+    ///
+    /// # Errors
+    ///
+    /// `Unsupported` for an option that there is not, `InvalidRequest` for a value that breaks a rule; the text names
+    /// the field and the rule.
+    pub fn admit_create(&self, request: &CreateRequest) -> Result<()> {
+        self.admit_recipient(request)?;
+        if let Some(channel) = request.channel
+            && !self.channels.contains(&channel)
+        {
+            return Err(Error::unsupported(&format!("channel {channel}")));
+        }
+        if let Some(ttl) = request.ttl {
+            let range = self.ttl.as_ref().ok_or_else(|| Error::unsupported("ttl"))?;
+            if !range.contains(&ttl) || ttl.subsec_nanos() != 0 {
+                let (least, most) = (range.start().as_secs(), range.end().as_secs());
+                return Err(Error::invalid("ttl", &format!("must be from {least} to {most} whole seconds")));
+            }
+        }
+        admit_number("max_attempts", request.max_attempts, self.max_attempts.as_ref())?;
+        admit_number("code_length", request.code_length, self.code_length.as_ref())?;
+        if let Some(alphabet) = request.alphabet
+            && !self.alphabets.contains(&alphabet)
+        {
+            return Err(Error::unsupported(&format!("alphabet {}", alphabet.as_str())));
+        }
+        if let Some(language) = &request.language
+            && !self.languages.contains(&language.as_str())
+        {
+            if self.languages.is_empty() {
+                return Err(Error::unsupported("language"));
+            }
+            return Err(Error::invalid("language", &format!("must be one of {}", self.languages.join(", "))));
+        }
+        let options = [
+            ("sender", request.sender.as_deref(), self.sender),
+            ("template", request.template.as_deref(), self.template),
+            ("callback_url", request.callback_url.as_deref(), self.callback_url),
+            ("tracking_id", request.tracking_id.as_deref(), self.tracking_id),
+            ("subject", request.subject.as_deref(), self.binding),
+        ];
+        for (field, value, supported) in options {
+            match value {
+                Some(_) if !supported => return Err(Error::unsupported(field)),
+                Some("") => return Err(Error::invalid(field, "must not be empty")),
+                _ => {}
+            }
+        }
+        self.admit_purpose(request)
+    }
+
+    fn admit_recipient(&self, request: &CreateRequest) -> Result<()> {
+        let recipient = &request.recipient;
+        if let Some(phone) = &recipient.phone
+            && !is_e164(phone.expose())
+        {
+            return Err(Error::invalid(
+                "recipient.phone",
+                "must be in E.164 form: + and 7 to 15 digits, the first not 0",
+            ));
+        }
+        if let Some(user_id) = &recipient.user_id {
+            check_text("recipient.user_id", user_id, 256)?;
+        }
+        if let Some(country) = &recipient.country
+            && !(country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_uppercase()))
+        {
+            return Err(Error::invalid(
+                "recipient.country",
+                "must be two capital letters (ISO 3166-1 alpha-2)",
+            ));
+        }
+        match self.recipient {
+            RecipientNeed::Phone if recipient.phone.is_none() => {
+                Err(Error::invalid("recipient.phone", "is missing: this provider sends to a phone number"))
+            }
+            RecipientNeed::User if recipient.user_id.is_none() => Err(Error::invalid(
+                "recipient.user_id",
+                "is missing: this provider sends to a user that it knows",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn admit_purpose(&self, request: &CreateRequest) -> Result<()> {
+        match (&request.purpose, self.purposes) {
+            (Some(purpose), Purposes::Required(known)) if !known.contains(&purpose.as_str()) => {
+                Err(Error::unsupported(&format!("purpose {}", purpose.as_str())))
+            }
+            (Some(_), Purposes::None) => Err(Error::unsupported("purpose")),
+            (None, Purposes::Required(known)) => {
+                Err(Error::invalid("purpose", &format!("is missing: it must be one of {}", known.join(", "))))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses a code or demand that could not be checked. Call it before anything is sent.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidRequest` for an empty, dotted or over-long code, `Unsupported` for a subject or purpose that this
+    /// provider does not bind.
+    pub fn admit_verify(&self, request: &VerifyRequest) -> Result<()> {
+        check_text("code", request.code.expose(), 64)?;
+        if !self.binding && request.subject.is_some() {
+            return Err(Error::unsupported("subject"));
+        }
+        if !self.binding && request.purpose.is_some() {
+            return Err(Error::unsupported("purpose"));
+        }
+        Ok(())
+    }
+}
+
+/// Refuses an id that another instance issued. Call it before anything is sent: a code must not travel to a provider
+/// that did not issue the challenge.
+///
+/// # Errors
+///
+/// `InvalidRequest`, naming the two.
+pub fn admit_id(name: &str, id: &ChallengeId) -> Result<()> {
+    if id.issuer() == name {
+        return Ok(());
+    }
+    Err(Error::invalid("id", &format!("must be of a challenge that {name} issued, not {}", id.issuer())))
+}
+
+fn admit_number(field: &str, value: Option<u32>, range: Option<&RangeInclusive<u32>>) -> Result<()> {
+    let Some(value) = value else { return Ok(()) };
+    let range = range.ok_or_else(|| Error::unsupported(field))?;
+    if range.contains(&value) {
+        return Ok(());
+    }
+    Err(Error::invalid(field, &format!("must be from {} to {}", range.start(), range.end())))
+}
+
+/// Text that ends up in a path somewhere: empty and dotted ones would reach another route.
+pub(crate) fn check_text(field: &str, text: &str, most: usize) -> Result<()> {
+    match text {
+        "" => Err(Error::invalid(field, "must not be empty")),
+        "." | ".." => Err(Error::invalid(field, "must not be `.` or `..`")),
+        text if text.chars().count() > most => {
+            Err(Error::invalid(field, &format!("must have at most {most} characters")))
+        }
+        text if text.chars().any(char::is_control) => {
+            Err(Error::invalid(field, "must not hold control characters"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn is_e164(number: &str) -> bool {
+    let Some(digits) = number.strip_prefix('+') else { return false };
+    (7..=15).contains(&digits.len())
+        && digits.bytes().all(|byte| byte.is_ascii_digit())
+        && !digits.starts_with('0')
+}

@@ -1,0 +1,282 @@
+//! What the verbs return: a challenge, its id, where it stands, and that it was verified.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::SystemTime;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::error::{Error, Result};
+use crate::request::Channel;
+use crate::secret::{Code, Proof};
+
+/// Longer ids than this are nobody's.
+const MAX_ID: usize = 1024;
+
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Names a challenge, whichever provider issued it, between two requests of the application.
+///
+/// It is text: `Display` and `FromStr` are inverse, and it serializes as a string. It carries the name of the instance
+/// that issued it and all that the provider will need to verify a code, so that nothing else has to be kept.
+///
+/// **Keep it on the server's side**, in the session of whoever asked for the challenge: a verified code proves that
+/// somebody has the code, not who presents the id.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ChallengeId {
+    text: String,
+    issuer: usize,
+}
+
+impl ChallengeId {
+    /// An id of the provider instance `issuer`, with what that instance needs to know the challenge again.
+    ///
+    /// ```
+    /// use otp_facade::ChallengeId;
+    ///
+    /// let id = ChallengeId::new("sms-eu", &["4711", "a/b"]);
+    /// assert_eq!(id.to_string(), "sms-eu:4711:a%2Fb");
+    /// assert_eq!(id.issuer(), "sms-eu");
+    /// assert_eq!(id.parts(), ["4711", "a/b"]);
+    /// assert_eq!(id.to_string().parse::<ChallengeId>()?, id);
+    /// # Ok::<(), otp_facade::Error>(())
+    /// ```
+    pub fn new(issuer: &str, parts: &[&str]) -> Self {
+        let mut text = utf8_percent_encode(issuer, ESCAPED).to_string();
+        let issuer = text.len();
+        for part in parts {
+            text.push(':');
+            text.extend(utf8_percent_encode(part, ESCAPED));
+        }
+        if parts.is_empty() {
+            text.push(':');
+        }
+        Self { text, issuer }
+    }
+
+    /// Name of the provider instance that issued the challenge.
+    pub fn issuer(&self) -> &str {
+        &self.text[..self.issuer]
+    }
+
+    /// What the issuer put into the id.
+    pub fn parts(&self) -> Vec<String> {
+        let decode = |part: &str| percent_decode_str(part).decode_utf8_lossy().into_owned();
+        self.text[self.issuer + 1..].split(':').map(decode).collect()
+    }
+
+    /// The text, as `Display` writes it.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+}
+
+impl fmt::Display for ChallengeId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.text)
+    }
+}
+
+impl FromStr for ChallengeId {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let refuse = |rule| Err(Error::invalid("id", rule));
+        if text.len() > MAX_ID {
+            return refuse("must have at most 1024 characters");
+        }
+        let Some(issuer) = text.find(':').filter(|at| *at > 0) else {
+            return refuse(
+                "must be what a challenge's id was written as: the issuer's name, a colon, and more",
+            );
+        };
+        let well_formed = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~%:".contains(&byte));
+        if !well_formed {
+            return refuse("must consist of letters, digits and -._~%: only");
+        }
+        Ok(Self { text: text.to_owned(), issuer })
+    }
+}
+
+impl Serialize for ChallengeId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text)
+    }
+}
+
+impl<'de> Deserialize<'de> for ChallengeId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(|error: Error| serde::de::Error::custom(error))
+    }
+}
+
+/// A challenge that was started.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Challenge {
+    /// Names it in the other verbs.
+    pub id: ChallengeId,
+    /// By which way the code goes out.
+    pub channel: Channel,
+    /// When it ends, where the provider says.
+    pub expires_at: Option<SystemTime>,
+    /// Where the code went, masked: the end of a phone number.
+    pub hint: Option<String>,
+    /// The code, where the provider leaves it to the caller to bring it to the user.
+    pub code: Option<Code>,
+    /// What the user has to scan, as a PNG (photoTAN).
+    pub image: Option<Vec<u8>>,
+    /// How many wrong codes it takes, where the provider says.
+    pub max_attempts: Option<u32>,
+}
+
+impl Challenge {
+    /// A challenge of which nothing else is known.
+    pub fn new(id: ChallengeId, channel: Channel) -> Self {
+        Self { id, channel, expires_at: None, hint: None, code: None, image: None, max_attempts: None }
+    }
+
+    /// Sets when it ends.
+    #[must_use]
+    pub fn with_expires_at(mut self, expires_at: SystemTime) -> Self {
+        self.expires_at = Some(expires_at);
+        self
+    }
+
+    /// Sets where the code went. Everything but the last digits of a phone number must be masked.
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Sets the code that the caller is to bring to the user.
+    #[must_use]
+    pub fn with_code(mut self, code: impl Into<Code>) -> Self {
+        self.code = Some(code.into());
+        self
+    }
+
+    /// Sets the PNG that the user is to scan.
+    #[must_use]
+    pub fn with_image(mut self, image: Vec<u8>) -> Self {
+        self.image = Some(image);
+        self
+    }
+
+    /// Sets how many wrong codes it takes.
+    #[must_use]
+    pub fn with_max_attempts(mut self, max_attempts: u32) -> Self {
+        self.max_attempts = Some(max_attempts);
+        self
+    }
+}
+
+/// The provider accepted the code. There is no other way to one of these than an explicit acceptance.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Verified {
+    /// The challenge that the code belongs to.
+    pub id: ChallengeId,
+    /// What the provider gives for it, where it gives something.
+    pub proof: Option<Proof>,
+}
+
+impl Verified {
+    /// For a provider that has accepted the code of this challenge.
+    pub fn new(id: ChallengeId) -> Self {
+        Self { id, proof: None }
+    }
+
+    /// Sets what the provider gave.
+    #[must_use]
+    pub fn with_proof(mut self, proof: impl Into<Proof>) -> Self {
+        self.proof = Some(proof.into());
+        self
+    }
+}
+
+/// Where a challenge stands.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Status {
+    /// It waits for a code.
+    Pending,
+    /// A code was accepted.
+    Verified,
+    /// Its time is over.
+    Expired,
+    /// It was cancelled.
+    Cancelled,
+    /// The user said no.
+    Declined,
+    /// All tries are spent.
+    Exhausted,
+    /// It could not be delivered.
+    Failed,
+    /// Something that this version does not know, in the provider's words. Never to be taken for `Verified`.
+    Unknown(String),
+}
+
+impl Status {
+    /// A stable name, such as `pending`; `unknown` for whatever the provider's word is.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Verified => "verified",
+            Self::Expired => "expired",
+            Self::Cancelled => "cancelled",
+            Self::Declined => "declined",
+            Self::Exhausted => "exhausted",
+            Self::Failed => "failed",
+            Self::Unknown(_) => "unknown",
+        }
+    }
+
+    /// Whether it will not change any more. An unknown status may.
+    pub fn is_final(&self) -> bool {
+        !matches!(self, Self::Pending | Self::Unknown(_))
+    }
+}
+
+/// What an unknown status is written with, so that a provider's word is never read back as one of ours.
+const UNKNOWN: &str = "unknown:";
+
+impl From<&str> for Status {
+    fn from(text: &str) -> Self {
+        let known = [
+            Self::Pending,
+            Self::Verified,
+            Self::Expired,
+            Self::Cancelled,
+            Self::Declined,
+            Self::Exhausted,
+            Self::Failed,
+        ];
+        let found = known.into_iter().find(|status| status.as_str() == text);
+        found.unwrap_or_else(|| Self::Unknown(text.strip_prefix(UNKNOWN).unwrap_or(text).to_owned()))
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown(word) => write!(formatter, "{UNKNOWN}{word}"),
+            known => formatter.write_str(known.as_str()),
+        }
+    }
+}
+
+impl Serialize for Status {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Status {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        String::deserialize(deserializer).map(|text| Self::from(text.as_str()))
+    }
+}

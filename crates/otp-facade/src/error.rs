@@ -1,0 +1,352 @@
+//! The one error, and the one rule about repeating.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// What the verbs return.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// The four verbs of [`OtpProvider`](crate::OtpProvider).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Operation {
+    /// Start a challenge.
+    Create,
+    /// Check a code.
+    Verify,
+    /// End a challenge.
+    Cancel,
+    /// Read where a challenge stands.
+    Status,
+}
+
+impl Operation {
+    /// All four.
+    pub const ALL: [Self; 4] = [Self::Create, Self::Verify, Self::Cancel, Self::Status];
+
+    /// A stable name: `create`, `verify`, `cancel`, `status`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Verify => "verify",
+            Self::Cancel => "cancel",
+            Self::Status => "status",
+        }
+    }
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+/// What went wrong, by what to do now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The provider has no such verb or option. Choose another provider or leave the option out. Nothing was sent.
+    Unsupported,
+    /// The request breaks a rule that the text names. Correct it.
+    InvalidRequest,
+    /// The credential is not accepted, or may not do this. Renew it, or ask the provider for the right.
+    Denied,
+    /// The provider does not know the challenge, or no longer. Start a new one.
+    NotFound,
+    /// The code is not accepted. Ask for another code, or start a new challenge, as the reason says.
+    Rejected(Rejection),
+    /// The provider will not do it for its own reasons: no credit, no coverage, an order that is not allowed. The
+    /// vendor code says which; another provider may do it.
+    Refused,
+    /// Too many calls. Wait for [`retry_after`](Error::retry_after), or ask another provider.
+    RateLimited,
+    /// The provider cannot be reached or is out of order. Try later, or another provider, where the rule allows it.
+    Unavailable,
+    /// There was no answer in time. It is not known what happened.
+    TimedOut,
+    /// The provider answered outside its contract. It is not known what happened; tell the maintainers.
+    Protocol,
+    /// The guard's store cannot be reached. Nothing is accepted until it can.
+    StoreUnavailable,
+}
+
+impl ErrorKind {
+    /// A stable name, such as `rate_limited`; for a rejection, that of its reason, such as `wrong_code`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unsupported => "unsupported",
+            Self::InvalidRequest => "invalid_request",
+            Self::Denied => "denied",
+            Self::NotFound => "not_found",
+            Self::Rejected(rejection) => rejection.as_str(),
+            Self::Refused => "refused",
+            Self::RateLimited => "rate_limited",
+            Self::Unavailable => "unavailable",
+            Self::TimedOut => "timed_out",
+            Self::Protocol => "protocol",
+            Self::StoreUnavailable => "store_unavailable",
+        }
+    }
+
+    /// Whether the provider may have acted, if nothing else is known than the kind.
+    fn may_have_acted(self) -> bool {
+        match self {
+            Self::Rejected(rejection) => matches!(rejection, Rejection::WrongCode | Rejection::Unspecified),
+            Self::Unavailable | Self::TimedOut | Self::Protocol => true,
+            _ => false,
+        }
+    }
+}
+
+/// Why a code, or a challenge, is not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Rejection {
+    /// It is not the code of this challenge. A try is spent.
+    WrongCode,
+    /// The challenge's time is over.
+    Expired,
+    /// The challenge was cancelled.
+    Cancelled,
+    /// All tries are spent.
+    Exhausted,
+    /// The challenge was verified before.
+    AlreadyUsed,
+    /// The challenge was made for another subject or purpose.
+    Mismatch,
+    /// The provider says no, and not why. A try may be spent.
+    Unspecified,
+}
+
+impl Rejection {
+    /// A stable name, such as `wrong_code`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::WrongCode => "wrong_code",
+            Self::Expired => "expired",
+            Self::Cancelled => "cancelled",
+            Self::Exhausted => "exhausted",
+            Self::AlreadyUsed => "already_used",
+            Self::Mismatch => "mismatch",
+            Self::Unspecified => "rejected",
+        }
+    }
+}
+
+/// Why a verb failed, and whether the provider may have acted all the same.
+///
+/// `Display` is one line: provider, verb, kind, vendor code, and what to do where that is known. No URL, header, body,
+/// code or number is in it, nor in `Debug`, nor in the chain of sources.
+pub struct Error {
+    inner: Box<Inner>,
+}
+
+struct Inner {
+    kind: ErrorKind,
+    provider: Option<String>,
+    operation: Option<Operation>,
+    vendor_code: Option<String>,
+    request_id: Option<String>,
+    retry_after: Option<Duration>,
+    attempts_left: Option<u32>,
+    may_have_acted: bool,
+    detail: Option<String>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl Error {
+    /// An error of this kind. Whether the provider may have acted follows from the kind until it is set.
+    pub fn new(kind: ErrorKind) -> Self {
+        let inner = Inner {
+            kind,
+            provider: None,
+            operation: None,
+            vendor_code: None,
+            request_id: None,
+            retry_after: None,
+            attempts_left: None,
+            may_have_acted: kind.may_have_acted(),
+            detail: None,
+            source: None,
+        };
+        Self { inner: Box::new(inner) }
+    }
+
+    /// A request that breaks a rule: `field` and `rule` make a sentence, such as "ttl must be from 60 to 1800 seconds".
+    pub fn invalid(field: &str, rule: &str) -> Self {
+        Self::new(ErrorKind::InvalidRequest).with_detail(format!("{field} {rule}"))
+    }
+
+    /// Something that the provider does not have: `what` and "is not supported" make a sentence.
+    pub fn unsupported(what: &str) -> Self {
+        Self::new(ErrorKind::Unsupported).with_detail(format!("{what} is not supported"))
+    }
+
+    /// Names the provider and the verb, where they are not named yet.
+    #[must_use]
+    pub fn at(mut self, provider: &str, operation: Operation) -> Self {
+        self.inner.provider.get_or_insert_with(|| provider.to_owned());
+        self.inner.operation.get_or_insert(operation);
+        self
+    }
+
+    /// Sets the vendor's own code.
+    #[must_use]
+    pub fn with_vendor_code(mut self, vendor_code: impl Into<String>) -> Self {
+        self.inner.vendor_code = Some(vendor_code.into());
+        self
+    }
+
+    /// Sets the vendor's id of the call.
+    #[must_use]
+    pub fn with_request_id(mut self, request_id: impl Into<String>) -> Self {
+        self.inner.request_id = Some(request_id.into());
+        self
+    }
+
+    /// Sets how long to wait before the next call.
+    #[must_use]
+    pub fn with_retry_after(mut self, retry_after: Duration) -> Self {
+        self.inner.retry_after = Some(retry_after);
+        self
+    }
+
+    /// Sets how many tries are left.
+    #[must_use]
+    pub fn with_attempts_left(mut self, attempts_left: u32) -> Self {
+        self.inner.attempts_left = Some(attempts_left);
+        self
+    }
+
+    /// Says whether the provider may have acted: sent a message, spent a try.
+    #[must_use]
+    pub fn with_may_have_acted(mut self, may_have_acted: bool) -> Self {
+        self.inner.may_have_acted = may_have_acted;
+        self
+    }
+
+    /// Sets the text that says more. It must hold no secret.
+    #[must_use]
+    pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
+        self.inner.detail = Some(detail.into());
+        self
+    }
+
+    /// Sets the source. Neither its texts nor those of its own sources may hold a secret.
+    #[must_use]
+    pub fn with_source(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
+        self.inner.source = Some(Box::new(source));
+        self
+    }
+
+    /// What went wrong, by what to do now.
+    pub fn kind(&self) -> ErrorKind {
+        self.inner.kind
+    }
+
+    /// Name of the provider's instance.
+    pub fn provider(&self) -> Option<&str> {
+        self.inner.provider.as_deref()
+    }
+
+    /// The verb.
+    pub fn operation(&self) -> Option<Operation> {
+        self.inner.operation
+    }
+
+    /// The vendor's own code, as its documentation lists it.
+    pub fn vendor_code(&self) -> Option<&str> {
+        self.inner.vendor_code.as_deref()
+    }
+
+    /// The vendor's id of the call, worth quoting to its support.
+    pub fn request_id(&self) -> Option<&str> {
+        self.inner.request_id.as_deref()
+    }
+
+    /// How long to wait before the next call, where the provider says.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.inner.retry_after
+    }
+
+    /// How many tries are left, where the provider says.
+    pub fn attempts_left(&self) -> Option<u32> {
+        self.inner.attempts_left
+    }
+
+    /// Whether a message may be out (create), or a try may be spent (verify).
+    ///
+    /// It is false only if that is certain: the connection was never made, or the provider refused in a documented way
+    /// that comes before acting. After a time-out, a broken connection or an answer that cannot be read it is true.
+    pub fn may_have_acted(&self) -> bool {
+        self.inner.may_have_acted
+    }
+
+    /// Whether the same call may succeed later: the provider is down, slow, or limits calls.
+    pub fn is_transient(&self) -> bool {
+        matches!(
+            self.kind(),
+            ErrorKind::RateLimited
+                | ErrorKind::Unavailable
+                | ErrorKind::TimedOut
+                | ErrorKind::StoreUnavailable
+        )
+    }
+
+    /// Whether the same call may be made again, here or at another provider, without a second message or a second try:
+    /// cancel and status always, create and verify only if the provider cannot have acted.
+    pub fn is_safe_to_repeat(&self) -> bool {
+        match self.operation() {
+            Some(Operation::Cancel | Operation::Status) => true,
+            Some(Operation::Create | Operation::Verify) | None => !self.may_have_acted(),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner { kind, provider, operation, vendor_code, detail, .. } = &*self.inner;
+        if let Some(provider) = provider {
+            write!(formatter, "{provider}: ")?;
+        }
+        if let Some(operation) = operation {
+            write!(formatter, "{operation}: ")?;
+        }
+        formatter.write_str(kind.as_str())?;
+        if let Some(vendor_code) = vendor_code {
+            write!(formatter, " (vendor code {vendor_code})")?;
+        }
+        match detail {
+            Some(detail) => write!(formatter, ": {detail}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner { kind, provider, operation, vendor_code, request_id, detail, source, .. } = &*self.inner;
+        let mut fields = formatter.debug_struct("Error");
+        fields.field("kind", kind).field("provider", provider).field("operation", operation);
+        fields.field("vendor_code", vendor_code).field("request_id", request_id);
+        fields
+            .field("retry_after", &self.inner.retry_after)
+            .field("attempts_left", &self.inner.attempts_left);
+        fields
+            .field("may_have_acted", &self.inner.may_have_acted)
+            .field("detail", detail)
+            .field("source", source);
+        fields.finish()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.inner.source.as_deref().map(|source| source as &(dyn StdError + 'static))
+    }
+}

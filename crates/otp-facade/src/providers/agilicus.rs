@@ -1,0 +1,207 @@
+//! Agilicus: challenges for the users of an organisation. <https://www.agilicus.com/api/>
+
+use std::time::Duration;
+
+use agilicus_otp::types::{self, ChallengeState, ErrorMessage};
+use async_trait::async_trait;
+use otp_transport::{Secret, TokenSource};
+
+use super::builder::{Builder, Connected};
+use super::failure::{Verdict, convert};
+use crate::capabilities::{Capabilities, RecipientNeed, admit_id};
+use crate::challenge::{Challenge, ChallengeId, Status, Verified};
+use crate::error::{Error, ErrorKind, Operation, Rejection, Result};
+use crate::provider::OtpProvider;
+use crate::request::{Channel, CreateRequest, VerifyRequest};
+
+/// Agilicus: challenges by SMS, push, authenticator app, or a code that the caller hands over.
+///
+/// It needs the recipient's user id, and takes a ttl of 1 second to a day. It says that a code is refused, and not why.
+/// A push is answered on the user's device: ask for the status, there is no code to verify.
+#[derive(Clone, Debug)]
+pub struct Agilicus {
+    name: String,
+    client: agilicus_otp::Client,
+}
+
+impl Connected for Agilicus {
+    type Client = agilicus_otp::Client;
+    const SLUG: &'static str = "agilicus";
+
+    fn from_client(name: String, client: Self::Client) -> Self {
+        Self { name, client }
+    }
+}
+
+impl Builder<Agilicus> {
+    /// A bearer token that does not change.
+    pub fn bearer(self, token: impl Into<Secret>) -> Self {
+        self.credential(agilicus_otp::Credential::bearer(token))
+    }
+
+    /// Bearer tokens from a source of yours.
+    pub fn token_source(self, source: impl TokenSource) -> Self {
+        self.credential(agilicus_otp::Credential::token_source(source))
+    }
+}
+
+/// What a challenge's id holds.
+struct Parts {
+    challenge_type: &'static str,
+    user_id: String,
+    challenge_id: String,
+}
+
+impl Agilicus {
+    /// Starts to set up the provider.
+    pub fn builder() -> Builder<Self> {
+        Builder::new()
+    }
+
+    /// The client underneath, for what only Agilicus has: enrollments, WebAuthn, one-time links.
+    pub fn client(&self) -> &agilicus_otp::Client {
+        &self.client
+    }
+
+    fn parts(&self, id: &ChallengeId) -> Result<Parts> {
+        admit_id(&self.name, id)?;
+        let malformed = || Error::invalid("id", "must hold the type, the user and the id that Agilicus gave");
+        let [kind, user_id, challenge_id] = <[String; 3]>::try_from(id.parts()).map_err(|_| malformed())?;
+        let channel = CHANNELS.iter().find(|(_, name)| *name == kind).ok_or_else(malformed)?;
+        Ok(Parts { challenge_type: channel.1, user_id, challenge_id })
+    }
+}
+
+/// The channels and what Agilicus calls them.
+const CHANNELS: [(Channel, &str); 4] = [
+    (Channel::Sms, "sms"),
+    (Channel::Push, "web_push"),
+    (Channel::Totp, "totp"),
+    (Channel::Handover, "code"),
+];
+
+fn challenge_type(channel: Channel) -> &'static str {
+    CHANNELS.iter().find(|(known, _)| *known == channel).map_or("sms", |(_, name)| name)
+}
+
+#[async_trait]
+impl OtpProvider for Agilicus {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            cancel: true,
+            status: true,
+            ttl: Some(Duration::from_secs(1)..=Duration::from_secs(86_400)),
+            ..Capabilities::new(RecipientNeed::User, CHANNELS.map(|(channel, _)| channel))
+        }
+    }
+
+    fn issued(&self, id: &ChallengeId) -> bool {
+        id.issuer() == self.name
+    }
+
+    async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
+        let at = |error: Error| error.at(&self.name, Operation::Create);
+        let capabilities = self.capabilities();
+        capabilities.admit_create(request).map_err(at)?;
+        let channel = capabilities.channel(request);
+        let user_id = request.recipient.user_id.clone().unwrap_or_default();
+        let kind = challenge_type(channel);
+        let body = types::Challenge {
+            metadata: None,
+            status: None,
+            spec: types::ChallengeSpec {
+                answer_data: None,
+                challenge_endpoints: None,
+                challenge_type: Some(types::ChallengeType(kind.to_owned())),
+                challenge_types: None,
+                origin: None,
+                response_uri: None,
+                // Without it nothing goes out. With an authenticator app or a code to hand over nothing has to.
+                send_now: matches!(channel, Channel::Sms | Channel::Push).then_some(true),
+                timeout_seconds: request.ttl.and_then(|ttl| i64::try_from(ttl.as_secs()).ok()),
+                user_id: user_id.clone(),
+            },
+        };
+        let answer = self.client.create_challenge().body(body).send().await;
+        let answer = answer.map_err(|error| at(table(&error, Operation::Create)))?.into_inner();
+        let protocol = |detail: &str| at(Error::new(ErrorKind::Protocol).with_detail(detail));
+        let metadata = answer.metadata.ok_or_else(|| protocol("a challenge without metadata"))?;
+        let challenge_id =
+            metadata.id.filter(|id| !id.is_empty()).ok_or_else(|| protocol("a challenge without id"))?;
+        let code = answer.status.and_then(|status| status.code);
+        let mut challenge =
+            Challenge::new(ChallengeId::new(&self.name, &[kind, &user_id, &challenge_id]), channel);
+        if channel == Channel::Handover {
+            let code = code.ok_or_else(|| protocol("a challenge of type code without code"))?;
+            challenge = challenge.with_code(code.expose());
+        }
+        let created = metadata.created.and_then(|created| created.to_system_time());
+        let seconds = answer.spec.timeout_seconds.and_then(|seconds| u64::try_from(seconds).ok());
+        challenge.expires_at = created
+            .zip(seconds)
+            .and_then(|(created, seconds)| created.checked_add(Duration::from_secs(seconds)));
+        Ok(challenge)
+    }
+
+    async fn verify(&self, request: &VerifyRequest) -> Result<Verified> {
+        let at = |error: Error| error.at(&self.name, Operation::Verify);
+        let parts = self.parts(&request.id).map_err(at)?;
+        self.capabilities().admit_verify(request).map_err(at)?;
+        if parts.challenge_type == "web_push" {
+            let text = "a code for a push, which is answered on the user's device: ask for the status; it";
+            return Err(at(Error::unsupported(text)));
+        }
+        let call = self.client.get_answer().challenge_id(parts.challenge_id.as_str()).allowed(true);
+        let call =
+            call.challenge_answer(request.code.secret()).challenge_type(parts.challenge_type.to_owned());
+        let answer = call.challenge_uid(parts.user_id).send().await;
+        let answer = answer.map_err(|error| at(table(&error, Operation::Verify)))?.into_inner();
+        let protocol = |detail: &str| at(Error::new(ErrorKind::Protocol).with_detail(detail));
+        let spec = answer.spec.ok_or_else(|| protocol("success without an answer"))?;
+        match spec.challenge_id {
+            Some(other) if other != parts.challenge_id => Err(protocol("the answer is of another challenge")),
+            _ => Ok(Verified::new(request.id.clone())),
+        }
+    }
+
+    async fn cancel(&self, id: &ChallengeId) -> Result<()> {
+        let at = |error: Error| error.at(&self.name, Operation::Cancel);
+        let parts = self.parts(id).map_err(at)?;
+        let answer = self.client.delete_challenge().challenge_id(parts.challenge_id).send().await;
+        answer.map(|_| ()).map_err(|error| at(table(&error, Operation::Cancel)))
+    }
+
+    async fn status(&self, id: &ChallengeId) -> Result<Status> {
+        let at = |error: Error| error.at(&self.name, Operation::Status);
+        let parts = self.parts(id).map_err(at)?;
+        let answer = self.client.get_challenge().challenge_id(parts.challenge_id).send().await;
+        let answer = answer.map_err(|error| at(table(&error, Operation::Status)))?.into_inner();
+        let state = answer.status.and_then(|status| status.state);
+        Ok(match state {
+            Some(ChallengeState::Pending | ChallengeState::Issued) => Status::Pending,
+            Some(ChallengeState::ChallengePassed) => Status::Verified,
+            Some(ChallengeState::ChallengeDeclined) => Status::Declined,
+            Some(ChallengeState::TimedOut) => Status::Expired,
+            Some(ChallengeState::ChallengeFailed) => Status::Failed,
+            Some(ChallengeState::Unlisted(word)) => Status::Unknown(word),
+            None => Status::Unknown("no state".to_owned()),
+        })
+    }
+}
+
+/// The vendor's table. It has no codes worth telling apart: the status is all there is.
+fn table(error: &agilicus_otp::Error<ErrorMessage>, operation: Operation) -> Error {
+    let vendor_code = error.body().and_then(|body| body.error_code.clone());
+    let status = error.status().map(|status| status.as_u16());
+    let verdict = match (operation, status, error.body()) {
+        // Wrong, expired, used or out of tries: a refused answer has no reason.
+        (Operation::Verify, Some(400), _) => Some(Verdict::from(ErrorKind::Rejected(Rejection::Unspecified))),
+        (_, Some(400), Some(_)) => Some(Verdict::from(ErrorKind::InvalidRequest)),
+        _ => None,
+    };
+    convert(error, vendor_code, verdict)
+}

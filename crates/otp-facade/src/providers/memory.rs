@@ -1,0 +1,258 @@
+//! A provider without a network, for tests.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
+use otp_transport::Secret;
+use rand::RngExt as _;
+
+use crate::capabilities::{Capabilities, Purposes, RecipientNeed, admit_id};
+use crate::challenge::{Challenge, ChallengeId, Status, Verified};
+use crate::error::{Error, ErrorKind, Operation, Rejection, Result};
+use crate::mask::mask;
+use crate::provider::OtpProvider;
+use crate::purpose::Purpose;
+use crate::request::{Alphabet, Channel, CreateRequest, Recipient, VerifyRequest};
+use crate::secret::Code;
+
+/// A provider that keeps everything in this process: challenges, codes, and an inbox instead of a phone network.
+///
+/// It has all four verbs, with the same meaning as everywhere, so that an application's tests need no network and no
+/// waiting: [`advance`](Self::advance) moves its clock. Clones share the state.
+///
+/// ```
+/// # tokio_test(async {
+/// use otp_facade::{CreateRequest, Memory, OtpProvider, Recipient, VerifyRequest};
+///
+/// let provider = Memory::new();
+/// let challenge = provider.create(&CreateRequest::new(Recipient::phone("+4915112345678"))).await?;
+/// let code = provider.last_message().expect("a message").code;
+/// provider.verify(&VerifyRequest::new(challenge.id, code)).await?;
+/// # Ok::<(), otp_facade::Error>(())
+/// # }).unwrap();
+/// # fn tokio_test<T>(test: impl Future<Output = T>) -> T {
+/// #     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(test)
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Memory {
+    name: String,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Default)]
+struct State {
+    ahead: Duration,
+    challenges: HashMap<String, Entry>,
+    inbox: Vec<Message>,
+}
+
+struct Entry {
+    code: Code,
+    expires_at: SystemTime,
+    attempts_left: u32,
+    status: Status,
+    subject: Option<String>,
+    purpose: Option<Purpose>,
+}
+
+/// A message that would have gone out.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Message {
+    /// To whom.
+    pub recipient: Recipient,
+    /// Of which challenge.
+    pub id: ChallengeId,
+    /// The code in it.
+    pub code: Code,
+}
+
+const TTL: Duration = Duration::from_secs(300);
+const ATTEMPTS: u32 = 3;
+const LENGTH: u32 = 6;
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self { name: "memory".to_owned(), state: Arc::default() }
+    }
+}
+
+impl Memory {
+    /// A provider with an empty inbox. Codes are six digits, good for five minutes and three tries, unless a request
+    /// says otherwise.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the name of this instance, `memory` by default. The state is not shared with the other name's clones.
+    #[must_use]
+    pub fn with_name(self, name: impl Into<String>) -> Self {
+        Self { name: name.into(), state: Arc::default() }
+    }
+
+    /// The messages that would have gone out, oldest first.
+    pub fn inbox(&self) -> Vec<Message> {
+        self.lock().inbox.clone()
+    }
+
+    /// The newest message.
+    pub fn last_message(&self) -> Option<Message> {
+        self.lock().inbox.last().cloned()
+    }
+
+    /// Moves the clock, so that challenges expire without waiting.
+    pub fn advance(&self, by: Duration) {
+        self.lock().ahead += by;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn now(&self) -> SystemTime {
+        SystemTime::now() + self.ahead
+    }
+
+    /// The entry of a challenge, expired if its time is over.
+    fn entry(&mut self, id: &ChallengeId) -> Result<&mut Entry> {
+        let now = self.now();
+        let entry = self.challenges.get_mut(id.as_str()).ok_or_else(|| Error::new(ErrorKind::NotFound))?;
+        if entry.status == Status::Pending && now >= entry.expires_at {
+            entry.status = Status::Expired;
+        }
+        Ok(entry)
+    }
+}
+
+impl Entry {
+    /// Why the challenge takes no code, if it does not.
+    fn refusal(&self, request: &VerifyRequest) -> Option<Rejection> {
+        match self.status {
+            Status::Verified => Some(Rejection::AlreadyUsed),
+            Status::Cancelled => Some(Rejection::Cancelled),
+            Status::Expired => Some(Rejection::Expired),
+            Status::Exhausted => Some(Rejection::Exhausted),
+            _ if self.subject != request.subject => Some(Rejection::Mismatch),
+            _ if request.purpose.is_some() && self.purpose != request.purpose => Some(Rejection::Mismatch),
+            _ => None,
+        }
+    }
+}
+
+#[async_trait]
+impl OtpProvider for Memory {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            cancel: true,
+            status: true,
+            ttl: Some(Duration::from_secs(1)..=Duration::from_secs(86_400)),
+            max_attempts: Some(1..=100),
+            code_length: Some(4..=32),
+            alphabets: vec![Alphabet::Digits, Alphabet::Letters, Alphabet::Alphanumeric],
+            purposes: Purposes::Any,
+            binding: true,
+            ..Capabilities::new(RecipientNeed::Owner, [Channel::Sms, Channel::Handover])
+        }
+    }
+
+    fn issued(&self, id: &ChallengeId) -> bool {
+        id.issuer() == self.name
+    }
+
+    async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
+        let capabilities = self.capabilities();
+        capabilities.admit_create(request).map_err(|error| error.at(&self.name, Operation::Create))?;
+        let channel = capabilities.channel(request);
+        let code = draw(request.alphabet.unwrap_or(Alphabet::Digits), request.code_length.unwrap_or(LENGTH));
+        let attempts = request.max_attempts.unwrap_or(ATTEMPTS);
+        let id = ChallengeId::new(&self.name, &[&format!("{:032x}", rand::rng().random::<u128>())]);
+        let mut state = self.lock();
+        let entry = Entry {
+            code: code.clone(),
+            expires_at: state.now() + request.ttl.unwrap_or(TTL),
+            attempts_left: attempts,
+            status: Status::Pending,
+            subject: request.subject.clone(),
+            purpose: request.purpose.clone(),
+        };
+        let mut challenge = Challenge::new(id.clone(), channel).with_expires_at(entry.expires_at);
+        challenge.hint = request.recipient.phone.as_ref().map(|phone: &Secret| mask(phone.expose()));
+        challenge.max_attempts = Some(attempts);
+        state.challenges.insert(id.to_string(), entry);
+        if channel == Channel::Handover {
+            return Ok(challenge.with_code(code.expose()));
+        }
+        state.inbox.push(Message { recipient: request.recipient.clone(), id, code });
+        Ok(challenge)
+    }
+
+    async fn verify(&self, request: &VerifyRequest) -> Result<Verified> {
+        let at = |error: Error| error.at(&self.name, Operation::Verify);
+        admit_id(&self.name, &request.id).map_err(at)?;
+        self.capabilities().admit_verify(request).map_err(at)?;
+        let mut state = self.lock();
+        let entry = state.entry(&request.id).map_err(at)?;
+        if let Some(rejection) = entry.refusal(request) {
+            return Err(at(Error::new(ErrorKind::Rejected(rejection))));
+        }
+        if entry.code.expose() == request.code.expose() {
+            entry.status = Status::Verified;
+            return Ok(Verified::new(request.id.clone()));
+        }
+        entry.attempts_left -= 1;
+        if entry.attempts_left == 0 {
+            entry.status = Status::Exhausted;
+        }
+        let error = Error::new(ErrorKind::Rejected(Rejection::WrongCode));
+        Err(at(error.with_attempts_left(entry.attempts_left)))
+    }
+
+    async fn cancel(&self, id: &ChallengeId) -> Result<()> {
+        let at = |error: Error| error.at(&self.name, Operation::Cancel);
+        admit_id(&self.name, id).map_err(at)?;
+        let mut state = self.lock();
+        let entry = state.entry(id).map_err(at)?;
+        match entry.status {
+            Status::Pending | Status::Cancelled => {
+                entry.status = Status::Cancelled;
+                Ok(())
+            }
+            _ => Err(at(Error::new(ErrorKind::Refused).with_detail("the challenge is no longer open"))),
+        }
+    }
+
+    async fn status(&self, id: &ChallengeId) -> Result<Status> {
+        let at = |error: Error| error.at(&self.name, Operation::Status);
+        admit_id(&self.name, id).map_err(at)?;
+        self.lock().entry(id).map(|entry| entry.status.clone()).map_err(at)
+    }
+}
+
+fn draw(alphabet: Alphabet, length: u32) -> Code {
+    const DIGITS: &[u8] = b"0123456789";
+    const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    const BOTH: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    let characters = match alphabet {
+        Alphabet::Digits => DIGITS,
+        Alphabet::Letters => LETTERS,
+        Alphabet::Alphanumeric => BOTH,
+    };
+    let mut random = rand::rng();
+    let mut one = || char::from(characters[random.random_range(0..characters.len())]);
+    Code::from((0..length).map(|_| one()).collect::<String>())
+}
+
+impl std::fmt::Debug for Memory {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Memory").field("name", &self.name).finish_non_exhaustive()
+    }
+}

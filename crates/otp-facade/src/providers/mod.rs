@@ -1,0 +1,25 @@
+//! The providers: everything about one in one file.
+
+mod builder;
+mod failure;
+
+#[cfg(feature = "agilicus")]
+mod agilicus;
+#[cfg(feature = "deutsche-bank")]
+mod deutsche_bank;
+#[cfg(feature = "equinix-metal")]
+mod equinix_metal;
+mod memory;
+#[cfg(feature = "smscx")]
+mod smscx;
+
+#[cfg(feature = "agilicus")]
+pub use agilicus::Agilicus;
+pub use builder::Builder;
+#[cfg(feature = "deutsche-bank")]
+pub use deutsche_bank::{DeutscheBank, Method, MethodState};
+#[cfg(feature = "equinix-metal")]
+pub use equinix_metal::EquinixMetal;
+pub use memory::{Memory, Message};
+#[cfg(feature = "smscx")]
+pub use smscx::{Smscx, SmscxDetails};

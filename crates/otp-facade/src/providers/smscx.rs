@@ -1,0 +1,295 @@
+//! SMSCX (SMS Connexion): codes by SMS, paid per message. <https://sms.cx/sms-api-documentation/>
+
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
+use otp_transport::{Secret, TokenSource};
+use smscx_otp::types::{self, ErrorResponse, ErrorType, OtpStatus, PinType};
+
+use super::builder::{Builder, Connected};
+use super::failure::{Verdict, convert};
+use crate::capabilities::{Capabilities, RecipientNeed, admit_id};
+use crate::challenge::{Challenge, ChallengeId, Status, Verified};
+use crate::error::{Error, ErrorKind, Operation, Rejection, Result};
+use crate::mask::mask;
+use crate::provider::OtpProvider;
+use crate::request::{Alphabet, Channel, CreateRequest, VerifyRequest};
+
+type ClientError = smscx_otp::Error<ErrorResponse>;
+
+/// SMSCX: codes by SMS to any phone number.
+///
+/// It has all four verbs and most options: ttl 60 to 1800 s, 1 to 10 attempts, codes of 4 to 10 characters, sender,
+/// template (with `{{pin}}`), callback URL and tracking id (a UUID). Creating costs money.
+///
+/// Cancelling what is already cancelled succeeds, so that a cancel whose answer was lost can be repeated.
+#[derive(Clone, Debug)]
+pub struct Smscx {
+    name: String,
+    client: smscx_otp::Client,
+}
+
+impl Connected for Smscx {
+    type Client = smscx_otp::Client;
+    const SLUG: &'static str = "smscx";
+
+    fn from_client(name: String, client: Self::Client) -> Self {
+        Self { name, client }
+    }
+}
+
+impl Builder<Smscx> {
+    /// The account's API key.
+    pub fn api_key(self, key: impl Into<Secret>) -> Self {
+        self.credential(smscx_otp::Credential::api_key(key))
+    }
+
+    /// A bearer token that does not change.
+    pub fn bearer(self, token: impl Into<Secret>) -> Self {
+        self.credential(smscx_otp::Credential::bearer(token))
+    }
+
+    /// Bearer tokens for an application's id and secret.
+    pub fn client_credentials(self, id: impl Into<String>, secret: impl Into<Secret>) -> Self {
+        self.credential(smscx_otp::Credential::client_credentials(id, secret, None))
+    }
+
+    /// Bearer tokens from a source of yours.
+    pub fn token_source(self, source: impl TokenSource) -> Self {
+        self.credential(smscx_otp::Credential::token_source(source))
+    }
+}
+
+/// What SMSCX knows of a challenge beyond its status.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct SmscxDetails {
+    /// Where it stands.
+    pub status: Status,
+    /// What it cost, in the account's currency.
+    pub cost: Option<f64>,
+    /// Into how many SMS the message was split.
+    pub parts: Option<u32>,
+    /// How many wrong codes came in.
+    pub attempts: Option<u32>,
+    /// How many it takes.
+    pub max_attempts: Option<u32>,
+    /// When it ends.
+    pub expires_at: Option<SystemTime>,
+}
+
+impl Smscx {
+    /// Starts to set up the provider.
+    pub fn builder() -> Builder<Self> {
+        Builder::new()
+    }
+
+    /// The client underneath, for what only SMSCX has.
+    pub fn client(&self) -> &smscx_otp::Client {
+        &self.client
+    }
+
+    /// Reads all that SMSCX knows of a challenge. Costs nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`OtpProvider::status`].
+    pub async fn details(&self, id: &ChallengeId) -> Result<SmscxDetails> {
+        let at = |error: Error| error.at(&self.name, Operation::Status);
+        let otp_id = self.otp_id(id).map_err(at)?;
+        let otp = self.client.get_otp_status().otp_id(otp_id).send().await;
+        let otp = otp.map_err(|error| at(table(&error)))?.into_inner();
+        let small = |number: Option<i64>| number.and_then(|number| u32::try_from(number).ok());
+        Ok(SmscxDetails {
+            status: status(otp.status),
+            cost: otp.cost,
+            parts: small(otp.parts),
+            attempts: small(otp.attempts),
+            max_attempts: small(otp.max_attempts),
+            expires_at: otp.date_expires.and_then(|date| date.to_system_time()),
+        })
+    }
+
+    fn otp_id(&self, id: &ChallengeId) -> Result<String> {
+        admit_id(&self.name, id)?;
+        let parts = id.parts();
+        match parts.as_slice() {
+            [otp_id] if uuid::Uuid::parse_str(otp_id).is_ok() => Ok(otp_id.clone()),
+            _ => Err(Error::invalid("id", "must hold the UUID that SMSCX gave the challenge")),
+        }
+    }
+
+    fn body(&self, request: &CreateRequest) -> Result<types::NewOtpRequest> {
+        let Some(phone) = &request.recipient.phone else {
+            return Err(Error::invalid("recipient.phone", "is missing"));
+        };
+        if request.template.as_ref().is_some_and(|template| !template.contains("{{pin}}")) {
+            return Err(Error::invalid("template", "must hold {{pin}}, where the code goes"));
+        }
+        let optional = |text: &Option<String>| text.as_deref().map(str::to_owned);
+        let track_id = request.tracking_id.as_deref().map(uuid::Uuid::parse_str).transpose();
+        let sender = request.sender.as_deref().map(str::parse).transpose();
+        let pin_type = request.alphabet.map(|alphabet| match alphabet {
+            Alphabet::Digits => PinType::Numbers,
+            Alphabet::Letters => PinType::Letters,
+            Alphabet::Alphanumeric => PinType::Alphanumeric,
+        });
+        let country_iso = request.recipient.country.as_deref().map(str::parse).transpose();
+        Ok(types::NewOtpRequest {
+            phone_number: phone.clone(),
+            country_iso: country_iso
+                .map_err(|_| Error::invalid("recipient.country", "must be two letters"))?,
+            from: sender.map_err(|_| Error::invalid("sender", "must have 3 to 15 characters"))?,
+            template: optional(&request.template),
+            track_id: track_id.map_err(|_| Error::invalid("tracking_id", "must be a UUID"))?,
+            ttl: request.ttl.and_then(|ttl| i64::try_from(ttl.as_secs()).ok()),
+            max_attempts: request.max_attempts.map(i64::from),
+            pin_type,
+            pin_length: request.code_length.map(i64::from),
+            otp_callback_url: optional(&request.callback_url),
+        })
+    }
+}
+
+#[async_trait]
+impl OtpProvider for Smscx {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            cancel: true,
+            status: true,
+            ttl: Some(Duration::from_secs(60)..=Duration::from_secs(1800)),
+            max_attempts: Some(1..=10),
+            code_length: Some(4..=10),
+            alphabets: vec![Alphabet::Digits, Alphabet::Letters, Alphabet::Alphanumeric],
+            sender: true,
+            template: true,
+            callback_url: true,
+            tracking_id: true,
+            ..Capabilities::new(RecipientNeed::Phone, [Channel::Sms])
+        }
+    }
+
+    fn issued(&self, id: &ChallengeId) -> bool {
+        id.issuer() == self.name
+    }
+
+    async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
+        let at = |error: Error| error.at(&self.name, Operation::Create);
+        self.capabilities().admit_create(request).map_err(at)?;
+        let body = self.body(request).map_err(at)?;
+        let otp = self.client.new_otp().body(body).send().await;
+        let otp = otp.map_err(|error| at(table(&error)))?.into_inner();
+        let id = ChallengeId::new(&self.name, &[&otp.otp_id]);
+        let mut challenge = Challenge::new(id, Channel::Sms);
+        challenge.hint =
+            otp.phone_number.or_else(|| request.recipient.phone.clone()).map(|phone| mask(phone.expose()));
+        challenge.expires_at = otp.date_expires.and_then(|date| date.to_system_time());
+        challenge.max_attempts = otp.max_attempts.and_then(|number| u32::try_from(number).ok());
+        Ok(challenge)
+    }
+
+    async fn verify(&self, request: &VerifyRequest) -> Result<Verified> {
+        let at = |error: Error| error.at(&self.name, Operation::Verify);
+        let otp_id = self.otp_id(&request.id).map_err(at)?;
+        self.capabilities().admit_verify(request).map_err(at)?;
+        let body = types::VerifyPinRequest { pin: request.code.secret() };
+        let answer = self.client.verify_otp().otp_id(otp_id).body(body).send().await;
+        let answer = answer.map_err(|error| at(table(&error)))?;
+        match answer.status.as_deref() {
+            Some("VERIFIED") => Ok(Verified::new(request.id.clone())),
+            _ => Err(at(Error::new(ErrorKind::Protocol).with_detail("success without the status VERIFIED"))),
+        }
+    }
+
+    async fn cancel(&self, id: &ChallengeId) -> Result<()> {
+        let at = |error: Error| error.at(&self.name, Operation::Cancel);
+        let otp_id = self.otp_id(id).map_err(at)?;
+        match self.client.cancel_otp().otp_id(otp_id).send().await {
+            Ok(_) => Ok(()),
+            Err(error) if code(&error) == Some(2030) => Ok(()),
+            Err(error) => Err(at(table(&error))),
+        }
+    }
+
+    async fn status(&self, id: &ChallengeId) -> Result<Status> {
+        self.details(id).await.map(|details| details.status)
+    }
+}
+
+fn status(status: OtpStatus) -> Status {
+    match status {
+        OtpStatus::Pending => Status::Pending,
+        OtpStatus::Verified => Status::Verified,
+        OtpStatus::Expired => Status::Expired,
+        OtpStatus::Cancelled => Status::Cancelled,
+        // The tries are used up: SMSCX calls that failed.
+        OtpStatus::Failed => Status::Exhausted,
+        OtpStatus::Unlisted(word) => Status::Unknown(word),
+    }
+}
+
+fn code(error: &ClientError) -> Option<i64> {
+    error.body()?.error.as_ref()?.code
+}
+
+/// The vendor's table: its code first, then its type; the HTTP status is the same for too many things.
+fn table(error: &ClientError) -> Error {
+    use ErrorKind::{
+        Denied, InvalidRequest, NotFound, Protocol, RateLimited, Refused, Rejected, Unavailable,
+    };
+
+    let detail = error.body().and_then(|body| body.error.as_ref());
+    let code = detail.and_then(|detail| detail.code);
+    let error_type = detail.and_then(|detail| detail.type_.as_ref());
+    let by_code = code.and_then(|code| match code {
+        2001..=2020 | 2022 => Some(InvalidRequest), // a parameter is missing or out of bounds
+        2021 => Some(NotFound),                     // no such challenge
+        2023 => Some(Rejected(Rejection::AlreadyUsed)), // verified before
+        2024 | 2030 => Some(Rejected(Rejection::Cancelled)), // cancelled
+        2025 | 2028 => Some(Rejected(Rejection::Expired)), // the challenge or its code expired
+        2026 | 2027 => Some(Rejected(Rejection::Exhausted)), // the tries are used up
+        2029 => Some(Rejected(Rejection::WrongCode)), // the code does not match
+        2031 => Some(Refused),                      // no longer pending: it cannot be cancelled
+        _ => None,
+    });
+    let by_type = error_type.and_then(|error_type| match error_type {
+        ErrorType::AccessDenied
+        | ErrorType::InsufficientScope
+        | ErrorType::InvalidApiKey
+        | ErrorType::InvalidClient
+        | ErrorType::InvalidScope => Some(Denied),
+        ErrorType::InsufficientCredit | ErrorType::NoCoverage => Some(Refused),
+        ErrorType::DuplicateId
+        | ErrorType::DuplicateValue
+        | ErrorType::InvalidBody
+        | ErrorType::InvalidParam
+        | ErrorType::InvalidRequest
+        | ErrorType::UnsupportedGrantType => Some(InvalidRequest),
+        ErrorType::InvalidMethod => Some(Protocol), // the path takes another method: not what is documented
+        ErrorType::NotFound => Some(NotFound),
+        ErrorType::RateLimit => Some(RateLimited),
+        ErrorType::ServerError => Some(Unavailable),
+        ErrorType::InvalidPin => Some(Rejected(Rejection::WrongCode)),
+        ErrorType::OtpExpired => Some(Rejected(Rejection::Expired)),
+        ErrorType::OtpFailed => Some(Rejected(Rejection::Exhausted)),
+        ErrorType::OtpCancelled => Some(Rejected(Rejection::Cancelled)),
+        ErrorType::OtpVerified => Some(Rejected(Rejection::AlreadyUsed)),
+        ErrorType::Unlisted(_) => None,
+    });
+    // A refusal in words is only believed with a status that refuses.
+    let is_refusal = error.status().is_some_and(|status| status.is_client_error());
+    let kind = by_code.or(by_type).filter(|_| is_refusal);
+    let name = match (by_code, error_type) {
+        (None, Some(error_type)) => Some(error_type.to_string()),
+        _ => code.map(|code| code.to_string()),
+    };
+    let converted = convert(error, name, kind.map(Verdict::from));
+    match kind {
+        Some(Protocol) => converted.with_may_have_acted(false),
+        _ => converted,
+    }
+}

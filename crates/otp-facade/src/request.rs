@@ -1,0 +1,314 @@
+//! What the verbs are asked: whom to challenge and how, and which code to check.
+
+use std::fmt;
+use std::time::Duration;
+
+use otp_transport::Secret;
+use serde::{Deserialize, Serialize};
+
+use crate::challenge::ChallengeId;
+use crate::purpose::Purpose;
+use crate::secret::Code;
+
+/// A person, as far as any provider needs to know: a phone number, a user id, or nothing where the challenge goes to
+/// the owner of the credential.
+///
+/// Give all that is known: each provider takes what it needs, and refuses if that is missing, so that one request
+/// serves unlike providers.
+///
+/// ```
+/// use otp_facade::Recipient;
+///
+/// let anybody = Recipient::owner().with_phone("+4915112345678").with_user_id("user-7");
+/// assert_eq!(format!("{anybody:?}"), r#"Recipient { phone: Some(Secret(…)), user_id: Some("user-7"), country: None }"#);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Recipient {
+    /// Phone number in E.164 form.
+    pub phone: Option<Secret>,
+    /// Id of the user with the provider.
+    pub user_id: Option<String>,
+    /// Country, ISO 3166-1 alpha-2.
+    pub country: Option<String>,
+}
+
+impl Recipient {
+    /// Whoever owns the provider's credential. Deutsche Bank and Equinix Metal know nobody else.
+    pub fn owner() -> Self {
+        Self::default()
+    }
+
+    /// Whoever has this phone number, in E.164 form: `+`, country code, number, 7 to 15 digits in all.
+    pub fn phone(number: impl Into<Secret>) -> Self {
+        Self::owner().with_phone(number)
+    }
+
+    /// A user that the provider knows by this id.
+    pub fn user(id: impl Into<String>) -> Self {
+        Self::owner().with_user_id(id)
+    }
+
+    /// Sets the phone number, in E.164 form.
+    #[must_use]
+    pub fn with_phone(mut self, number: impl Into<Secret>) -> Self {
+        self.phone = Some(number.into());
+        self
+    }
+
+    /// Sets the id of the user with the provider.
+    #[must_use]
+    pub fn with_user_id(mut self, id: impl Into<String>) -> Self {
+        self.user_id = Some(id.into());
+        self
+    }
+
+    /// Sets the country, ISO 3166-1 alpha-2, such as `FR`.
+    #[must_use]
+    pub fn with_country(mut self, country: impl Into<String>) -> Self {
+        self.country = Some(country.into());
+        self
+    }
+}
+
+/// By which way a code reaches the user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Channel {
+    /// By text message.
+    Sms,
+    /// As a question on another device, which the user answers there. There is no code to verify.
+    Push,
+    /// From an authenticator app (RFC 6238). Nothing is sent.
+    Totp,
+    /// By whatever way the caller chooses: the code comes back in [`Challenge::code`](crate::Challenge::code).
+    Handover,
+    /// From a photoTAN device that scans [`Challenge::image`](crate::Challenge::image).
+    PhotoTan,
+}
+
+impl Channel {
+    /// A stable name, such as `sms`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sms => "sms",
+            Self::Push => "push",
+            Self::Totp => "totp",
+            Self::Handover => "handover",
+            Self::PhotoTan => "photo_tan",
+        }
+    }
+}
+
+impl fmt::Display for Channel {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+/// Of which characters a code consists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Alphabet {
+    /// 0 to 9.
+    Digits,
+    /// Letters only.
+    Letters,
+    /// Letters and digits.
+    Alphanumeric,
+}
+
+impl Alphabet {
+    /// A stable name, such as `digits`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Digits => "digits",
+            Self::Letters => "letters",
+            Self::Alphanumeric => "alphanumeric",
+        }
+    }
+}
+
+/// What to challenge somebody with. An option that is left out follows the provider's settings; one that the provider
+/// does not have is refused before anything is sent, never ignored.
+///
+/// ```
+/// use std::time::Duration;
+/// use otp_facade::{CreateRequest, Recipient};
+///
+/// let request = CreateRequest::new(Recipient::phone("+33612345678")).with_ttl(Duration::from_secs(180));
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct CreateRequest {
+    /// Whom to challenge.
+    pub recipient: Recipient,
+    /// By which way. The provider's usual one by default.
+    pub channel: Option<Channel>,
+    /// How long the code is good for, in whole seconds.
+    pub ttl: Option<Duration>,
+    /// How many wrong codes end the challenge.
+    pub max_attempts: Option<u32>,
+    /// How many characters the code has.
+    pub code_length: Option<u32>,
+    /// Of which characters the code consists.
+    pub alphabet: Option<Alphabet>,
+    /// What the phone shows as the sender.
+    pub sender: Option<String>,
+    /// The text of the message, in the provider's own notation.
+    pub template: Option<String>,
+    /// Language of texts for the user, ISO 639-1.
+    pub language: Option<String>,
+    /// URL that the provider calls when the status changes.
+    pub callback_url: Option<String>,
+    /// An id of the caller's, given back by the provider.
+    pub tracking_id: Option<String>,
+    /// What is being approved.
+    pub purpose: Option<Purpose>,
+    /// For whom the challenge is, in the caller's words: an account, a session. Only a guard binds it.
+    pub subject: Option<String>,
+}
+
+impl CreateRequest {
+    /// Challenges somebody as the provider usually does.
+    pub fn new(recipient: Recipient) -> Self {
+        Self {
+            recipient,
+            channel: None,
+            ttl: None,
+            max_attempts: None,
+            code_length: None,
+            alphabet: None,
+            sender: None,
+            template: None,
+            language: None,
+            callback_url: None,
+            tracking_id: None,
+            purpose: None,
+            subject: None,
+        }
+    }
+
+    /// Sets the way by which the code reaches the user.
+    #[must_use]
+    pub fn with_channel(mut self, channel: Channel) -> Self {
+        self.channel = Some(channel);
+        self
+    }
+
+    /// Sets how long the code is good for. Whole seconds.
+    #[must_use]
+    pub fn with_ttl(mut self, ttl: Duration) -> Self {
+        self.ttl = Some(ttl);
+        self
+    }
+
+    /// Sets how many wrong codes end the challenge.
+    #[must_use]
+    pub fn with_max_attempts(mut self, max_attempts: u32) -> Self {
+        self.max_attempts = Some(max_attempts);
+        self
+    }
+
+    /// Sets how many characters the code has.
+    #[must_use]
+    pub fn with_code_length(mut self, code_length: u32) -> Self {
+        self.code_length = Some(code_length);
+        self
+    }
+
+    /// Sets of which characters the code consists.
+    #[must_use]
+    pub fn with_alphabet(mut self, alphabet: Alphabet) -> Self {
+        self.alphabet = Some(alphabet);
+        self
+    }
+
+    /// Sets what the phone shows as the sender.
+    #[must_use]
+    pub fn with_sender(mut self, sender: impl Into<String>) -> Self {
+        self.sender = Some(sender.into());
+        self
+    }
+
+    /// Sets the text of the message, in the provider's own notation (SMSCX: with `{{pin}}` in it).
+    #[must_use]
+    pub fn with_template(mut self, template: impl Into<String>) -> Self {
+        self.template = Some(template.into());
+        self
+    }
+
+    /// Sets the language of texts for the user, ISO 639-1, such as `de`.
+    #[must_use]
+    pub fn with_language(mut self, language: impl Into<String>) -> Self {
+        self.language = Some(language.into());
+        self
+    }
+
+    /// Sets the URL that the provider calls when the status changes.
+    #[must_use]
+    pub fn with_callback_url(mut self, callback_url: impl Into<String>) -> Self {
+        self.callback_url = Some(callback_url.into());
+        self
+    }
+
+    /// Sets an id of the caller's, given back by the provider (SMSCX: a UUID).
+    #[must_use]
+    pub fn with_tracking_id(mut self, tracking_id: impl Into<String>) -> Self {
+        self.tracking_id = Some(tracking_id.into());
+        self
+    }
+
+    /// Sets what is being approved.
+    #[must_use]
+    pub fn with_purpose(mut self, purpose: impl Into<Purpose>) -> Self {
+        self.purpose = Some(purpose.into());
+        self
+    }
+
+    /// Binds the challenge to a subject, which [`VerifyRequest`] must then present too.
+    #[must_use]
+    pub fn with_subject(mut self, subject: impl Into<String>) -> Self {
+        self.subject = Some(subject.into());
+        self
+    }
+}
+
+/// Which code to check for which challenge.
+///
+/// Take the id from the server's side of the session, never from the browser along with the code.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct VerifyRequest {
+    /// The challenge.
+    pub id: ChallengeId,
+    /// What the user typed.
+    pub code: Code,
+    /// For whom the challenge must have been made.
+    pub subject: Option<String>,
+    /// For what the challenge must have been made.
+    pub purpose: Option<Purpose>,
+}
+
+impl VerifyRequest {
+    /// Checks what the user typed.
+    pub fn new(id: ChallengeId, code: impl Into<Code>) -> Self {
+        Self { id, code: code.into(), subject: None, purpose: None }
+    }
+
+    /// Demands that the challenge was made for this subject. A provider that cannot tell refuses.
+    #[must_use]
+    pub fn with_subject(mut self, subject: impl Into<String>) -> Self {
+        self.subject = Some(subject.into());
+        self
+    }
+
+    /// Demands that the challenge was made for this purpose. A provider that cannot tell refuses.
+    #[must_use]
+    pub fn with_purpose(mut self, purpose: impl Into<Purpose>) -> Self {
+        self.purpose = Some(purpose.into());
+        self
+    }
+}

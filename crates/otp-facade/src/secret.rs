@@ -1,0 +1,87 @@
+//! What must not be seen: codes and proofs.
+
+use std::fmt;
+
+use otp_transport::Secret;
+
+/// A code that somebody typed, or that a provider hands to the caller.
+///
+/// White space around it is dropped, because people paste it; leading zeros, case and everything else stay. `Debug`
+/// shows nothing, there is no `Display`, and the memory is wiped on drop.
+///
+/// ```
+/// use otp_facade::Code;
+///
+/// let code = Code::from(" 001234\n");
+/// assert_eq!(code.expose(), "001234");
+/// assert_eq!(format!("{code:?}"), "Code(…)");
+/// ```
+#[derive(Clone)]
+pub struct Code(Secret);
+
+impl Code {
+    /// The code. Keep it out of logs, error messages and `format!`.
+    pub fn expose(&self) -> &str {
+        self.0.expose()
+    }
+
+    pub(crate) fn secret(&self) -> Secret {
+        self.0.clone()
+    }
+}
+
+impl From<&str> for Code {
+    fn from(text: &str) -> Self {
+        Self(text.trim().into())
+    }
+}
+
+impl From<String> for Code {
+    fn from(text: String) -> Self {
+        // The untrimmed copy is wiped too.
+        let text = Secret::from(text);
+        Self::from(text.expose())
+    }
+}
+
+impl fmt::Debug for Code {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Code(…)")
+    }
+}
+
+/// What a provider gives for an accepted code, to be shown where the approval is used: Deutsche Bank's one-time
+/// password. It is worth as much as the approval itself.
+#[derive(Clone)]
+pub struct Proof(Secret);
+
+impl Proof {
+    /// The proof. Keep it out of logs, error messages and `format!`.
+    pub fn expose(&self) -> &str {
+        self.0.expose()
+    }
+}
+
+impl From<&str> for Proof {
+    fn from(text: &str) -> Self {
+        Self(text.into())
+    }
+}
+
+impl From<String> for Proof {
+    fn from(text: String) -> Self {
+        Self(text.into())
+    }
+}
+
+impl From<Secret> for Proof {
+    fn from(secret: Secret) -> Self {
+        Self(secret)
+    }
+}
+
+impl fmt::Debug for Proof {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Proof(…)")
+    }
+}

@@ -1,0 +1,158 @@
+//! A client that lets the descriptions judge everything it sends and gets.
+
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+
+use otp_sandbox::{Message, Provider, Sandbox};
+use reqwest::Method;
+use serde_json::Value;
+
+use crate::spec::Spec;
+
+pub(crate) struct Caller {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) provider: Provider,
+    http: reqwest::Client,
+    /// Operations and statuses that occurred.
+    pub(crate) seen: Mutex<BTreeSet<(String, u16)>>,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    /// JSON, or null.
+    pub(crate) body: Value,
+    pub(crate) text: String,
+}
+
+impl Reply {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    pub(crate) fn text_at(&self, pointer: &str) -> String {
+        self.body
+            .pointer(pointer)
+            .and_then(Value::as_str)
+            .unwrap_or_else(|| panic!("{pointer} in {self:?}"))
+            .to_owned()
+    }
+
+    /// SMSCX's and Deutsche Bank's numbers.
+    pub(crate) fn code(&self) -> i64 {
+        self.body.pointer("/error/code").or(self.body.get("code")).and_then(Value::as_i64).unwrap_or(0)
+    }
+}
+
+impl Caller {
+    pub(crate) async fn new(provider: Provider) -> Self {
+        Self::with(Sandbox::builder().seed(1).start().await.unwrap(), provider)
+    }
+
+    pub(crate) fn with(sandbox: Sandbox, provider: Provider) -> Self {
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap();
+        Self { sandbox, provider, http, seen: Mutex::default() }
+    }
+
+    /// With the provider's first credential and, if there is a body, as JSON.
+    pub(crate) async fn call(&self, method: &str, path: &str, body: Option<Value>) -> Reply {
+        let credential = &self.sandbox.credentials(self.provider)[0];
+        let value = match credential.scheme {
+            Some(scheme) => format!("{scheme} {}", credential.value),
+            None => credential.value.clone(),
+        };
+        self.send(method, path, &[(credential.header, &value)], body).await
+    }
+
+    pub(crate) async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<Value>,
+    ) -> Reply {
+        let (body, headers) = match body {
+            Some(body) => (body.to_string(), [headers, &[("content-type", "application/json")]].concat()),
+            None => (String::new(), headers.to_vec()),
+        };
+        self.send_text(method, path, &headers, &body).await
+    }
+
+    /// The path may carry a query.
+    pub(crate) async fn send_text(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Reply {
+        let reply = self.try_send(method, path, headers, body).await.unwrap();
+        self.judge(method, path, headers, body, &reply);
+        reply
+    }
+
+    pub(crate) async fn try_send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Result<Reply, reqwest::Error> {
+        let base = match path.starts_with("/gw/oidc") {
+            true => self.sandbox.token_url(self.provider).unwrap().replace("/gw/oidc/token", ""),
+            false => self.sandbox.base_url(self.provider),
+        };
+        let mut request =
+            self.http.request(Method::from_bytes(method.as_bytes()).unwrap(), format!("{base}{path}"));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let answer = request.body(body.to_owned()).send().await?;
+        let status = answer.status().as_u16();
+        let headers = answer.headers().iter();
+        let headers =
+            headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
+        let text = answer.text().await?;
+        Ok(Reply { status, headers, body: serde_json::from_str(&text).unwrap_or_default(), text })
+    }
+
+    /// Also asserts that the answer says loudly where it comes from.
+    fn judge(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str, reply: &Reply) {
+        assert_eq!(reply.header("x-otp-sandbox"), Some("not-a-real-provider"));
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let Some(operation) = Spec::of(self.provider).operation(method, path) else { return };
+        // Agilicus does not document that it may refuse a credential, or a replacement that is not valid.
+        let known_gap = self.provider == Provider::Agilicus
+            && matches!(
+                (reply.status, operation.id),
+                (401, _) | (400, "replace_challenge" | "list_totp_enrollment")
+            );
+        if !known_gap {
+            let faults = operation.answer_faults(reply.status, &reply.headers, &reply.text);
+            assert!(faults.is_empty(), "{method} {path} {body}: {faults:?}");
+        }
+        if reply.status < 300 {
+            let query: Vec<_> = reqwest::Url::parse(&format!("http://x/?{query}"))
+                .unwrap()
+                .query_pairs()
+                .into_owned()
+                .collect();
+            let headers: Vec<_> =
+                headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+            let body = (!body.is_empty()).then(|| serde_json::from_str::<Value>(body).unwrap());
+            let faults = operation.request_faults(&query, &headers, body.as_ref());
+            assert!(faults.is_empty(), "{method} {path} was accepted: {faults:?}");
+        }
+        self.seen.lock().unwrap().insert((operation.id.to_owned(), reply.status));
+    }
+
+    pub(crate) fn message(&self) -> Message {
+        self.sandbox.last_message(self.provider).expect("no message went out")
+    }
+}

@@ -1,0 +1,11 @@
+//! The sandbox seen from outside: over HTTP, by its controls, and against the descriptions of the four APIs.
+
+mod agilicus;
+mod caller;
+mod contract;
+mod controls;
+mod deutsche_bank;
+mod equinix_metal;
+mod faults;
+mod smscx;
+mod spec;

@@ -1,0 +1,267 @@
+//! The OpenAPI descriptions as judges of requests and answers. They were written without the sandbox, and the sandbox
+//! without them.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use jsonschema::{Draft, Validator};
+use otp_sandbox::Provider;
+use serde_json::{Map, Value, json};
+
+static SPECS: LazyLock<HashMap<Provider, Spec>> =
+    LazyLock::new(|| Provider::ALL.into_iter().map(|provider| (provider, Spec::read(provider))).collect());
+
+/// One description, once with the schemas of what is sent and once with those of what comes back.
+pub(crate) struct Spec {
+    provider: Provider,
+    document: Value,
+    sent: Value,
+    received: Value,
+}
+
+/// One operation of it.
+pub(crate) struct Operation<'a> {
+    spec: &'a Spec,
+    value: &'a Value,
+    item: &'a Value,
+    path: String,
+    arguments: Vec<(String, String)>,
+    pub(crate) id: &'a str,
+}
+
+impl Spec {
+    pub(crate) fn of(provider: Provider) -> &'static Self {
+        &SPECS[&provider]
+    }
+
+    fn read(provider: Provider) -> Self {
+        let path = format!("{}/../../specs/{provider}.yaml", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+        let document: Value = serde_saphyr::from_str(&text).unwrap();
+        let schemas = |keyword| json_schema(&document["components"]["schemas"], keyword);
+        let (sent, received) = (schemas("readOnlyIsFine"), schemas("writeOnly"));
+        Self { provider, document, sent, received }
+    }
+
+    /// All operations with all their documented statuses.
+    pub(crate) fn documented(&self) -> Vec<(String, u16)> {
+        let mut documented = Vec::new();
+        for item in self.document["paths"].as_object().unwrap().values() {
+            for operation in item.as_object().unwrap().values().filter(|value| value["responses"].is_object())
+            {
+                for status in operation["responses"].as_object().unwrap().keys() {
+                    let id = operation["operationId"].as_str().unwrap().to_owned();
+                    documented.push((id, status.parse().unwrap()));
+                }
+            }
+        }
+        documented
+    }
+
+    /// The operation to which method and path lead, the path without the base path.
+    pub(crate) fn operation(&self, method: &str, path: &str) -> Option<Operation<'_>> {
+        let paths = self.document["paths"].as_object().unwrap();
+        let mut found: Vec<_> = paths
+            .iter()
+            .filter_map(|(template, item)| {
+                let arguments = arguments(template, path)?;
+                let value = &item[method.to_lowercase()];
+                let id = value["operationId"].as_str()?;
+                Some(Operation { spec: self, value, item, path: template.clone(), arguments, id })
+            })
+            .collect();
+        found.sort_by_key(|operation| operation.arguments.len());
+        (!found.is_empty()).then(|| found.remove(0))
+    }
+
+    fn resolve<'a>(&'a self, value: &'a Value) -> &'a Value {
+        match value["$ref"].as_str() {
+            Some(reference) => self.document.pointer(&reference[1..]).unwrap(),
+            None => value,
+        }
+    }
+
+    fn check(&self, schemas: &Value, schema: &Value, value: &Value, what: &str) -> Vec<String> {
+        let schema = json!({ "components": { "schemas": schemas }, "allOf": [json_schema(schema, "none")] });
+        let validator: Validator = jsonschema::options()
+            .with_draft(Draft::Draft4)
+            .build(&schema)
+            .unwrap_or_else(|error| panic!("{error}"));
+        validator
+            .iter_errors(value)
+            .map(|error| format!("{} {what}: {error} at {}", self.provider, error.instance_path()))
+            .collect()
+    }
+}
+
+impl Operation<'_> {
+    /// What is wrong with a request that was accepted.
+    pub(crate) fn request_faults(
+        &self,
+        query: &[(String, String)],
+        headers: &[(String, String)],
+        body: Option<&Value>,
+    ) -> Vec<String> {
+        let mut faults = Vec::new();
+        for parameter in parameters(self.item).chain(parameters(self.value)) {
+            let parameter = self.spec.resolve(parameter);
+            let name = parameter["name"].as_str().unwrap();
+            let pairs = match parameter["in"].as_str().unwrap() {
+                "query" => query,
+                "path" => &self.arguments,
+                _ => headers,
+            };
+            let value = pairs.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+            match value {
+                Some((_, text)) => {
+                    let schema = &parameter["schema"];
+                    let value = typed(self.spec.resolve(schema), text);
+                    faults.extend(self.spec.check(&self.spec.sent, schema, &value, name));
+                }
+                None if parameter["required"] == true => {
+                    faults.push(format!("{}: {name} is missing", self.id))
+                }
+                None => {}
+            }
+        }
+        let expected = &self.value["requestBody"];
+        match (expected.is_object(), body) {
+            (true, Some(body)) => {
+                let schema = &self.spec.resolve(expected)["content"]["application/json"]["schema"];
+                faults.extend(self.spec.check(&self.spec.sent, schema, body, "request"));
+            }
+            (true, None) => faults.push(format!("{}: a body was due", self.id)),
+            (false, Some(_)) => faults.push(format!("{}: a body was not expected", self.id)),
+            (false, None) => {}
+        }
+        let security = self.value.get("security").unwrap_or(&self.spec.document["security"]);
+        let credential = ["authorization", "x-api-key", "x-auth-token"];
+        let given = headers.iter().any(|(name, _)| credential.contains(&name.as_str()));
+        if security.as_array().is_some_and(|schemes| !schemes.is_empty()) && !given {
+            faults.push(format!("{}: accepted without a credential", self.id));
+        }
+        faults
+    }
+
+    /// What is wrong with an answer.
+    pub(crate) fn answer_faults(&self, status: u16, headers: &[(String, String)], body: &str) -> Vec<String> {
+        let response = &self.value["responses"][status.to_string()];
+        if response.is_null() {
+            return vec![format!("{} {}: {status} is not documented", self.id, self.path)];
+        }
+        let response = self.spec.resolve(response);
+        let header = |name: &str| headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+        let mut faults = Vec::new();
+        for (name, description) in response["headers"].as_object().unwrap_or(&Map::new()) {
+            let schema = &self.spec.resolve(description)["schema"];
+            match header(name) {
+                Some((_, text)) => {
+                    let value = typed(schema, text);
+                    faults.extend(self.spec.check(&self.spec.received, schema, &value, name));
+                }
+                None => faults.push(format!("{} {status}: header {name} is missing", self.id)),
+            }
+        }
+        let schema = &response["content"]["application/json"]["schema"];
+        if schema.is_null() {
+            if !body.is_empty() {
+                faults.push(format!("{} {status}: a body was not expected", self.id));
+            }
+            return faults;
+        }
+        if header("content-type").is_none_or(|(_, value)| value != "application/json") {
+            faults.push(format!("{} {status}: the content type is wrong", self.id));
+        }
+        match serde_json::from_str(body) {
+            Ok(body) => faults.extend(self.spec.check(&self.spec.received, schema, &body, self.id)),
+            Err(error) => faults.push(format!("{} {status}: {error}", self.id)),
+        }
+        faults
+    }
+}
+
+fn parameters(value: &Value) -> impl Iterator<Item = &Value> {
+    value["parameters"].as_array().into_iter().flatten()
+}
+
+fn arguments(template: &str, path: &str) -> Option<Vec<(String, String)>> {
+    let (template, path): (Vec<_>, Vec<_>) = (template.split('/').collect(), path.split('/').collect());
+    let mut arguments = Vec::new();
+    for (expected, actual) in template.iter().zip(&path) {
+        match expected.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
+            Some(name) if !actual.is_empty() => arguments.push((name.to_owned(), (*actual).to_owned())),
+            _ if expected == actual => {}
+            _ => return None,
+        }
+    }
+    (template.len() == path.len()).then_some(arguments)
+}
+
+/// Text from a header, a query or a path as the value that its schema speaks of.
+fn typed(schema: &Value, text: &str) -> Value {
+    match schema["type"].as_str() {
+        Some("integer" | "number" | "boolean") => serde_json::from_str(text).unwrap_or_else(|_| text.into()),
+        _ => text.into(),
+    }
+}
+
+/// The schema as JSON Schema draft 4, from which OpenAPI 3.0 departs in `nullable`. Properties with this keyword must not
+/// occur.
+fn json_schema(schema: &Value, forbidden: &str) -> Value {
+    match schema {
+        Value::Object(object) if object.get(forbidden) == Some(&Value::Bool(true)) => json!({ "not": {} }),
+        Value::Object(object) => {
+            let inner =
+                object.iter().filter(|(name, _)| !["nullable", "discriminator"].contains(&name.as_str()));
+            let inner = inner.map(|(name, value)| (name.clone(), json_schema(value, forbidden))).collect();
+            if object.get("nullable") == Some(&Value::Bool(true)) {
+                json!({ "anyOf": [Value::Object(inner), { "type": "null" }] })
+            } else {
+                Value::Object(inner)
+            }
+        }
+        Value::Array(list) => list.iter().map(|value| json_schema(value, forbidden)).collect(),
+        other => other.clone(),
+    }
+}
+
+#[test]
+fn the_judge_finds_what_is_wrong() {
+    let operation = Spec::of(Provider::Smscx).operation("POST", "/otp").unwrap();
+    let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let key = [header("x-api-key", "k")];
+    let request = |body: Value| operation.request_faults(&[], &key, Some(&body)).len();
+    assert_eq!(request(json!({ "phoneNumber": "+33612246400" })), 0);
+    assert_eq!(request(json!({ "phoneNumber": "+33612246400", "ttl": 59 })), 1);
+    assert_eq!(request(json!({ "phoneNumber": 7 })), 1);
+    assert_eq!(request(json!({})), 1);
+    assert_eq!(operation.request_faults(&[], &key, None).len(), 1);
+    assert_eq!(operation.request_faults(&[], &[], Some(&json!({ "phoneNumber": "+33612246400" }))).len(), 1);
+
+    let error = r#"{"error":{"type":"rate_limit","message":"m","uri":"u","code":1}}"#;
+    let limits: Vec<_> = [("content-type", "application/json"), ("x-rate-limit-limit", "1")]
+        .into_iter()
+        .chain([("x-rate-limit-remaining", "0"), ("x-rate-limit-reset", "1700000000")])
+        .map(|(name, value)| header(name, value))
+        .collect();
+    let soon = [&limits[..3], &[header("x-rate-limit-reset", "soon")]].concat();
+    let html = [&limits[1..], &[header("content-type", "text/html")]].concat();
+    for (status, headers, body, faults) in [
+        (429, &limits, error, 0),
+        (429, &limits[..3].to_vec(), error, 1),
+        (429, &soon, error, 1),
+        (429, &html, error, 1),
+        (429, &limits, "{}", 1),
+        (429, &limits, "", 1),
+        (418, &limits, error, 1),
+    ] {
+        assert_eq!(operation.answer_faults(status, headers, body).len(), faults, "{status} {body}");
+    }
+
+    let metal = Spec::of(Provider::EquinixMetal).operation("POST", "/user/otp/verify/1").unwrap();
+    assert_eq!((metal.answer_faults(204, &[], "").len(), metal.answer_faults(204, &[], "{}").len()), (0, 1));
+    let agilicus = Spec::of(Provider::Agilicus).operation("GET", "/v1/challenges/1").unwrap();
+    let json = [header("content-type", "application/json")];
+    let secret = r#"{"spec":{"user_id":"u","answer_data":{}}}"#;
+    assert_eq!(agilicus.answer_faults(200, &json, secret).len(), 1, "what is write-only came back");
+}

@@ -1,0 +1,128 @@
+//! Answers: status and headers always, a body of bounded size, and its typed value.
+
+use std::fmt;
+use std::ops::Deref;
+
+use bytes::Bytes;
+use reqwest::StatusCode;
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use serde::de::DeserializeOwned;
+
+use crate::error::{Error, ErrorKind};
+use crate::headers::{self, RateLimit};
+
+/// An answer as it came. Status and headers are there even if the body could not be read.
+#[doc(hidden)]
+#[derive(Clone)]
+pub struct Answer {
+    pub(crate) operation: &'static str,
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Result<Bytes, ErrorKind>,
+}
+
+impl Answer {
+    #[doc(hidden)]
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// Whether the content type says JSON, with whatever parameters, or nothing at all.
+    pub(crate) fn may_be_json(&self) -> bool {
+        let Some(value) = headers::text(&self.headers, CONTENT_TYPE.as_str()) else { return true };
+        let media_type = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        media_type == "application/json" || media_type.ends_with("+json")
+    }
+
+    /// The typed body, or what kept it from being read.
+    pub(crate) fn decode<T: DeserializeOwned>(&self) -> Result<T, Undecodable> {
+        let body = self.body.as_ref().map_err(|kind| Undecodable { kind: *kind, detail: None })?;
+        let not_documented = |detail| Undecodable { kind: ErrorKind::Decode, detail: Some(detail) };
+        if body.is_empty() {
+            return Err(not_documented("the body is empty".into()));
+        }
+        if !self.may_be_json() {
+            return Err(not_documented("the content type is not JSON".into()));
+        }
+        // The error's own text may quote the value that did not fit: only its place is kept.
+        serde_json::from_slice(body).map_err(|error| {
+            let what = if error.is_data() { "is not of the documented shape" } else { "is not JSON" };
+            not_documented(format!("the body {what} at line {} column {}", error.line(), error.column()))
+        })
+    }
+}
+
+pub(crate) struct Undecodable {
+    pub(crate) kind: ErrorKind,
+    pub(crate) detail: Option<String>,
+}
+
+/// What a successful call returns: the typed value, with status and headers. Dereferences to the value.
+#[derive(Clone)]
+pub struct ResponseValue<T> {
+    value: T,
+    pub(crate) answer: Answer,
+}
+
+impl<T> ResponseValue<T> {
+    #[doc(hidden)]
+    pub async fn from_response<E: DeserializeOwned>(answer: Answer) -> Result<Self, Error<E>>
+    where
+        T: DeserializeOwned,
+    {
+        match answer.decode() {
+            Ok(value) => Ok(Self { value, answer }),
+            Err(undecodable) => Err(Error::undecodable(answer, undecodable)),
+        }
+    }
+
+    /// The typed value.
+    pub fn into_inner(self) -> T {
+        self.value
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> StatusCode {
+        self.answer.status
+    }
+
+    /// The headers. They may hold secrets of the session: do not log them.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.answer.headers
+    }
+
+    /// The vendor's id of this call (`X-Request-Id`), worth quoting to its support.
+    pub fn request_id(&self) -> Option<&str> {
+        headers::text(&self.answer.headers, "x-request-id")
+    }
+
+    /// What the vendor says about its rate limit.
+    pub fn rate_limit(&self) -> RateLimit {
+        RateLimit::read(&self.answer.headers)
+    }
+}
+
+impl ResponseValue<()> {
+    #[doc(hidden)]
+    pub fn empty(answer: Answer) -> Self {
+        Self { value: (), answer }
+    }
+}
+
+impl<T> Deref for ResponseValue<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for ResponseValue<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut fields = formatter.debug_struct("ResponseValue");
+        fields
+            .field("status", &self.answer.status.as_u16())
+            .field("value", &self.value)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,128 @@
+//! How a generated client comes to be.
+
+use std::marker::PhantomData;
+
+use crate::base_url::BaseUrl;
+use crate::config::ConfigError;
+use crate::credential::Credential;
+use crate::session::Session;
+use crate::transport::Transport;
+
+/// A generated client: where its service is, what it takes as a credential. Generated code implements it.
+pub trait Service: Sized {
+    /// Where the service is unless another base URL is set.
+    const BASE_URL: &'static str;
+    /// Name and version of the crate.
+    const USER_AGENT: &'static str;
+    /// What the service takes.
+    type Credential: IntoCredential;
+
+    #[doc(hidden)]
+    fn from_session(base_url: String, client: reqwest::Client, session: Session) -> Self;
+}
+
+/// A provider's own credential type. Some need to know where the client is going, to ask for tokens there.
+pub trait IntoCredential {
+    /// The credential as the transport uses it.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be used.
+    fn into_credential(self, destination: &Destination) -> Result<Credential, ConfigError>;
+}
+
+/// Where a client goes and how.
+#[derive(Clone, Debug)]
+pub struct Destination {
+    transport: Transport,
+    base_url: BaseUrl,
+}
+
+impl Destination {
+    /// The base URL, without a slash at the end.
+    pub fn base_url(&self) -> &str {
+        &self.base_url.text
+    }
+
+    /// A URL on the same host, with the path replaced.
+    pub(crate) fn same_host(&self, path: &str) -> String {
+        let text = &self.base_url.text;
+        let host_end = text.find("://").and_then(|at| text[at + 3..].find('/').map(|slash| at + 3 + slash));
+        format!("{}{path}", &text[..host_end.unwrap_or(text.len())])
+    }
+
+    pub(crate) fn transport(&self) -> &Transport {
+        &self.transport
+    }
+
+    pub(crate) fn client(&self) -> Result<reqwest::Client, ConfigError> {
+        self.transport.client(self.base_url.is_loopback)
+    }
+}
+
+/// Sets up a client: credential, base URL, transport.
+#[derive(Debug)]
+#[must_use = "nothing is built before `build`"]
+pub struct ClientBuilder<C: Service> {
+    credential: Option<C::Credential>,
+    base_url: Option<String>,
+    transport: Option<Transport>,
+    allow_http: bool,
+    service: PhantomData<C>,
+}
+
+impl<C: Service> Default for ClientBuilder<C> {
+    fn default() -> Self {
+        Self { credential: None, base_url: None, transport: None, allow_http: false, service: PhantomData }
+    }
+}
+
+impl<C: Service> ClientBuilder<C> {
+    #[doc(hidden)]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The credential. Needed.
+    pub fn credential(mut self, credential: impl Into<C::Credential>) -> Self {
+        self.credential = Some(credential.into());
+        self
+    }
+
+    /// Another place than the vendor's: a sandbox, a gateway. It must be https, or http to this machine.
+    pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
+        self.base_url = Some(base_url.into());
+        self
+    }
+
+    /// A transport to share with other clients. By default the client gets one of its own.
+    pub fn transport(mut self, transport: Transport) -> Self {
+        self.transport = Some(transport);
+        self
+    }
+
+    /// Allows a base URL with http to another machine. The network can then read credential and codes.
+    pub fn allow_http(mut self) -> Self {
+        self.allow_http = true;
+        self
+    }
+
+    /// Builds the client. Nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// If the credential is missing or cannot be sent, if the base URL is not fit for a credential, or if TLS cannot
+    /// be set up.
+    pub fn build(self) -> Result<C, ConfigError> {
+        let base_url = self.base_url.as_deref().unwrap_or(C::BASE_URL);
+        let base_url = BaseUrl::parse("base_url", base_url, self.allow_http)?;
+        let transport = self.transport.map_or_else(Transport::new, Ok)?;
+        let destination = Destination { transport, base_url };
+        let credential = self.credential.ok_or_else(|| ConfigError::new("credential", "is missing"))?;
+        let credential = credential.into_credential(&destination)?;
+        credential.check()?;
+        let client = destination.client()?;
+        let session = Session::new(destination.transport, credential, C::USER_AGENT);
+        Ok(C::from_session(destination.base_url.text, client, session))
+    }
+}

@@ -1,0 +1,91 @@
+//! What a client proves itself with.
+
+use std::fmt;
+use std::sync::Arc;
+
+use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
+
+use crate::config::ConfigError;
+use crate::secret::Secret;
+use crate::token::{Current, TokenCache, TokenError, TokenSource};
+
+/// One credential in one header. The client crates have types of their own with what their service takes.
+#[derive(Clone)]
+pub struct Credential {
+    header: HeaderName,
+    prefix: &'static str,
+    value: Value,
+}
+
+#[derive(Clone)]
+enum Value {
+    Fixed(Secret),
+    Renewed(TokenCache),
+}
+
+/// A header value, and the token that it came from if that can be renewed.
+pub(crate) struct Proof {
+    pub(crate) header: HeaderName,
+    pub(crate) value: HeaderValue,
+    pub(crate) token: Option<Current>,
+}
+
+impl Credential {
+    /// A key in a header of its own.
+    pub fn header(name: &'static str, key: impl Into<Secret>) -> Self {
+        Self { header: HeaderName::from_static(name), prefix: "", value: Value::Fixed(key.into()) }
+    }
+
+    /// A bearer token that does not change.
+    pub fn bearer(token: impl Into<Secret>) -> Self {
+        Self { header: AUTHORIZATION, prefix: "Bearer ", value: Value::Fixed(token.into()) }
+    }
+
+    /// Bearer tokens from a source.
+    pub fn token_source(source: impl TokenSource) -> Self {
+        let cache = TokenCache::new(Arc::new(source));
+        Self { header: AUTHORIZATION, prefix: "Bearer ", value: Value::Renewed(cache) }
+    }
+
+    /// Refuses what no server can take, before the first call.
+    pub(crate) fn check(&self) -> Result<(), ConfigError> {
+        let Value::Fixed(secret) = &self.value else { return Ok(()) };
+        if secret.expose().is_empty() {
+            return Err(ConfigError::new("credential", "must not be empty"));
+        }
+        self.header_value(secret).map(|_| ())
+    }
+
+    pub(crate) async fn proof(&self, rejected: Option<&Current>) -> Result<Proof, TokenError> {
+        let (secret, token) = match &self.value {
+            Value::Fixed(secret) => (secret.clone(), None),
+            Value::Renewed(cache) => {
+                let current = cache.get(rejected).await?;
+                (current.secret.clone(), Some(current))
+            }
+        };
+        let value = self.header_value(&secret).map_err(|error| TokenError::refused(error.to_string()))?;
+        Ok(Proof { header: self.header.clone(), value, token })
+    }
+
+    fn header_value(&self, secret: &Secret) -> Result<HeaderValue, ConfigError> {
+        let visible = secret.expose().bytes().all(|byte| byte.is_ascii_graphic());
+        let value =
+            visible.then(|| HeaderValue::try_from([self.prefix, secret.expose()].concat()).ok()).flatten();
+        let mut value = value.ok_or_else(|| {
+            ConfigError::new("credential", "must consist of visible ASCII characters without spaces")
+        })?;
+        value.set_sensitive(true);
+        Ok(value)
+    }
+}
+
+impl fmt::Debug for Credential {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self.value {
+            Value::Fixed(_) => "fixed",
+            Value::Renewed(_) => "renewed",
+        };
+        formatter.debug_struct("Credential").field("header", &self.header).field("value", &kind).finish()
+    }
+}

@@ -1,0 +1,290 @@
+//! The error of every call.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use reqwest::StatusCode;
+use reqwest::header::{HeaderMap, InvalidHeaderValue};
+use serde::de::DeserializeOwned;
+
+use crate::answer::{Answer, ResponseValue, Undecodable};
+use crate::headers::{self, RateLimit};
+use crate::parameter::InvalidParameter;
+
+/// Why a call failed.
+///
+/// `E` is the error body that the operation documents. `Display` and `Debug` show the operation, the kind and the
+/// status, never a URL, a header or a body.
+pub struct Error<E = ()> {
+    inner: Box<Inner<E>>,
+}
+
+struct Inner<E> {
+    failure: Failure,
+    answer: Option<Answer>,
+    body: Option<E>,
+}
+
+/// A failure without an answer, before the type of the error body is known.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Failure {
+    pub(crate) operation: Option<&'static str>,
+    pub(crate) kind: ErrorKind,
+    pub(crate) detail: Option<String>,
+    pub(crate) source: Option<Cause>,
+    /// Whether the token's issuer said no.
+    pub(crate) refused: bool,
+}
+
+impl Failure {
+    pub(crate) fn new(kind: ErrorKind) -> Self {
+        Self { operation: None, kind, detail: None, source: None, refused: false }
+    }
+
+    pub(crate) fn with_detail(self, detail: impl Into<String>) -> Self {
+        Self { detail: Some(detail.into()), ..self }
+    }
+}
+
+/// What went wrong, by what a caller can do about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// A value breaks a rule. Nothing was sent; correct the value that the text names.
+    InvalidRequest,
+    /// The token source gave no token. The request was not sent.
+    Credential,
+    /// No connection was made. The request was not sent.
+    Connect,
+    /// The time-out ended after the connection was made. The request may have been acted upon.
+    Timeout,
+    /// The connection broke off. The request may have been acted upon.
+    Interrupted,
+    /// The service answered with another status than that of success.
+    Status,
+    /// The service answered with success, and with a body that is not the documented one.
+    Decode,
+    /// The service answered with more than the transport's limit.
+    TooLarge,
+}
+
+impl ErrorKind {
+    /// A stable name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "invalid request",
+            Self::Credential => "no credential",
+            Self::Connect => "no connection",
+            Self::Timeout => "timed out",
+            Self::Interrupted => "interrupted",
+            Self::Status => "refused",
+            Self::Decode => "undocumented answer",
+            Self::TooLarge => "answer too large",
+        }
+    }
+}
+
+/// Whether the service got the request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Sent {
+    /// It certainly did not.
+    No,
+    /// It may have, in whole or in part.
+    Perhaps,
+    /// It did: there is an answer.
+    Yes,
+}
+
+impl<E> Error<E> {
+    pub(crate) fn undecodable(answer: Answer, undecodable: Undecodable) -> Self {
+        let kind = if answer.status.is_success() { undecodable.kind } else { ErrorKind::Status };
+        let failure = Failure { detail: undecodable.detail, ..Failure::new(kind) };
+        Self::answered(failure, answer, None)
+    }
+
+    fn answered(failure: Failure, answer: Answer, body: Option<E>) -> Self {
+        let failure = Failure { operation: Some(answer.operation), ..failure };
+        Self { inner: Box::new(Inner { failure, answer: Some(answer), body }) }
+    }
+
+    fn unanswered(failure: Failure) -> Self {
+        Self { inner: Box::new(Inner { failure, answer: None, body: None }) }
+    }
+
+    /// Generated code calls these three by the names of the generator's own error variants.
+    #[doc(hidden)]
+    #[allow(non_snake_case)]
+    pub fn InvalidRequest(rule: String) -> Self {
+        Self::unanswered(Failure::new(ErrorKind::InvalidRequest).with_detail(rule))
+    }
+
+    #[doc(hidden)]
+    #[allow(non_snake_case)]
+    pub fn ErrorResponse(value: ResponseValue<E>) -> Self {
+        let answer = value.answer.clone();
+        Self::answered(Failure::new(ErrorKind::Status), answer, Some(value.into_inner()))
+    }
+
+    #[doc(hidden)]
+    #[allow(non_snake_case)]
+    pub fn UnexpectedResponse(answer: Answer) -> Self
+    where
+        E: DeserializeOwned,
+    {
+        let body = answer.decode().ok();
+        Self::answered(Failure::new(ErrorKind::Status), answer, body)
+    }
+
+    /// What went wrong.
+    pub fn kind(&self) -> ErrorKind {
+        self.inner.failure.kind
+    }
+
+    /// Whether the service got the request.
+    ///
+    /// An answer need not mean that it acted: a 401 comes before that. Only the operation's documentation tells.
+    pub fn sent(&self) -> Sent {
+        match self.kind() {
+            _ if self.inner.answer.is_some() => Sent::Yes,
+            ErrorKind::InvalidRequest | ErrorKind::Credential | ErrorKind::Connect => Sent::No,
+            _ => Sent::Perhaps,
+        }
+    }
+
+    /// The HTTP status, if there was an answer.
+    pub fn status(&self) -> Option<StatusCode> {
+        self.inner.answer.as_ref().map(|answer| answer.status)
+    }
+
+    /// The headers, if there was an answer. They may hold secrets of the session: do not log them.
+    pub fn headers(&self) -> Option<&HeaderMap> {
+        self.inner.answer.as_ref().map(|answer| &answer.headers)
+    }
+
+    /// The error body, if there was one of the documented shape.
+    pub fn body(&self) -> Option<&E> {
+        self.inner.body.as_ref()
+    }
+
+    /// Whether the token's issuer said no, so that asking again does not help. Only ever true with
+    /// [`ErrorKind::Credential`].
+    pub fn is_refused_credential(&self) -> bool {
+        self.inner.failure.refused
+    }
+
+    /// The bytes of the answer, whatever they are: HTML, something undocumented, or what was cut short is absent.
+    /// They may hold secrets: do not log them.
+    pub fn expose_bytes(&self) -> Option<&Bytes> {
+        self.inner.answer.as_ref().and_then(|answer| answer.body.as_ref().ok())
+    }
+
+    /// Whether the answer's content type says JSON and its body is JSON.
+    pub fn is_json(&self) -> bool {
+        let value = |answer: &Answer| answer.decode::<serde::de::IgnoredAny>().is_ok();
+        self.inner.answer.as_ref().is_some_and(value)
+    }
+
+    /// The vendor's id of this call (`X-Request-Id`), worth quoting to its support.
+    pub fn request_id(&self) -> Option<&str> {
+        headers::text(self.headers()?, "x-request-id")
+    }
+
+    /// What the vendor says about its rate limit.
+    pub fn rate_limit(&self) -> RateLimit {
+        self.headers().map(RateLimit::read).unwrap_or_default()
+    }
+
+    /// How long to wait before the next call: `Retry-After`, else until `X-Rate-Limit-Reset`; a day at most.
+    pub fn retry_after(&self) -> Option<Duration> {
+        headers::retry_after(self.headers()?, SystemTime::now())
+    }
+}
+
+impl<E> From<Failure> for Error<E> {
+    fn from(failure: Failure) -> Self {
+        Self::unanswered(failure)
+    }
+}
+
+impl<E> From<InvalidParameter> for Error<E> {
+    fn from(parameter: InvalidParameter) -> Self {
+        Self::InvalidRequest(parameter.to_string())
+    }
+}
+
+impl<E> From<InvalidHeaderValue> for Error<E> {
+    fn from(_: InvalidHeaderValue) -> Self {
+        Self::InvalidRequest("a header parameter must consist of visible ASCII characters".to_owned())
+    }
+}
+
+/// Putting a request together failed: nothing was sent.
+impl<E> From<reqwest::Error> for Error<E> {
+    fn from(_: reqwest::Error) -> Self {
+        Self::InvalidRequest("the request cannot be put together".to_owned())
+    }
+}
+
+impl<E> fmt::Display for Error<E> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let failure = &self.inner.failure;
+        if let Some(operation) = failure.operation {
+            write!(formatter, "{operation}: ")?;
+        }
+        formatter.write_str(failure.kind.as_str())?;
+        if let Some(status) = self.status() {
+            write!(formatter, " (status {})", status.as_u16())?;
+        }
+        match &failure.detail {
+            Some(detail) => write!(formatter, ": {detail}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl<E> fmt::Debug for Error<E> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner { failure, .. } = &*self.inner;
+        let mut fields = formatter.debug_struct("Error");
+        fields.field("operation", &failure.operation).field("kind", &failure.kind);
+        fields.field("status", &self.status().map(|status| status.as_u16()));
+        fields.field("detail", &failure.detail).field("source", &failure.source).finish_non_exhaustive()
+    }
+}
+
+impl<E> StdError for Error<E> {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.inner.failure.source.as_ref().map(|cause| cause as &(dyn StdError + 'static))
+    }
+}
+
+/// The operating system's or TLS library's own words for a connection that failed. All that is kept of the HTTP
+/// library's error, which would print the URL.
+#[derive(Debug)]
+pub(crate) struct Cause(String);
+
+impl Cause {
+    /// The innermost I/O error of a chain.
+    pub(crate) fn of(error: &(dyn StdError + 'static)) -> Option<Self> {
+        let mut found = None;
+        let mut next = Some(error);
+        while let Some(error) = next {
+            if let Some(error) = error.downcast_ref::<std::io::Error>() {
+                found = Some(Self(error.to_string()));
+            }
+            next = error.source();
+        }
+        found
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl StdError for Cause {}

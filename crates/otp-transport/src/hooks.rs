@@ -1,0 +1,53 @@
+//! The names by which generated code calls its runtime.
+
+use reqwest::Request;
+
+use crate::answer::Answer;
+use crate::error::{Error, Failure};
+use crate::session::Session;
+
+/// What every generated client tells about itself.
+pub trait ClientInfo<Inner> {
+    /// The version of the API's description.
+    fn api_version() -> &'static str;
+
+    /// Where requests go, without a slash at the end.
+    fn baseurl(&self) -> &str;
+
+    /// The HTTP client underneath. A request made with it directly carries no credential.
+    fn client(&self) -> &reqwest::Client;
+
+    #[doc(hidden)]
+    fn inner(&self) -> &Inner;
+}
+
+/// Names the operation that is being called.
+#[doc(hidden)]
+pub struct OperationInfo {
+    pub operation_id: &'static str,
+}
+
+/// How generated code sends a request.
+#[doc(hidden)]
+#[allow(async_fn_in_trait)]
+pub trait ClientHooks<Inner>: ClientInfo<Inner> {
+    /// Operations that the description declares without security.
+    const WITHOUT_CREDENTIAL: &'static [&'static str];
+
+    async fn pre<E>(&self, _: &mut Request, _: &OperationInfo) -> Result<(), Error<E>> {
+        Ok(())
+    }
+
+    async fn post<E>(&self, _: &Result<Answer, Failure>, _: &OperationInfo) -> Result<(), Error<E>> {
+        Ok(())
+    }
+
+    async fn exec(&self, request: Request, info: &OperationInfo) -> Result<Answer, Failure>
+    where
+        Self: ClientInfo<Session>,
+    {
+        let with_credential = !Self::WITHOUT_CREDENTIAL.contains(&info.operation_id);
+        let client = ClientInfo::<Session>::client(self);
+        ClientInfo::<Session>::inner(self).execute(client, request, info, with_credential).await
+    }
+}

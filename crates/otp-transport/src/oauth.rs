@@ -1,0 +1,178 @@
+//! OAuth 2 token endpoints (RFC 6749), as far as these services need them.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use reqwest::StatusCode;
+use serde::Deserialize;
+
+use crate::client::Destination;
+use crate::config::ConfigError;
+use crate::error::ErrorKind;
+use crate::secret::Secret;
+use crate::session::{read, without_answer};
+use crate::token::{Token, TokenError, TokenSource};
+use crate::transport::Transport;
+
+/// A token endpoint, with the client's id and secret for HTTP Basic authentication.
+#[derive(Debug)]
+struct Endpoint {
+    url: String,
+    client: reqwest::Client,
+    transport: Transport,
+    client_id: String,
+    client_secret: Secret,
+}
+
+/// What is read of the answer (RFC 6749, section 5.1).
+#[derive(Deserialize)]
+struct Issued {
+    access_token: Secret,
+    expires_in: Option<u64>,
+    refresh_token: Option<Secret>,
+}
+
+impl Endpoint {
+    fn new(
+        destination: &Destination,
+        path: &str,
+        client_id: String,
+        client_secret: Secret,
+    ) -> Result<Self, ConfigError> {
+        if client_id.is_empty() || client_id.contains(':') {
+            return Err(ConfigError::new("client_id", "must not be empty or hold a colon"));
+        }
+        if client_secret.expose().is_empty() {
+            return Err(ConfigError::new("client_secret", "must not be empty"));
+        }
+        let (url, client) = (destination.same_host(path), destination.client()?);
+        Ok(Self { url, client, transport: destination.transport().clone(), client_id, client_secret })
+    }
+
+    async fn ask(&self, form: &[(&str, &str)]) -> Result<Issued, TokenError> {
+        let request =
+            self.client.post(&self.url).basic_auth(&self.client_id, Some(self.client_secret.expose()));
+        let request = request.header(reqwest::header::ACCEPT, "application/json").form(form);
+        let response = request.send().await.map_err(|error| {
+            TokenError::unavailable(format!("the token endpoint: {}", without_answer(&error).as_str()))
+        })?;
+        let answer = read(response, "token", self.transport.max_answer()).await;
+        match answer.status {
+            status if status.is_success() => answer.decode().map_err(|_| {
+                TokenError::unavailable(format!("the token endpoint: {}", ErrorKind::Decode.as_str()))
+            }),
+            status if status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS => {
+                Err(TokenError::refused(format!(
+                    "the token endpoint refused the client (status {})",
+                    status.as_u16()
+                )))
+            }
+            status => Err(TokenError::unavailable(format!(
+                "the token endpoint failed (status {})",
+                status.as_u16()
+            ))),
+        }
+    }
+}
+
+impl Issued {
+    fn into_token(self) -> Token {
+        let token = Token::new(self.access_token);
+        match self.expires_in {
+            Some(seconds) => token.with_expires_in(Duration::from_secs(seconds)),
+            None => token,
+        }
+    }
+}
+
+/// Tokens for the application itself (grant `client_credentials`).
+#[derive(Debug)]
+pub struct ClientCredentials {
+    endpoint: Endpoint,
+    scope: Option<String>,
+}
+
+impl ClientCredentials {
+    /// The endpoint is on the host of the destination, at `path`.
+    ///
+    /// # Errors
+    ///
+    /// If id or secret are empty.
+    pub fn new(
+        destination: &Destination,
+        path: &str,
+        client_id: String,
+        client_secret: Secret,
+        scope: Option<String>,
+    ) -> Result<Self, ConfigError> {
+        Ok(Self { endpoint: Endpoint::new(destination, path, client_id, client_secret)?, scope })
+    }
+}
+
+#[async_trait]
+impl TokenSource for ClientCredentials {
+    async fn fetch(&self) -> Result<Token, TokenError> {
+        let mut form = vec![("grant_type", "client_credentials")];
+        form.extend(self.scope.as_deref().map(|scope| ("scope", scope)));
+        self.endpoint.ask(&form).await.map(Issued::into_token)
+    }
+}
+
+/// Called with each new refresh token, to be kept in the place of the last.
+pub type OnRotation = Box<dyn Fn(&Secret) + Send + Sync>;
+
+/// Tokens for a user who has consented (grant `refresh_token`).
+pub struct RefreshToken {
+    endpoint: Endpoint,
+    refresh_token: Mutex<Secret>,
+    on_rotation: Option<OnRotation>,
+}
+
+impl RefreshToken {
+    /// The endpoint is on the host of the destination, at `path`.
+    ///
+    /// # Errors
+    ///
+    /// If id, secret or refresh token are empty.
+    pub fn new(
+        destination: &Destination,
+        path: &str,
+        client_id: String,
+        client_secret: Secret,
+        refresh_token: Secret,
+        on_rotation: Option<OnRotation>,
+    ) -> Result<Self, ConfigError> {
+        if refresh_token.expose().is_empty() {
+            return Err(ConfigError::new("refresh_token", "must not be empty"));
+        }
+        let endpoint = Endpoint::new(destination, path, client_id, client_secret)?;
+        Ok(Self { endpoint, refresh_token: Mutex::new(refresh_token), on_rotation })
+    }
+
+    fn current(&self) -> Secret {
+        self.refresh_token.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+}
+
+#[async_trait]
+impl TokenSource for RefreshToken {
+    async fn fetch(&self) -> Result<Token, TokenError> {
+        let refresh_token = self.current();
+        let form = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose())];
+        let mut issued = self.endpoint.ask(&form).await?;
+        if let Some(next) = issued.refresh_token.take() {
+            if let Some(keep) = &self.on_rotation {
+                keep(&next);
+            }
+            *self.refresh_token.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = next;
+        }
+        Ok(issued.into_token())
+    }
+}
+
+impl std::fmt::Debug for RefreshToken {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("RefreshToken").field("endpoint", &self.endpoint).finish_non_exhaustive()
+    }
+}

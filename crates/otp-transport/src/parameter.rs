@@ -1,0 +1,77 @@
+//! Values that generated code puts into paths and queries.
+
+use std::fmt;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::{Serialize, Serializer};
+
+/// RFC 3986 calls these unreserved: everything else is escaped, so that a value stays one path segment.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// No id or code of these providers comes near it; what does was not meant to be one.
+const MAX_LENGTH: usize = 1024;
+
+/// Escapes a path value, or says why it cannot be one: a URL parser drops empty and dotted segments, and the request
+/// would reach another route.
+#[doc(hidden)]
+pub fn encode_path(name: &'static str, value: &str) -> Result<String, InvalidParameter> {
+    let rule = match value {
+        "" => "must not be empty",
+        "." | ".." => "must not be `.` or `..`",
+        value if value.len() > MAX_LENGTH => "must have at most 1024 bytes",
+        value => return Ok(utf8_percent_encode(value, ESCAPED).to_string()),
+    };
+    Err(InvalidParameter { name, rule })
+}
+
+/// A parameter that breaks a rule. Says which and what the rule is, never the value.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct InvalidParameter {
+    name: &'static str,
+    rule: &'static str,
+}
+
+impl fmt::Display for InvalidParameter {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {}", self.name, self.rule)
+    }
+}
+
+/// One `name=value` of a query; nothing if the value is `None`.
+#[doc(hidden)]
+pub struct QueryParam<'a, T>((&'a str, &'a T));
+
+impl<'a, T> QueryParam<'a, T> {
+    #[doc(hidden)]
+    pub fn new(name: &'a str, value: &'a T) -> Self {
+        Self((name, value))
+    }
+}
+
+impl<T: Serialize> Serialize for QueryParam<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        [self.0].serialize(serializer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_unreserved_characters_stay_as_they_are() {
+        let escaped = encode_path("id", "a-._~ /%+?#ü").unwrap();
+        assert_eq!(escaped, "a-._~%20%2F%25%2B%3F%23%C3%BC");
+    }
+
+    #[test]
+    fn values_that_reach_another_route_are_refused_with_name_and_rule() {
+        let long = "x".repeat(MAX_LENGTH + 1);
+        for value in ["", ".", "..", &long] {
+            let error = encode_path("challenge_id", value).unwrap_err().to_string();
+            assert!(error.starts_with("challenge_id must"), "{error}");
+        }
+        assert!(encode_path("id", "...").is_ok());
+    }
+}

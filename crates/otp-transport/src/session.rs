@@ -1,0 +1,113 @@
+//! One call: credential on, request out, answer in.
+
+use bytes::BytesMut;
+use reqwest::header::{HeaderValue, USER_AGENT};
+use reqwest::{Request, Response, StatusCode};
+
+use crate::answer::Answer;
+use crate::credential::Credential;
+use crate::error::{Cause, ErrorKind, Failure};
+use crate::hooks::OperationInfo;
+use crate::token::Current;
+use crate::transport::Transport;
+
+/// What a client carries beside its base URL.
+#[derive(Clone, Debug)]
+pub struct Session {
+    transport: Transport,
+    credential: Credential,
+    user_agent: &'static str,
+}
+
+impl Session {
+    pub(crate) fn new(transport: Transport, credential: Credential, user_agent: &'static str) -> Self {
+        Self { transport, credential, user_agent }
+    }
+
+    /// Sends a request. Only a 401 is answered by a second one, with a renewed token: it did nothing.
+    pub(crate) async fn execute(
+        &self,
+        client: &reqwest::Client,
+        mut request: Request,
+        info: &OperationInfo,
+        with_credential: bool,
+    ) -> Result<Answer, Failure> {
+        let operation = info.operation_id;
+        request.headers_mut().insert(USER_AGENT, HeaderValue::from_static(self.user_agent));
+        if !with_credential {
+            return self.send(client, request, operation).await;
+        }
+        let token = self.prove(&mut request, None, operation).await?;
+        let again = token.as_ref().and_then(|_| request.try_clone());
+        let answer = self.send(client, request, operation).await?;
+        match again {
+            Some(mut request) if answer.status == StatusCode::UNAUTHORIZED => {
+                match self.prove(&mut request, token.as_ref(), operation).await {
+                    Ok(_) => self.send(client, request, operation).await,
+                    Err(_) => Ok(answer),
+                }
+            }
+            _ => Ok(answer),
+        }
+    }
+
+    async fn prove(
+        &self,
+        request: &mut Request,
+        rejected: Option<&Current>,
+        operation: &'static str,
+    ) -> Result<Option<Current>, Failure> {
+        let proof = self.credential.proof(rejected).await;
+        let proof = proof.map_err(|error| Failure {
+            operation: Some(operation),
+            refused: error.is_refused(),
+            ..Failure::new(ErrorKind::Credential).with_detail(error.to_string())
+        })?;
+        request.headers_mut().insert(proof.header, proof.value);
+        Ok(proof.token)
+    }
+
+    async fn send(
+        &self,
+        client: &reqwest::Client,
+        request: Request,
+        operation: &'static str,
+    ) -> Result<Answer, Failure> {
+        let response = client.execute(request).await.map_err(|error| Failure {
+            operation: Some(operation),
+            source: Cause::of(&error),
+            ..Failure::new(without_answer(&error))
+        })?;
+        Ok(read(response, operation, self.transport.max_answer()).await)
+    }
+}
+
+/// Reads an answer to its end or to the limit.
+pub(crate) async fn read(mut response: Response, operation: &'static str, limit: usize) -> Answer {
+    let status = response.status();
+    let headers = std::mem::take(response.headers_mut());
+    let mut body = BytesMut::new();
+    let body = loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) if chunk.len() > limit - body.len() => break Err(ErrorKind::TooLarge),
+            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Ok(None) => break Ok(body.freeze()),
+            Err(error) if error.is_timeout() => break Err(ErrorKind::Timeout),
+            Err(_) => break Err(ErrorKind::Interrupted),
+        }
+    };
+    Answer { operation, status, headers, body }
+}
+
+/// Only a failed connection is certain not to have carried the request.
+pub(crate) fn without_answer(error: &reqwest::Error) -> ErrorKind {
+    if error.is_connect() {
+        ErrorKind::Connect
+    } else if error.is_timeout() {
+        ErrorKind::Timeout
+    } else if error.is_builder() {
+        ErrorKind::InvalidRequest
+    } else {
+        ErrorKind::Interrupted
+    }
+}

@@ -1,0 +1,126 @@
+//! Tokens that expire: asked for once, shared, renewed in time.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use crate::secret::Secret;
+
+/// A token is renewed this long before it expires, but never before nine tenths of its life have passed.
+const MARGIN: Duration = Duration::from_secs(60);
+
+/// Where tokens come from: an OAuth token endpoint, a vault, a file that something else keeps fresh.
+///
+/// It is asked when a call needs a token and none is at hand: the first time, shortly before the last one expires,
+/// and once after a 401. However many calls wait, it is asked once. It runs to its end even if the calls that wait for
+/// it are given up, so that a refresh token that can be used only once is not lost.
+#[async_trait]
+pub trait TokenSource: Send + Sync + 'static {
+    /// A fresh token.
+    ///
+    /// # Errors
+    ///
+    /// [`TokenError::refused`] if asking again does not help, else [`TokenError::unavailable`].
+    async fn fetch(&self) -> Result<Token, TokenError>;
+}
+
+/// A bearer token and how long it is good for.
+#[derive(Clone, Debug)]
+pub struct Token {
+    secret: Secret,
+    expires_in: Option<Duration>,
+}
+
+impl Token {
+    /// A token that is used until a 401 says otherwise.
+    pub fn new(secret: impl Into<Secret>) -> Self {
+        Self { secret: secret.into(), expires_in: None }
+    }
+
+    /// Sets how long the token is good for, counted from now.
+    #[must_use]
+    pub fn with_expires_in(self, expires_in: Duration) -> Self {
+        Self { expires_in: Some(expires_in), ..self }
+    }
+}
+
+/// No token. The text must hold no secret: it appears in the error of the call.
+#[derive(Clone, Debug)]
+pub struct TokenError {
+    text: String,
+    refused: bool,
+}
+
+impl TokenError {
+    /// The issuer says no: wrong client secret, expired refresh token.
+    pub fn refused(text: impl Into<String>) -> Self {
+        Self { text: text.into(), refused: true }
+    }
+
+    /// The issuer cannot be reached or is out of order.
+    pub fn unavailable(text: impl Into<String>) -> Self {
+        Self { text: text.into(), refused: false }
+    }
+
+    /// Whether the issuer said no.
+    pub fn is_refused(&self) -> bool {
+        self.refused
+    }
+}
+
+impl fmt::Display for TokenError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.text)
+    }
+}
+
+impl std::error::Error for TokenError {}
+
+/// The token at hand, and the source of the next.
+#[derive(Clone)]
+pub(crate) struct TokenCache {
+    source: Arc<dyn TokenSource>,
+    current: Arc<Mutex<Option<Current>>>,
+}
+
+#[derive(Clone)]
+pub(crate) struct Current {
+    pub(crate) secret: Secret,
+    renew_at: Option<Instant>,
+    /// Counts the tokens, so that of many calls with the same rejected token only the first renews it.
+    generation: u64,
+}
+
+impl TokenCache {
+    pub(crate) fn new(source: Arc<dyn TokenSource>) -> Self {
+        Self { source, current: Arc::default() }
+    }
+
+    /// The token at hand; a fresh one if there is none, it is about to expire, or it is the one that was `rejected`.
+    pub(crate) async fn get(&self, rejected: Option<&Current>) -> Result<Current, TokenError> {
+        let mut slot = self.current.clone().lock_owned().await;
+        if let Some(current) = &*slot
+            && current.renew_at.is_none_or(|at| Instant::now() < at)
+            && rejected.is_none_or(|rejected| rejected.generation != current.generation)
+        {
+            return Ok(current.clone());
+        }
+        let source = self.source.clone();
+        let renewal = tokio::spawn(async move {
+            let token = source.fetch().await?;
+            let generation = slot.as_ref().map_or(0, |current| current.generation + 1);
+            let renew_at =
+                token.expires_in.map(|life| Instant::now() + life.saturating_sub(MARGIN.min(life / 10)));
+            let current = Current { secret: token.secret, renew_at, generation };
+            *slot = Some(current.clone());
+            Ok(current)
+        });
+        renewal
+            .await
+            .unwrap_or_else(|_| Err(TokenError::unavailable("the token source did not come to an end")))
+    }
+}

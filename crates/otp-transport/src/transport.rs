@@ -1,0 +1,182 @@
+//! The one door to the network.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use reqwest::redirect::Policy;
+
+use crate::config::ConfigError;
+
+/// The HTTP client under every client of this family: time-outs, TLS, proxies, limits, and a pool of connections.
+///
+/// Cheap to clone; clones share the pool. Build one per application and give it to every client, above all where each
+/// user has a client with a token of their own.
+///
+/// Whatever it is built from, it follows no redirect, repeats nothing by itself, logs no bytes, and uses no proxy for
+/// this machine.
+#[derive(Clone)]
+pub struct Transport {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    settings: TransportBuilder,
+    remote: reqwest::Client,
+    loopback: OnceLock<reqwest::Client>,
+}
+
+impl Transport {
+    /// A transport with the default settings.
+    ///
+    /// # Errors
+    ///
+    /// If TLS cannot be set up.
+    pub fn new() -> Result<Self, ConfigError> {
+        Self::builder().build()
+    }
+
+    /// Sets up a transport.
+    pub fn builder() -> TransportBuilder {
+        TransportBuilder::default()
+    }
+
+    pub(crate) fn max_answer(&self) -> usize {
+        self.shared.settings.max_answer
+    }
+
+    /// The pool for a host; the one for this machine is made when it is first asked for.
+    pub(crate) fn client(&self, is_loopback: bool) -> Result<reqwest::Client, ConfigError> {
+        if !is_loopback {
+            return Ok(self.shared.remote.clone());
+        }
+        if let Some(client) = self.shared.loopback.get() {
+            return Ok(client.clone());
+        }
+        let client = self.shared.settings.client(true)?;
+        Ok(self.shared.loopback.get_or_init(|| client).clone())
+    }
+}
+
+impl fmt::Debug for Transport {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let settings = &self.shared.settings;
+        let mut fields = formatter.debug_struct("Transport");
+        fields.field("connect_timeout", &settings.connect_timeout).field("timeout", &settings.timeout);
+        fields.field("max_answer", &settings.max_answer).finish_non_exhaustive()
+    }
+}
+
+/// Settings of a [`Transport`].
+#[derive(Clone)]
+#[must_use = "nothing is built before `build`"]
+pub struct TransportBuilder {
+    connect_timeout: Duration,
+    timeout: Duration,
+    idle_timeout: Duration,
+    max_answer: usize,
+    start: Arc<dyn Fn() -> reqwest::ClientBuilder + Send + Sync>,
+}
+
+impl Default for TransportBuilder {
+    fn default() -> Self {
+        Self {
+            connect_timeout: Duration::from_secs(3),
+            timeout: Duration::from_secs(15),
+            idle_timeout: Duration::from_secs(20),
+            max_answer: 1024 * 1024,
+            start: Arc::new(reqwest::ClientBuilder::new),
+        }
+    }
+}
+
+impl TransportBuilder {
+    /// How long a connection may take to be made, name look-up and TLS included. 3 seconds by default. Must be
+    /// shorter than [`timeout`](Self::timeout), so that a dead host is known as one and not as a slow answer.
+    pub fn connect_timeout(self, connect_timeout: Duration) -> Self {
+        Self { connect_timeout, ..self }
+    }
+
+    /// How long a call may take in all, from the connection to the last byte. 15 seconds by default.
+    pub fn timeout(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
+    }
+
+    /// After how long an unused connection is closed. 20 seconds by default: before the servers close it, because a
+    /// request that meets a closing connection may or may not have been acted upon.
+    pub fn idle_timeout(self, idle_timeout: Duration) -> Self {
+        Self { idle_timeout, ..self }
+    }
+
+    /// How many bytes an answer may have. 1 MiB by default; more is an error.
+    pub fn max_answer(self, max_answer: usize) -> Self {
+        Self { max_answer, ..self }
+    }
+
+    /// Starts from a `reqwest::ClientBuilder` of yours: proxies, certificates, name resolution.
+    ///
+    /// It is called once for the hosts of the network and, if a client of this machine is made, once more for that.
+    /// What the transport stands for is set afterwards and wins: redirects, time-outs, retries, verbosity.
+    ///
+    /// ```
+    /// use otp_transport::{Transport, reqwest};
+    ///
+    /// let transport = Transport::builder()
+    ///     .client_builder(|| reqwest::ClientBuilder::new().https_only(true))
+    ///     .build()?;
+    /// # Ok::<(), otp_transport::ConfigError>(())
+    /// ```
+    pub fn client_builder(self, start: impl Fn() -> reqwest::ClientBuilder + Send + Sync + 'static) -> Self {
+        Self { start: Arc::new(start), ..self }
+    }
+
+    /// Builds the transport.
+    ///
+    /// # Errors
+    ///
+    /// If a time-out is zero, the connect time-out is not the shorter one, or TLS cannot be set up.
+    pub fn build(self) -> Result<Transport, ConfigError> {
+        if self.connect_timeout.is_zero() {
+            return Err(ConfigError::new("connect_timeout", "must be longer than zero"));
+        }
+        if self.timeout <= self.connect_timeout {
+            return Err(ConfigError::new("timeout", "must be longer than connect_timeout"));
+        }
+        if self.max_answer == 0 {
+            return Err(ConfigError::new("max_answer", "must be at least one byte"));
+        }
+        let remote = self.client(false)?;
+        Ok(Transport { shared: Arc::new(Shared { settings: self, remote, loopback: OnceLock::new() }) })
+    }
+
+    fn client(&self, is_loopback: bool) -> Result<reqwest::Client, ConfigError> {
+        install_crypto_provider();
+        let builder = (self.start)()
+            .redirect(Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .connection_verbose(false)
+            .connect_timeout(self.connect_timeout)
+            .timeout(self.timeout)
+            .pool_idle_timeout(self.idle_timeout);
+        let builder = if is_loopback { builder.no_proxy() } else { builder };
+        builder
+            .build()
+            .map_err(|_| ConfigError::new("client_builder", "gives no HTTP client: TLS cannot be set up"))
+    }
+}
+
+impl fmt::Debug for TransportBuilder {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("TransportBuilder").finish_non_exhaustive()
+    }
+}
+
+/// rustls needs one provider of cryptography per process; where the application chose none, it is ring.
+fn install_crypto_provider() {
+    #[cfg(feature = "rustls")]
+    if rustls::crypto::CryptoProvider::get_default().is_none() {
+        // Somebody else may be faster; then theirs is used.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+    }
+}

@@ -1,0 +1,297 @@
+//! What progenitor needs differently from what the spec says, one step each.
+//!
+//! The specs describe the APIs as they are. Everything here exists because of how the generator reads a
+//! description, or because requests are to be strict and answers lenient: when an answer is read, the message has
+//! gone out and the try is spent, so a surprising value must not lose the answer.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Context, Result, ensure};
+use heck::ToSnakeCase;
+use serde_json::{Map, Value, json};
+
+use crate::provider::Provider;
+use crate::spec::{Spec, entries};
+
+const UUID: &str = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$";
+
+/// The adapted document, and what the later steps over the Rust code need to know of it.
+pub(crate) struct Adapted {
+    pub(crate) document: Value,
+    /// Names of the enum schemas that occur in an answer.
+    pub(crate) open_enums: BTreeSet<String>,
+    /// Operations that the spec declares without security.
+    pub(crate) without_credential: Vec<String>,
+    pub(crate) base_url: String,
+    /// What a parameter has to be, by its name in Rust.
+    pub(crate) rules: BTreeMap<String, String>,
+    pub(crate) path_parameters: usize,
+}
+
+pub(crate) fn adapt(spec: &Spec, provider: Provider) -> Result<Adapted> {
+    let without_credential = without_credential(spec);
+    let base_url = spec.document["servers"][0]["url"].as_str().unwrap_or_default().to_owned();
+    let sent = reachable(spec, |operation| {
+        let parameters = operation.get("parameters").into_iter();
+        parameters.chain(operation.get("requestBody")).cloned().collect()
+    });
+    let received = received(spec, &sent);
+    let (rules, path_parameters) = parameter_rules(spec)?;
+
+    let mut document = spec.document.clone();
+    link_vendor_pages(&mut document);
+    drop_examples_and_defaults(&mut document);
+    uuids_by_format(&mut document);
+    merge_alternatives(&mut document, &received)?;
+    drop_lower_bounds(&mut document);
+    let open_enums = relax_answers(&mut document, &received);
+    optional_in_answers(&mut document, provider, &received, &sent)?;
+    nullable_collections(&mut document, &received);
+    Ok(Adapted { document, open_enums, without_credential, base_url, rules, path_parameters })
+}
+
+/// What to say when a parameter cannot be converted, and how many path parameters there are in all.
+fn parameter_rules(spec: &Spec) -> Result<(BTreeMap<String, String>, usize)> {
+    let mut rules = BTreeMap::new();
+    let mut in_path = 0;
+    for operation in spec.operations() {
+        for parameter in operation.parameters() {
+            let parameter = spec.resolve(parameter)?;
+            let schema = spec.resolve(&parameter["schema"])?;
+            let name = parameter["name"].as_str().unwrap_or_default();
+            in_path += usize::from(parameter["in"] == "path");
+            let rule = match (&schema["pattern"], &schema["maxLength"], &schema["type"]) {
+                (pattern, ..) if pattern == UUID => {
+                    "must be a UUID such as 3f2b8c1e-5d4a-4f6b-9a7e-1c2d3e4f5a6b".to_owned()
+                }
+                (Value::String(pattern), ..) => format!("must match {pattern}"),
+                (_, Value::Number(most), _) => format!("must have at most {most} characters"),
+                (.., kind) => format!("must be of type {}", kind.as_str().unwrap_or("string")),
+            };
+            rules.insert(name.to_snake_case(), rule);
+        }
+    }
+    Ok((rules, in_path))
+}
+
+fn without_credential(spec: &Spec) -> Vec<String> {
+    let default = &spec.document["security"];
+    let open = |node: &Map<String, Value>| {
+        node.get("security").unwrap_or(default).as_array().is_none_or(|list| list.is_empty())
+    };
+    let operations = spec.operations();
+    operations
+        .iter()
+        .filter(|operation| open(operation.node))
+        .filter_map(|o| o.id())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Component schemas that the chosen parts of all operations lead to.
+fn reachable(spec: &Spec, parts: impl Fn(&Map<String, Value>) -> Vec<Value>) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for operation in spec.operations() {
+        for part in parts(operation.node) {
+            follow(&spec.document, &part, &mut found);
+        }
+    }
+    found
+}
+
+fn follow(document: &Value, node: &Value, found: &mut BTreeSet<String>) {
+    match node {
+        Value::Object(object) => {
+            if let Some(reference) = object.get("$ref").and_then(Value::as_str) {
+                let name = reference.strip_prefix("#/components/schemas/");
+                if name.is_none_or(|name| found.insert(name.to_owned()))
+                    && let Some(target) = document.pointer(&reference[1..])
+                {
+                    follow(document, target, found);
+                }
+            }
+            object.values().for_each(|value| follow(document, value, found));
+        }
+        Value::Array(items) => items.iter().for_each(|item| follow(document, item, found)),
+        _ => {}
+    }
+}
+
+/// Everything that an answer leads to, and whatever no request names: a callback's body is read, not sent.
+fn received(spec: &Spec, sent: &BTreeSet<String>) -> BTreeSet<String> {
+    let mut received = reachable(spec, |operation| operation.get("responses").cloned().into_iter().collect());
+    let all = entries(&spec.document["components"]["schemas"]).map(|(name, _)| name);
+    received.extend(all.filter(|name| !sent.contains(*name)).cloned());
+    received
+}
+
+/// The generator ignores `externalDocs`: the link moves into the description, which becomes the documentation.
+fn link_vendor_pages(document: &mut Value) {
+    every_object(document, &mut |object| {
+        let Some(url) = object.get("externalDocs").and_then(|docs| docs["url"].as_str()) else { return };
+        if !object.contains_key("operationId") {
+            return;
+        }
+        let page = format!("Vendor's page: <{url}>");
+        let description = object.get("description").and_then(Value::as_str).unwrap_or_default();
+        let text = format!("{}\n\n{page}", description.trim_end());
+        object.insert("description".into(), text.into());
+    });
+}
+
+/// An example becomes a doctest that is ignored. A default makes a request field non-optional and always sent, which
+/// overrides the account's own setting; in an answer it would make up what the provider did not say.
+fn drop_examples_and_defaults(document: &mut Value) {
+    every_schema(document, &mut |schema| {
+        schema.remove("example");
+        schema.remove("default");
+    });
+}
+
+/// A pattern becomes a type that is checked by a regular expression. For UUIDs there is a type already.
+fn uuids_by_format(document: &mut Value) {
+    every_schema(document, &mut |schema| {
+        if schema.get("pattern").and_then(Value::as_str) == Some(UUID) {
+            schema.retain(|key, _| !["pattern", "minLength", "maxLength"].contains(&key.as_str()));
+            schema.insert("format".into(), "uuid".into());
+        }
+    });
+}
+
+/// The generator checks no bounds, but makes a number that is at least 1 a `NonZero`: awkward to give in a request,
+/// and a lost answer if a provider says 0.
+fn drop_lower_bounds(document: &mut Value) {
+    every_schema(document, &mut |schema| {
+        schema.retain(|key, _| key != "minimum" && key != "exclusiveMinimum");
+    });
+}
+
+/// `anyOf` objects in an answer become one object with the properties of all, because an answer may fit none. What
+/// they were made of is dropped where nothing else refers to it.
+fn merge_alternatives(document: &mut Value, received: &BTreeSet<String>) -> Result<()> {
+    let original = document.clone();
+    let mut merged = Vec::new();
+    for name in received {
+        let schema = &mut document["components"]["schemas"][name];
+        let Some(alternatives) = schema.get("anyOf").and_then(Value::as_array).cloned() else { continue };
+        let mut properties = Map::new();
+        for alternative in &alternatives {
+            let alternative = crate::spec::resolve(&original, alternative)?;
+            properties
+                .extend(entries(&alternative["properties"]).map(|(key, value)| (key.clone(), value.clone())));
+        }
+        *schema = json!({ "type": "object", "description": schema["description"], "properties": properties });
+        merged.extend(alternatives.iter().filter_map(|node| node["$ref"].as_str()).map(str::to_owned));
+    }
+    for reference in merged {
+        let name = reference.trim_start_matches("#/components/schemas/");
+        let is_used = document.to_string().contains(&format!("\"{reference}\""));
+        if let Some(schemas) = document["components"]["schemas"].as_object_mut().filter(|_| !is_used) {
+            schemas.remove(name);
+        }
+    }
+    Ok(())
+}
+
+/// Patterns, lengths, bounds and formats of an answer would each turn a surprise into a lost answer. Date-times keep
+/// their format: it is read by a type of ours that takes any text. The enums found here are opened in the Rust code.
+fn relax_answers(document: &mut Value, received: &BTreeSet<String>) -> BTreeSet<String> {
+    let mut open_enums = BTreeSet::new();
+    for name in received {
+        let Some(root) = document["components"]["schemas"].get_mut(name) else { continue };
+        if root.get("enum").is_some() {
+            open_enums.insert(name.clone());
+        }
+        every_schema(root, &mut |schema| {
+            schema.retain(|key, value| match key.as_str() {
+                "pattern" | "minLength" | "maxLength" | "maximum" | "minItems" | "maxItems"
+                | "uniqueItems" => false,
+                "format" => value == "password" || value == "date-time",
+                _ => true,
+            });
+        });
+    }
+    open_enums
+}
+
+/// Only what an answer is useless without stays required. Schemas that are sent too keep their rules.
+fn optional_in_answers(
+    document: &mut Value,
+    provider: Provider,
+    received: &BTreeSet<String>,
+    sent: &BTreeSet<String>,
+) -> Result<()> {
+    let essential = provider.essential();
+    for (name, properties) in essential {
+        let schema = &document["components"]["schemas"][name];
+        for property in *properties {
+            ensure!(
+                schema["properties"].get(property).is_some(),
+                "the list of essential properties names {name}.{property}, which the spec does not have"
+            );
+        }
+    }
+    for name in received.difference(sent) {
+        if document["components"]["schemas"].get(name).is_none() {
+            continue;
+        }
+        let keep =
+            essential.iter().find(|(schema, _)| schema == name).map(|(_, keep)| *keep).unwrap_or_default();
+        let schema = document["components"]["schemas"].get_mut(name).and_then(Value::as_object_mut);
+        let schema = schema.with_context(|| format!("components/schemas/{name} is not an object"))?;
+        if keep.is_empty() {
+            schema.remove("required");
+        } else {
+            schema.insert("required".into(), json!(keep));
+        }
+    }
+    Ok(())
+}
+
+/// A list or map that may be absent may be null as well; without this, null fails the whole answer.
+fn nullable_collections(document: &mut Value, received: &BTreeSet<String>) {
+    for name in received {
+        let Some(root) = document["components"]["schemas"].get_mut(name) else { continue };
+        every_schema(root, &mut |schema| {
+            let required: BTreeSet<String> = schema
+                .get("required")
+                .and_then(Value::as_array)
+                .map(|names| names.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+                .unwrap_or_default();
+            let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else {
+                return;
+            };
+            for (name, property) in properties {
+                let is_map = property["type"] == "object" && property.get("properties").is_none();
+                if !required.contains(name) && (property["type"] == "array" || is_map) {
+                    property["nullable"] = true.into();
+                }
+            }
+        });
+    }
+}
+
+/// Every object of the document that is a schema, rather than a map of properties one of which is called `type`.
+fn every_schema(node: &mut Value, visit: &mut impl FnMut(&mut Map<String, Value>)) {
+    every_object(node, &mut |object| {
+        let is_type = object.get("type").is_some_and(Value::is_string);
+        if is_type
+            || ["enum", "oneOf", "anyOf", "allOf"]
+                .iter()
+                .any(|key| object.get(*key).is_some_and(Value::is_array))
+        {
+            visit(object);
+        }
+    });
+}
+
+fn every_object(node: &mut Value, visit: &mut impl FnMut(&mut Map<String, Value>)) {
+    match node {
+        Value::Object(object) => {
+            visit(object);
+            object.values_mut().for_each(|value| every_object(value, visit));
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| every_object(item, visit)),
+        _ => {}
+    }
+}

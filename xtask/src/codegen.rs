@@ -1,0 +1,192 @@
+//! From `specs/<slug>.yaml` to `crates/<slug>-otp/src/generated.rs`, and the check that the two agree.
+
+use std::fmt::Write as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::{fs, panic};
+
+use anyhow::{Context, Result, anyhow, bail};
+use openapiv3::OpenAPI;
+use proc_macro2::TokenStream;
+use progenitor::{GenerationSettings, Generator, InterfaceStyle, TagStyle, TypeImpl};
+use quote::quote;
+use schemars08::schema::{InstanceType, SchemaObject};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use similar::TextDiff;
+
+use crate::adapt::{Adapted, adapt};
+use crate::polish::polish;
+use crate::provider::{Provider, workspace};
+use crate::spec::Spec;
+
+const PROGENITOR: &str = "0.15.1";
+
+/// How many lines of a difference are worth reading before running the command that mends it.
+const DIFF_LINES: usize = 20;
+
+/// Writes the files that differ, and says which.
+pub(crate) fn write(providers: &[Provider]) -> Result<String> {
+    let root = workspace();
+    let mut report = Vec::new();
+    for provider in providers {
+        let path = root.join(provider.generated());
+        let text = generate(&root, *provider)?;
+        let state = if fs::read_to_string(&path).is_ok_and(|old| old == text) {
+            "unchanged"
+        } else {
+            fs::write(&path, text).with_context(|| format!("{} cannot be written", provider.generated()))?;
+            "written"
+        };
+        report.push(format!("{:<9} {}", state, provider.generated()));
+    }
+    Ok(report.join("\n"))
+}
+
+/// Fails, naming every file that is not what would be written.
+pub(crate) fn check(providers: &[Provider]) -> Result<String> {
+    let root = workspace();
+    let mut faults = orphans(&root)?;
+    for provider in providers {
+        faults.extend(fault(&root, *provider)?);
+    }
+    if faults.is_empty() {
+        let names: Vec<_> = providers.iter().map(|provider| provider.generated()).collect();
+        return Ok(format!("up to date: {}", names.join(", ")));
+    }
+    bail!("{}", faults.join("\n"))
+}
+
+/// What is wrong with one generated file, and the command that mends it.
+fn fault(root: &Path, provider: Provider) -> Result<Option<String>> {
+    let path = provider.generated();
+    let mend = format!("run `cargo xtask codegen {}`", provider.slug());
+    let wanted = generate(root, provider)?;
+    let found = match fs::read_to_string(root.join(&path)) {
+        Ok(found) if found == wanted => return Ok(None),
+        Ok(found) => found,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Ok(Some(format!("{path} is missing: {mend}")));
+        }
+        Err(error) => return Err(error).context(path),
+    };
+    let reason = if stamp(&found) == stamp(&wanted) {
+        "was edited by hand or written by other steps of xtask".to_owned()
+    } else {
+        format!("is stale: {} or the generator changed since it was written", provider.spec())
+    };
+    Ok(Some(format!("{path} {reason}: {mend}\n{}", short_diff(&found, &wanted))))
+}
+
+/// Generated files of no provider: left behind when a spec was renamed or removed.
+fn orphans(root: &Path) -> Result<Vec<String>> {
+    let known: Vec<_> = Provider::ALL.iter().map(|provider| root.join(provider.generated())).collect();
+    let mut found = Vec::new();
+    for entry in fs::read_dir(root.join("crates")).context("crates cannot be listed")? {
+        let path = entry?.path().join("src/generated.rs");
+        if path.exists() && !known.contains(&path) {
+            let path = path.strip_prefix(root).unwrap_or(&path).display().to_string();
+            found.push(format!("{path} is an orphan, no spec belongs to it: delete it"));
+        }
+    }
+    Ok(found)
+}
+
+/// The first lines of a generated file: the spec's hash and the generator's version.
+fn stamp(text: &str) -> Vec<&str> {
+    text.lines().take_while(|line| line.starts_with("//")).collect()
+}
+
+fn short_diff(found: &str, wanted: &str) -> String {
+    let diff = TextDiff::from_lines(found, wanted);
+    let text = diff.unified_diff().context_radius(1).header("as it is", "as it should be").to_string();
+    let total = text.lines().count();
+    let mut shown: String = text.lines().take(DIFF_LINES).fold(String::new(), |mut shown, line| {
+        let _ = writeln!(shown, "    {line}");
+        shown
+    });
+    if total > DIFF_LINES {
+        let _ = writeln!(shown, "    … {} more lines", total - DIFF_LINES);
+    }
+    shown
+}
+
+/// The text of one generated file.
+fn generate(root: &Path, provider: Provider) -> Result<String> {
+    let spec = Spec::read(root, provider.spec())?;
+    let adapted = adapt(&spec, provider).with_context(|| spec.name.clone())?;
+    let tokens = tokens(&adapted.document).map_err(|error| blame(&spec, &adapted, error))?;
+    let file = polish(tokens, &adapted).with_context(|| spec.name.clone())?;
+    let hash = Sha256::digest(&spec.text).iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    });
+    Ok(format!(
+        "// @generated by `cargo xtask codegen {}`: change the spec, not this file.\n\
+         // spec: {}, sha256 {hash}\n\
+         // generator: progenitor {PROGENITOR}\n\n{}",
+        provider.slug(),
+        spec.name,
+        prettyplease::unparse(&file)
+    ))
+}
+
+/// Finds the operation that the generator stumbles over, by giving it one at a time.
+fn blame(spec: &Spec, adapted: &Adapted, error: anyhow::Error) -> anyhow::Error {
+    for operation in spec.operations() {
+        let mut alone = adapted.document.clone();
+        let mut item = alone["paths"][operation.path].clone();
+        if let Some(item) = item.as_object_mut() {
+            let others = ["get", "put", "post", "delete", "patch"];
+            item.retain(|key, _| key == operation.method || !others.contains(&key.as_str()));
+        }
+        alone["paths"] = serde_json::json!({ operation.path: item });
+        if let Err(error) = tokens(&alone) {
+            return anyhow!("{}: {}: {error:#}", spec.name, operation.label());
+        }
+    }
+    anyhow!("{}: {error:#}", spec.name)
+}
+
+/// What progenitor makes of a document. It panics on what it does not expect; here that is an error like others.
+fn tokens(document: &Value) -> Result<TokenStream> {
+    let document: OpenAPI =
+        serde_json::from_value(document.clone()).context("is not an OpenAPI 3.0 document")?;
+    let hook = panic::take_hook();
+    panic::set_hook(Box::new(|_| {}));
+    let outcome = catch_unwind(AssertUnwindSafe(|| Generator::new(&settings()).generate_tokens(&document)));
+    panic::set_hook(hook);
+    match outcome {
+        Ok(Ok(tokens)) => Ok(tokens),
+        Ok(Err(error)) => bail!("the generator refuses it: {error}"),
+        Err(panic) => {
+            let text = panic.downcast_ref::<String>().map(String::as_str);
+            let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("it panicked");
+            bail!("the generator cannot read it: {text}")
+        }
+    }
+}
+
+fn settings() -> GenerationSettings {
+    let mut settings = GenerationSettings::new();
+    settings
+        .with_interface(InterfaceStyle::Builder)
+        .with_tag(TagStyle::Merged)
+        .with_hooks(progenitor::HooksMode::Expected)
+        .with_inner_type(quote!(progenitor_client::Session));
+    // Secrets do not print themselves; date-times keep whatever text the provider sent.
+    let conversions =
+        [("password", "::progenitor_client::Secret"), ("date-time", "::progenitor_client::Timestamp")];
+    for (format, rust_type) in conversions {
+        settings.with_conversion(string_of_format(format), rust_type, [TypeImpl::FromStr].into_iter());
+    }
+    settings
+}
+
+fn string_of_format(format: &str) -> SchemaObject {
+    SchemaObject {
+        instance_type: Some(InstanceType::String.into()),
+        format: Some(format.to_owned()),
+        ..SchemaObject::default()
+    }
+}

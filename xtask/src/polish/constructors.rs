@@ -1,0 +1,109 @@
+//! The generator's constructors take any URL and any `reqwest::Client`, one that follows redirects included. Ours go
+//! through the transport, which keeps its rules.
+
+use anyhow::{Result, ensure};
+use syn::{File, ImplItem, Item, UseTree, parse_quote};
+
+use crate::adapt::Adapted;
+
+/// What the generator imports from its runtime and never uses for these APIs.
+const NOT_OFFERED: [&str; 2] = ["ByteStream", "RequestBuilderExt"];
+
+pub(crate) fn replace(file: &mut File, adapted: &Adapted) -> Result<()> {
+    let before = file.items.len();
+    file.items.retain(|item| !is_constructors(item) && !is_prelude(item));
+    ensure!(
+        before == file.items.len() + 2,
+        "the generator no longer writes the constructors and the prelude"
+    );
+    drop_imports(&mut file.items);
+
+    let base_url = &adapted.base_url;
+    let open = &adapted.without_credential;
+    let client =
+        file.items.iter().position(|item| matches!(item, Item::Struct(item) if item.ident == "Client"));
+    ensure!(client.is_some(), "the generator no longer writes a struct `Client`");
+    let wiring: File = parse_quote! {
+        impl Client {
+            /// A client of the vendor's service with the default transport.
+            ///
+            /// Every client made this way has a connection pool of its own. To share one, and to set time-outs, a
+            /// proxy or another base URL, use [`Client::builder`].
+            ///
+            /// # Errors
+            ///
+            /// If the credential cannot be used, or if TLS cannot be set up.
+            pub fn new(
+                credential: impl Into<crate::Credential>,
+            ) -> Result<Self, progenitor_client::ConfigError> {
+                Self::builder().credential(credential).build()
+            }
+
+            /// Sets up a client.
+            pub fn builder() -> progenitor_client::ClientBuilder<Self> {
+                progenitor_client::ClientBuilder::new()
+            }
+        }
+
+        impl progenitor_client::Service for Client {
+            const BASE_URL: &'static str = #base_url;
+            const USER_AGENT: &'static str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
+            type Credential = crate::Credential;
+
+            fn from_session(
+                baseurl: String,
+                client: reqwest::Client,
+                session: progenitor_client::Session,
+            ) -> Self {
+                Self { baseurl, client, inner: session }
+            }
+        }
+
+        impl ClientHooks<progenitor_client::Session> for Client {
+            const WITHOUT_CREDENTIAL: &'static [&'static str] = &[#(#open),*];
+        }
+    };
+    let at = client.map_or(0, |client| client + 1);
+    file.items.splice(at..at, wiring.items);
+    Ok(())
+}
+
+fn is_constructors(item: &Item) -> bool {
+    let Item::Impl(block) = item else { return false };
+    block
+        .items
+        .iter()
+        .any(|item| matches!(item, ImplItem::Fn(function) if function.sig.ident == "new_with_client"))
+}
+
+fn is_prelude(item: &Item) -> bool {
+    matches!(item, Item::Mod(module) if module.ident == "prelude")
+}
+
+fn drop_imports(items: &mut [Item]) {
+    for item in items {
+        match item {
+            Item::Use(item) => drop_from_tree(&mut item.tree),
+            Item::Mod(module) => {
+                if let Some((_, items)) = &mut module.content {
+                    drop_imports(items);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn drop_from_tree(tree: &mut UseTree) {
+    match tree {
+        UseTree::Path(path) => drop_from_tree(&mut path.tree),
+        UseTree::Group(group) => {
+            let kept = group.items.iter().filter(|tree| match tree {
+                UseTree::Name(name) => NOT_OFFERED.iter().all(|offered| name.ident != offered),
+                _ => true,
+            });
+            group.items = kept.cloned().collect();
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,89 @@
+//! Enums that stay readable when the vendor adds a value, and JSON Schema on request.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Result, ensure};
+use syn::punctuated::Punctuated;
+use syn::visit_mut::{self, VisitMut};
+use syn::{Arm, Attribute, Expr, ExprMatch, Item, ItemImpl, Path, Token, Type, parse_quote};
+
+/// Gives every named enum a variant `Unlisted` with the text of a value that the spec does not list.
+pub(crate) fn open(types: &mut [Item], names: &BTreeSet<String>) -> Result<()> {
+    let mut opened = BTreeSet::new();
+    for item in types {
+        match item {
+            Item::Enum(item) if names.contains(&item.ident.to_string()) => {
+                drop_derive(&mut item.attrs, "Copy");
+                item.variants.push(parse_quote! {
+                    /// A value that the description of this API does not list, as the provider wrote it.
+                    #[serde(untagged)]
+                    Unlisted(::std::string::String)
+                });
+                opened.insert(item.ident.to_string());
+            }
+            Item::Impl(block) if self_name(block).is_some_and(|name| names.contains(&name)) => {
+                Open.visit_item_impl_mut(block);
+            }
+            _ => {}
+        }
+    }
+    ensure!(opened == *names, "enums {:?} are not in the generated code", names.difference(&opened));
+    Ok(())
+}
+
+/// Adds the arms for `Unlisted` to `Display` and `FromStr`.
+struct Open;
+
+impl VisitMut for Open {
+    fn visit_expr_match_mut(&mut self, node: &mut ExprMatch) {
+        visit_mut::visit_expr_match_mut(self, node);
+        if let Expr::Unary(dereference) = &*node.expr {
+            node.expr = dereference.expr.clone();
+            node.arms.push(parse_quote!(Self::Unlisted(text) => f.write_str(text),));
+        } else if let Some(last) = node.arms.last_mut() {
+            let arm: Arm = parse_quote!(other => Ok(Self::Unlisted(other.to_owned())),);
+            *last = arm;
+        }
+    }
+}
+
+/// Where a type can be serialized, it can describe itself, if a user asks for it by the feature.
+pub(crate) fn derive_json_schema(types: &mut [Item]) {
+    for item in types {
+        let (Item::Struct(syn::ItemStruct { attrs, .. }) | Item::Enum(syn::ItemEnum { attrs, .. })) = item
+        else {
+            continue;
+        };
+        if derives(attrs, "Serialize") {
+            attrs.push(parse_quote!(#[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]));
+        }
+    }
+}
+
+fn derive_list(attribute: &Attribute) -> Option<Punctuated<Path, Token![,]>> {
+    let is_derive = attribute.path().is_ident("derive");
+    is_derive.then(|| attribute.parse_args_with(Punctuated::parse_terminated).ok()).flatten()
+}
+
+fn derives(attributes: &[Attribute], name: &str) -> bool {
+    attributes.iter().filter_map(derive_list).flatten().any(|path| is_named(&path, name))
+}
+
+fn drop_derive(attributes: &mut [Attribute], name: &str) {
+    for attribute in attributes {
+        if let Some(list) = derive_list(attribute) {
+            let kept: Punctuated<Path, Token![,]> =
+                list.into_iter().filter(|path| !is_named(path, name)).collect();
+            *attribute = parse_quote!(#[derive(#kept)]);
+        }
+    }
+}
+
+fn is_named(path: &Path, name: &str) -> bool {
+    path.segments.last().is_some_and(|segment| segment.ident == name)
+}
+
+fn self_name(block: &ItemImpl) -> Option<String> {
+    let Type::Path(path) = &*block.self_ty else { return None };
+    path.path.get_ident().map(ToString::to_string)
+}

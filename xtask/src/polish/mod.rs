@@ -1,0 +1,32 @@
+//! What the generated Rust code needs changed, as steps over its syntax tree.
+
+mod constructors;
+mod docs;
+mod enums;
+mod requests;
+
+use anyhow::{Context, Result};
+use proc_macro2::TokenStream;
+use syn::{File, Item, ItemMod};
+
+use crate::adapt::Adapted;
+
+pub(crate) fn polish(tokens: TokenStream, adapted: &Adapted) -> Result<File> {
+    let mut file: File = syn::parse2(tokens).context("the generated code does not parse")?;
+    constructors::replace(&mut file, adapted)?;
+    requests::tidy(&mut file, adapted)?;
+    let types = module(&mut file.items, "types")?;
+    enums::open(types, &adapted.open_enums)?;
+    enums::derive_json_schema(types);
+    docs::complete(&mut file);
+    Ok(file)
+}
+
+/// The items of a module that the generator is known to write.
+fn module<'a>(items: &'a mut [Item], name: &str) -> Result<&'a mut Vec<Item>> {
+    let found = items.iter_mut().find_map(|item| match item {
+        Item::Mod(ItemMod { ident, content: Some((_, items)), .. }) if ident == name => Some(items),
+        _ => None,
+    });
+    found.with_context(|| format!("the generator no longer writes a module `{name}`"))
+}

@@ -1,0 +1,114 @@
+//! How requests are put together: no `api-version` header, path values that cannot reach another route, and messages
+//! that name the rule a value broke.
+
+use anyhow::{Result, ensure};
+use syn::punctuated::Punctuated;
+use syn::visit_mut::{self, VisitMut};
+use syn::{
+    Block, Expr, ExprClosure, ExprMethodCall, File, ImplItemFn, Lit, Macro, Pat, Stmt, Token, parse_quote,
+};
+
+use crate::adapt::Adapted;
+
+pub(crate) fn tidy(file: &mut File, adapted: &Adapted) -> Result<()> {
+    let mut tidy = Tidy { adapted, function: String::new(), header_maps: 0, paths: 0 };
+    tidy.visit_file_mut(file);
+    ensure!(
+        tidy.header_maps > 0,
+        "the generator no longer sends `api-version`: drop the step that removes it"
+    );
+    ensure!(
+        tidy.paths == adapted.path_parameters,
+        "{} of {} path parameters are checked",
+        tidy.paths,
+        adapted.path_parameters
+    );
+    Ok(())
+}
+
+struct Tidy<'a> {
+    adapted: &'a Adapted,
+    function: String,
+    header_maps: usize,
+    paths: usize,
+}
+
+impl VisitMut for Tidy<'_> {
+    fn visit_impl_item_fn_mut(&mut self, function: &mut ImplItemFn) {
+        self.function = function.sig.ident.to_string();
+        visit_mut::visit_impl_item_fn_mut(self, function);
+    }
+
+    fn visit_block_mut(&mut self, block: &mut Block) {
+        self.header_maps += drop_api_version(block);
+        visit_mut::visit_block_mut(self, block);
+    }
+
+    /// `encode_path(&id.to_string())` becomes `encode_path("id", &id.to_string())?`.
+    fn visit_macro_mut(&mut self, node: &mut Macro) {
+        if !node.path.is_ident("format") {
+            return;
+        }
+        let Ok(mut arguments) = node.parse_body_with(Punctuated::<Expr, Token![,]>::parse_terminated) else {
+            return;
+        };
+        let mut changed = false;
+        for argument in &mut arguments {
+            let Expr::Call(call) = argument else { continue };
+            let Some(Expr::Reference(value)) = call.args.first() else { continue };
+            let Expr::MethodCall(ExprMethodCall { receiver, .. }) = &*value.expr else { continue };
+            let Expr::Path(variable) = &**receiver else { continue };
+            let Some(name) = variable.path.get_ident().map(ToString::to_string) else { continue };
+            *argument = parse_quote!(encode_path(#name, &#variable.to_string())?);
+            self.paths += 1;
+            changed = true;
+        }
+        if changed {
+            node.tokens = quote::quote!(#arguments);
+        }
+    }
+
+    /// `|_| "conversion to … failed".to_string()` says which rule the value broke instead.
+    fn visit_expr_closure_mut(&mut self, closure: &mut ExprClosure) {
+        visit_mut::visit_expr_closure_mut(self, closure);
+        if !matches!(closure.inputs.first(), Some(Pat::Wild(_))) {
+            return;
+        }
+        let Expr::MethodCall(call) = &mut *closure.body else { return };
+        let Expr::Lit(text) = &mut *call.receiver else { return };
+        if let Lit::Str(text) = &mut text.lit {
+            let rule = self.adapted.rules.get(&self.function).map_or("does not fit its type", String::as_str);
+            *text = syn::LitStr::new(&format!("{} {rule}", self.function), text.span());
+        }
+    }
+}
+
+/// Removes the header, and the header map where nothing else is in it. Returns how many there were.
+fn drop_api_version(block: &mut Block) -> usize {
+    let text = |statement: &Stmt| quote::quote!(#statement).to_string();
+    let before = block.stmts.len();
+    block.stmts.retain(|statement| {
+        !(matches!(statement, Stmt::Expr(..)) && text(statement).contains("\"api-version\""))
+    });
+    let dropped = before - block.stmts.len();
+    let others = block.stmts.iter().any(|statement| text(statement).contains("header_map . append"));
+    if dropped > 0 && !others {
+        block.stmts.retain(|statement| !text(statement).starts_with("let mut header_map"));
+        DropHeaders.visit_block_mut(block);
+    }
+    dropped
+}
+
+/// `request.headers(header_map).build()` becomes `request.build()`.
+struct DropHeaders;
+
+impl VisitMut for DropHeaders {
+    fn visit_expr_method_call_mut(&mut self, call: &mut ExprMethodCall) {
+        visit_mut::visit_expr_method_call_mut(self, call);
+        if let Expr::MethodCall(inner) = &*call.receiver
+            && inner.method == "headers"
+        {
+            call.receiver = inner.receiver.clone();
+        }
+    }
+}

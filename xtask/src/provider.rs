@@ -1,0 +1,59 @@
+//! The providers and where their files are.
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+
+/// A provider, named by its slug on the command line and in every path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Provider {
+    Agilicus,
+    DeutscheBank,
+    EquinixMetal,
+    Smscx,
+}
+
+impl Provider {
+    pub(crate) const ALL: [Self; 4] = [Self::Agilicus, Self::DeutscheBank, Self::EquinixMetal, Self::Smscx];
+
+    pub(crate) fn slug(self) -> &'static str {
+        match self {
+            Self::Agilicus => "agilicus",
+            Self::DeutscheBank => "deutsche-bank",
+            Self::EquinixMetal => "equinix-metal",
+            Self::Smscx => "smscx",
+        }
+    }
+
+    /// Path of the spec, relative to the workspace.
+    pub(crate) fn spec(self) -> String {
+        format!("specs/{}.yaml", self.slug())
+    }
+
+    /// Path of the generated file, relative to the workspace.
+    pub(crate) fn generated(self) -> String {
+        format!("crates/{}-otp/src/generated.rs", self.slug())
+    }
+
+    /// Properties without which an answer is of no use, by schema: an answer that lacks one is an error. Every
+    /// other property of an answer may be absent or null, whatever the spec promises, because the message has
+    /// already gone out when the answer is read.
+    pub(crate) fn essential(self) -> &'static [(&'static str, &'static [&'static str])] {
+        match self {
+            Self::Agilicus => &[],
+            Self::DeutscheBank => &[
+                ("ChallengeMethodItem", &["method", "status"]),
+                ("ChallengeRequest", &["id", "method"]),
+                ("ChallengeResult", &["otp"]),
+            ],
+            Self::EquinixMetal => &[],
+            Self::Smscx => &[("Otp", &["otpId", "status"])],
+        }
+    }
+}
+
+/// The workspace that this command belongs to.
+pub(crate) fn workspace() -> PathBuf {
+    let manifest = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    manifest.parent().map(PathBuf::from).unwrap_or(manifest)
+}
