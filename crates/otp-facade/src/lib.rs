@@ -2,6 +2,8 @@
 
 mod capabilities;
 mod challenge;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod error;
 mod mask;
 mod provider;

@@ -86,7 +86,13 @@ fn act(
             let body = body()?;
             let provider = provider(body.text("provider")?)?.unwrap_or(here);
             let times = body.whole("times", 1, i64::from(u32::MAX))?.unwrap_or(1);
-            hub.inject(provider, fault(body)?, usize::try_from(times).unwrap_or(usize::MAX));
+            let fault = fault(body)?;
+            if fault == Fault::Refuse && provider == here {
+                return Err(
+                    "this port would refuse the way back, too: call the port of another provider".to_owned()
+                );
+            }
+            hub.inject(provider, fault, usize::try_from(times).unwrap_or(usize::MAX));
         }
         "clear_faults" => hub.clear_faults(),
         "reseed" => {

@@ -1,1 +1,284 @@
+//! The handle and the same controls over HTTP.
 
+use std::io::ErrorKind;
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
+
+use otp_sandbox::{Fault, Provider, Sandbox};
+use serde_json::{Value, json};
+
+use crate::caller::Caller;
+
+async fn send(caller: &Caller) -> u16 {
+    let body = match caller.provider {
+        Provider::Smscx => Some(json!({ "phoneNumber": "+33612246400", "pinLength": 10 })),
+        _ => None,
+    };
+    let path = if body.is_some() { "/otp" } else { "/user/otp/sms/receive" };
+    caller.call("POST", path, body).await.status
+}
+
+async fn control(caller: &Caller, method: &str, path: &str, body: Value) -> (u16, Value) {
+    let url = caller.sandbox.control_url();
+    let path = format!("{}{path}", url.strip_prefix(&caller.sandbox.base_url(Provider::Smscx)).unwrap());
+    let smscx = Caller::with(caller.sandbox.clone(), Provider::Smscx);
+    let reply = smscx.send(method, &path, &[], (!body.is_null()).then_some(body)).await;
+    (reply.status, reply.body)
+}
+
+#[tokio::test]
+async fn the_same_seed_draws_the_same_codes_and_another_does_not() {
+    let codes = async |seed: u64| {
+        let sandbox = Sandbox::builder().seed(seed).start().await.unwrap();
+        assert_eq!(sandbox.seed(), seed);
+        let (smscx, metal) = (
+            Caller::with(sandbox.clone(), Provider::Smscx),
+            Caller::with(sandbox.clone(), Provider::EquinixMetal),
+        );
+        for caller in [&smscx, &metal, &smscx] {
+            send(caller).await;
+        }
+        let drawn =
+            sandbox.inbox().into_iter().map(|message| (message.code, message.challenge)).collect::<Vec<_>>();
+        sandbox.reseed(seed);
+        send(&smscx).await;
+        assert_eq!(smscx.message().code, drawn[0].0, "a new seed starts afresh");
+        drawn
+    };
+    assert_eq!(codes(7).await, codes(7).await);
+    assert_ne!(codes(7).await, codes(8).await);
+    assert_ne!(Sandbox::start().await.unwrap().seed(), Sandbox::start().await.unwrap().seed());
+}
+
+#[tokio::test]
+async fn the_journal_shows_what_arrived_and_hides_credentials() {
+    let caller = Caller::new(Provider::Agilicus).await;
+    let headers =
+        [("authorization", "Bearer top-secret"), ("content-type", "application/json"), ("x-extra", "1")];
+    caller.send_text("POST", "/v1/challenges", &headers, r#"{"spec":{"user_id":"u"}}"#).await;
+    caller.send("GET", "/v1/challenges/%C3%A9/answers?challenge_answer=a%20b", &[], None).await;
+    let journal = caller.sandbox.journal();
+    let first = &journal[0];
+    assert_eq!(
+        (first.method.as_str(), first.path.as_str(), first.status),
+        ("POST", "/v1/challenges", Some(201))
+    );
+    assert_eq!(
+        (first.operation, &first.body),
+        (Some("create_challenge"), &Some(json!({ "spec": { "user_id": "u" } })))
+    );
+    let shown = format!("Bearer {}", caller.sandbox.fingerprint("top-secret"));
+    assert_eq!((first.header("authorization"), first.header("x-extra")), (Some(shown.as_str()), Some("1")));
+    assert!(!format!("{journal:?}").contains("top-secret"));
+    let second = &journal[1];
+    assert_eq!(second.path, "/v1/challenges/%C3%A9/answers");
+    assert_eq!(second.query, [("challenge_answer".to_owned(), "a b".to_owned())]);
+    assert_eq!((second.status, second.header("authorization")), (Some(400), None));
+    caller.sandbox.clear_journal();
+    assert!(caller.sandbox.journal().is_empty());
+}
+
+#[tokio::test]
+async fn secrets_in_forms_are_hidden_too() {
+    let caller = Caller::new(Provider::DeutscheBank).await;
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    caller
+        .send_text("POST", "/gw/oidc/token", &form, "client_id=app&client_secret=s3&refresh_token=r3")
+        .await;
+    let body = caller.sandbox.journal()[0].body.clone().unwrap();
+    let fingerprint = |secret| caller.sandbox.fingerprint(secret);
+    assert_eq!(
+        body,
+        json!({ "client_id": "app", "client_secret": fingerprint("s3"), "refresh_token": fingerprint("r3") }),
+    );
+}
+
+#[tokio::test]
+async fn inbox_and_journal_keep_the_newest() {
+    let sandbox = Sandbox::builder().inbox_capacity(2).journal_capacity(3).start().await.unwrap();
+    let caller = Caller::with(sandbox.clone(), Provider::EquinixMetal);
+    let mut codes = Vec::new();
+    for _ in 0..4 {
+        send(&caller).await;
+        codes.push(caller.message().code);
+    }
+    let kept: Vec<_> = sandbox.inbox().into_iter().map(|message| message.code).collect();
+    assert_eq!(kept, codes[2..]);
+    assert_eq!(sandbox.journal().iter().map(|exchange| exchange.status).collect::<Vec<_>>(), [Some(204); 3]);
+}
+
+#[tokio::test]
+async fn other_machines_are_kept_out_unless_allowed() {
+    let everywhere = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+    let refused = Sandbox::builder().host(everywhere).start().await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::PermissionDenied);
+    assert!(Sandbox::builder().host(everywhere).allow_remote(true).start().await.is_ok());
+    let sandbox = Sandbox::start().await.unwrap();
+    for provider in Provider::ALL {
+        assert!(sandbox.base_url(provider).starts_with("http://127.0.0.1:"));
+        assert!(sandbox.base_url(provider).ends_with(provider.base_path()));
+    }
+}
+
+#[tokio::test]
+async fn the_servers_stop_with_the_last_handle() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let address = sandbox.base_url(Provider::Smscx).replace("http://", "");
+    let clone = sandbox.clone();
+    drop(sandbox);
+    assert!(tokio::net::TcpStream::connect(&address).await.is_ok(), "a handle is left");
+    clone.shutdown().await;
+    assert!(tokio::net::TcpStream::connect(&address).await.is_err());
+}
+
+#[tokio::test]
+async fn providers_are_named_by_their_slugs() {
+    for provider in Provider::ALL {
+        assert_eq!(provider.to_string().parse(), Ok(provider));
+    }
+    assert!("smsc".parse::<Provider>().is_err());
+    let slugs = Provider::ALL.map(Provider::slug);
+    assert_eq!(slugs, ["agilicus", "deutsche-bank", "equinix-metal", "smscx"]);
+}
+
+#[tokio::test]
+async fn a_wrong_code_has_the_length_and_alphabet_of_the_right_one() {
+    let caller = Caller::new(Provider::Smscx).await;
+    for (kind, is_of_kind) in [
+        ("numbers", (|c: char| c.is_ascii_digit()) as fn(char) -> bool),
+        ("letters", |c| c.is_ascii_uppercase()),
+        ("alphanumeric", |c| c.is_ascii_uppercase() || c.is_ascii_digit()),
+    ] {
+        for _ in 0..60 {
+            let body = json!({ "phoneNumber": "+33612246400", "pinType": kind });
+            caller.call("POST", "/otp", Some(body)).await;
+            let message = caller.message();
+            let wrong = message.wrong_code();
+            assert!(wrong != message.code && wrong.len() == message.code.len(), "{wrong}");
+            assert!(wrong.chars().all(is_of_kind), "{wrong}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn everything_is_within_reach_of_http() {
+    let caller = Caller::new(Provider::EquinixMetal).await;
+    send(&caller).await;
+    let (status, inbox) = control(&caller, "GET", "/inbox?provider=equinix-metal", Value::Null).await;
+    assert_eq!((status, inbox[0]["code"].as_str()), (200, Some(caller.message().code.as_str())));
+    assert_eq!(control(&caller, "GET", "/inbox?provider=smscx", Value::Null).await.1, json!([]));
+    let (_, journal) = control(&caller, "GET", "/journal", Value::Null).await;
+    assert_eq!((&journal[0]["operation"], journal.as_array().unwrap().len()), (&json!("receive_codes"), 1));
+    let (_, overview) = control(&caller, "GET", "", Value::Null).await;
+    assert_eq!(overview["seed"], 1);
+
+    let fault = json!({ "provider": "equinix-metal", "fault": "html", "status": 502, "times": 2 });
+    assert_eq!(control(&caller, "POST", "/faults", fault.clone()).await.0, 204);
+    let reply = caller.try_send("POST", "/user/otp/sms/receive", &[("x-auth-token", "t")], "").await.unwrap();
+    assert_eq!(reply.status, 502);
+    assert_eq!(control(&caller, "DELETE", "/faults", Value::Null).await.0, 204);
+    assert_eq!(send(&caller).await, 204);
+
+    let code = caller.message().code;
+    assert_eq!(control(&caller, "POST", "/clock", json!({ "advance_seconds": 300 })).await.0, 200);
+    assert_eq!(caller.call("POST", &format!("/user/otp/verify/{code}"), None).await.status, 400);
+
+    for (path, body, status) in [
+        ("/seed", json!({ "seed": 9 }), 204),
+        ("/seed", json!({ "seed": "9" }), 400),
+        ("/clock", json!({}), 400),
+        ("/faults", json!({ "fault": "locusts" }), 400),
+        ("/faults", json!({ "fault": "html", "provider": "x" }), 400),
+        ("/challenges/x", json!({ "answer": "approve" }), 400),
+        ("/credentials", json!({ "reject": "sandbox-credential-for-equinix-metal" }), 204),
+        (
+            "/account",
+            json!({ "credit": 0, "exclude_coverage": "+33", "method": "MTAN", "status": "UNKNOWN" }),
+            204,
+        ),
+        ("/account", json!({ "method": "MTAN", "status": "odd" }), 400),
+        ("/nowhere", json!({}), 404),
+        ("/inbox", json!({}), 405),
+    ] {
+        assert_eq!(control(&caller, "POST", path, body.clone()).await.0, status, "{path} {body}");
+    }
+    assert_eq!(caller.sandbox.seed(), 9);
+    assert_eq!(caller.call("POST", "/user/otp/sms/receive", None).await.status, 401);
+    for path in ["/inbox", "/journal"] {
+        assert_eq!(control(&caller, "DELETE", path, Value::Null).await.0, 204);
+    }
+    assert!(caller.sandbox.inbox().is_empty() && caller.sandbox.journal().is_empty());
+}
+
+#[tokio::test]
+async fn every_fault_has_a_name_over_http() {
+    let caller = Caller::new(Provider::Smscx).await;
+    for (fault, status) in [
+        (json!({ "fault": "drop_before_acting" }), None),
+        (json!({ "fault": "act_then_drop" }), None),
+        (json!({ "fault": "delay", "milliseconds": 0 }), Some(404)),
+        (
+            json!({ "fault": "answer", "status": 418, "body": { "a": 1 }, "headers": { "x-a": "b" } }),
+            Some(418),
+        ),
+        (json!({ "fault": "html" }), Some(200)),
+        (json!({ "fault": "truncated" }), None),
+        (json!({ "fault": "oversized", "bytes": 10 }), Some(404)),
+        (json!({ "fault": "wrong_content_type" }), Some(404)),
+        (json!({ "fault": "garbage" }), None),
+        (json!({ "fault": "invalid_json" }), Some(404)),
+        (json!({ "fault": "empty_body" }), Some(404)),
+        (json!({ "fault": "redirect", "to": "http://127.0.0.1:9" }), Some(307)),
+    ] {
+        assert_eq!(control(&caller, "POST", "/faults", fault.clone()).await.0, 204, "{fault}");
+        let fresh = Caller::with(caller.sandbox.clone(), Provider::Smscx);
+        let outcome = fresh.try_send("GET", "/otp/x", &[("x-api-key", "k")], "").await;
+        assert_eq!(outcome.ok().map(|reply| reply.status), status, "{fault}");
+    }
+    let refuse = |provider: Provider| json!({ "fault": "refuse", "provider": provider.slug() });
+    assert_eq!(control(&caller, "POST", "/faults", refuse(Provider::Smscx)).await.0, 400, "the way back");
+    assert_eq!(control(&caller, "POST", "/faults", refuse(Provider::Agilicus)).await.0, 204);
+    let agilicus = Caller::with(caller.sandbox.clone(), Provider::Agilicus);
+    assert!(agilicus.try_send("GET", "/", &[], "").await.unwrap_err().is_connect());
+}
+
+#[tokio::test]
+async fn controls_are_no_traffic() {
+    let caller = Caller::new(Provider::Smscx).await;
+    caller.sandbox.inject(Provider::Smscx, Fault::Html(500));
+    assert_eq!(control(&caller, "GET", "/inbox", Value::Null).await.0, 200, "faults do not concern controls");
+    assert!(caller.sandbox.journal().is_empty());
+}
+
+#[tokio::test]
+async fn every_provider_keeps_a_limit() {
+    for provider in [Provider::Agilicus, Provider::DeutscheBank, Provider::EquinixMetal] {
+        let sandbox = Sandbox::builder().rate_limit(Some(1)).start().await.unwrap();
+        let caller = Caller::with(sandbox, provider);
+        let path = match provider {
+            Provider::Agilicus => "/v1/challenge_enrollment/totp",
+            Provider::DeutscheBank => "/",
+            _ => "/user/otp/recovery-codes",
+        };
+        let (name, value) = ("authorization", "Bearer t");
+        let get =
+            async || caller.try_send("GET", path, &[(name, value), ("x-auth-token", "t")], "").await.unwrap();
+        assert_eq!(get().await.status, 200, "{provider}");
+        let reply = get().await;
+        let wait: u64 = reply.header("retry-after").unwrap().parse().unwrap();
+        assert_eq!((reply.status, (1..=60).contains(&wait)), (429, true), "{provider}");
+        caller.sandbox.advance(Duration::from_secs(wait));
+        assert_eq!(get().await.status, 200, "{provider}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_too_long_is_not_read() {
+    let caller = Caller::new(Provider::Smscx).await;
+    let body = "x".repeat(2 << 20);
+    match caller.try_send("POST", "/nowhere", &[], &body).await {
+        Ok(reply) => assert_eq!(reply.status, 413),
+        Err(error) => assert!(!error.is_connect(), "{error}"),
+    }
+    assert!(caller.sandbox.journal().is_empty());
+}

@@ -1,1 +1,205 @@
+//! Each fault does what it says, for every provider, and acts only if it says so.
 
+use std::time::Duration;
+
+use otp_sandbox::{Fault, Provider, Sandbox};
+use serde_json::{Value, json};
+
+use crate::caller::{Caller, Reply};
+
+/// What the client of a faulty service sees.
+#[derive(Debug, PartialEq)]
+enum Seen {
+    Refused,
+    Cut,
+    TimedOut,
+    /// Status, content type, length of the body, whether it is JSON.
+    Answer(u16, String, usize, bool),
+}
+
+async fn create(caller: &Caller) -> Seen {
+    let transfer = json!({ "type": "challengeRequestDataTransferPartnerLegiData" });
+    let (path, body) = match caller.provider {
+        Provider::Agilicus => ("/v1/challenges", json!({ "spec": { "user_id": "u", "send_now": true } })),
+        Provider::DeutscheBank => (
+            "/single",
+            json!({ "method": "MTAN", "requestType": "TRANSFER_PARTNER_LEGI_DATA", "requestData": transfer }),
+        ),
+        Provider::EquinixMetal => ("/user/otp/sms/receive", Value::Null),
+        _ => ("/otp", json!({ "phoneNumber": "+33612246400" })),
+    };
+    let body = if body.is_null() { String::new() } else { body.to_string() };
+    let headers =
+        [("authorization", "Bearer t"), ("x-auth-token", "t"), ("content-type", "application/json")];
+    seen(caller.try_send("POST", path, &headers, &body).await)
+}
+
+fn seen(outcome: Result<Reply, reqwest::Error>) -> Seen {
+    match outcome {
+        Ok(reply) => {
+            assert_eq!(reply.header("x-otp-sandbox"), Some("not-a-real-provider"));
+            let kind = reply.header("content-type").unwrap_or_default().to_owned();
+            Seen::Answer(reply.status, kind, reply.text.len(), !reply.body.is_null())
+        }
+        Err(error) if error.is_timeout() => Seen::TimedOut,
+        Err(error) if error.is_connect() => Seen::Refused,
+        Err(_) => Seen::Cut,
+    }
+}
+
+/// What a create should look like under this fault, if it looks like `usual` without one.
+fn expected(fault: &Fault, usual: &Seen) -> Seen {
+    let Seen::Answer(status, kind, length, _) = usual else { panic!("{usual:?}") };
+    let spoiled = if *status == 204 { 200 } else { *status };
+    let json = || "application/json".to_owned();
+    match fault {
+        Fault::Refuse => Seen::Refused,
+        Fault::DropBeforeActing | Fault::ActThenDrop | Fault::Truncated | Fault::Garbage => Seen::Cut,
+        Fault::Delay(_) => Seen::Answer(*status, kind.clone(), *length, *status != 204),
+        Fault::Answer { status, body, .. } => Seen::Answer(*status, json(), body.len(), true),
+        Fault::Html(status) => Seen::Answer(*status, "text/html; charset=utf-8".to_owned(), 75, false),
+        Fault::Oversized(bytes) => Seen::Answer(spoiled, json(), usize::try_from(*bytes).unwrap(), false),
+        Fault::WrongContentType => Seen::Answer(spoiled, "text/html".to_owned(), (*length).max(2), true),
+        Fault::InvalidJson => Seen::Answer(spoiled, json(), 10, false),
+        Fault::EmptyBody => Seen::Answer(spoiled, json(), 0, false),
+        Fault::Redirect(_) => Seen::Answer(307, String::new(), 0, false),
+        other => panic!("{other:?} is not in this table"),
+    }
+}
+
+#[tokio::test]
+async fn each_fault_looks_as_described_and_acts_only_if_it_says_so() {
+    let faults = [
+        (Fault::Refuse, false),
+        (Fault::DropBeforeActing, false),
+        (Fault::ActThenDrop, true),
+        (Fault::Delay(Duration::from_millis(1)), true),
+        (Fault::answer(503, &json!({ "down": true })), false),
+        (Fault::Html(502), false),
+        (Fault::Html(200), false),
+        (Fault::Truncated, true),
+        (Fault::Oversized(3_000_000), true),
+        (Fault::WrongContentType, true),
+        (Fault::Garbage, true),
+        (Fault::InvalidJson, true),
+        (Fault::EmptyBody, true),
+        (Fault::Redirect("http://127.0.0.1:9/".to_owned()), false),
+    ];
+    for provider in Provider::ALL {
+        let sandbox = Sandbox::start().await.unwrap();
+        let usual = create(&Caller::with(sandbox.clone(), provider)).await;
+        for (fault, acts) in &faults {
+            assert_eq!(fault.acts(), *acts, "{fault:?}");
+            sandbox.clear_inbox();
+            sandbox.clear_journal();
+            sandbox.inject(provider, fault.clone());
+            let caller = Caller::with(sandbox.clone(), provider);
+            assert_eq!(create(&caller).await, expected(fault, &usual), "{provider} {fault:?}");
+            assert_eq!(sandbox.inbox().len(), usize::from(*acts), "{provider} {fault:?}");
+            let arrived = usize::from(*fault != Fault::Refuse);
+            assert_eq!(sandbox.journal().len(), arrived, "{provider} {fault:?}");
+            sandbox.clear_faults();
+            assert_eq!(create(&caller).await, usual, "{provider} after {fault:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_fault_concerns_its_provider_and_as_many_requests_as_told() {
+    let sandbox = Sandbox::start().await.unwrap();
+    sandbox.inject_times(Provider::Smscx, Fault::Html(500), 2);
+    sandbox.inject(Provider::Smscx, Fault::Html(501));
+    let (smscx, metal) = (
+        Caller::with(sandbox.clone(), Provider::Smscx),
+        Caller::with(sandbox.clone(), Provider::EquinixMetal),
+    );
+    let status = async |caller| match create(caller).await {
+        Seen::Answer(status, ..) => status,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(status(&metal).await, 204);
+    for expected in [500, 500, 501, 201] {
+        assert_eq!(status(&smscx).await, expected);
+    }
+    sandbox.inject(Provider::Smscx, Fault::Html(500));
+    sandbox.clear_faults();
+    assert_eq!(status(&smscx).await, 201);
+}
+
+#[tokio::test]
+async fn refusing_cuts_open_connections_and_keeps_the_port() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let url = sandbox.base_url(Provider::Smscx);
+    let caller = Caller::with(sandbox.clone(), Provider::Smscx);
+    assert!(matches!(create(&caller).await, Seen::Answer(201, ..)));
+    sandbox.inject(Provider::Smscx, Fault::Refuse);
+    for _ in 0..3 {
+        assert!(matches!(create(&caller).await, Seen::Refused | Seen::Cut));
+    }
+    assert_eq!(create(&Caller::with(sandbox.clone(), Provider::Smscx)).await, Seen::Refused);
+    assert_eq!(sandbox.journal().len(), 1);
+    sandbox.clear_faults();
+    assert_eq!(sandbox.base_url(Provider::Smscx), url);
+    assert!(matches!(create(&caller).await, Seen::Answer(201, ..)));
+}
+
+#[tokio::test]
+async fn a_redirect_names_its_target() {
+    let caller = Caller::new(Provider::Smscx).await;
+    caller.sandbox.inject(Provider::Smscx, Fault::Redirect("http://127.0.0.1:9/x".to_owned()));
+    let reply = caller.try_send("GET", "/otp/x", &[], "").await.unwrap();
+    assert_eq!((reply.status, reply.header("location")), (307, Some("http://127.0.0.1:9/x")));
+}
+
+#[tokio::test]
+async fn garbage_is_not_http_and_a_truncated_answer_announces_more_than_it_sends() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let sandbox = Sandbox::start().await.unwrap();
+    let address = sandbox.base_url(Provider::Smscx).replace("http://", "");
+    let exchange = async |fault| {
+        sandbox.inject(Provider::Smscx, fault);
+        let mut stream = tokio::net::TcpStream::connect(&address).await.unwrap();
+        stream.write_all(b"GET /otp/x HTTP/1.1\r\nhost: a\r\nx-api-key: k\r\n\r\n").await.unwrap();
+        let mut bytes = Vec::new();
+        stream.read_to_end(&mut bytes).await.unwrap();
+        String::from_utf8_lossy(&bytes).into_owned()
+    };
+    assert!(!exchange(Fault::Garbage).await.starts_with("HTTP"));
+    assert_eq!(exchange(Fault::ActThenDrop).await, "");
+    assert_eq!(exchange(Fault::DropBeforeActing).await, "");
+    let truncated = exchange(Fault::Truncated).await;
+    let (head, body) = truncated.split_once("\r\n\r\n").unwrap();
+    let announced = head.split_once("content-length: ").unwrap().1.split_once('\r').unwrap().0;
+    assert!(
+        head.starts_with("HTTP/1.1 404 ") && announced.parse::<usize>().unwrap() > body.len(),
+        "{truncated}"
+    );
+    assert!(body.starts_with("{\"error\""), "{truncated}");
+}
+
+#[tokio::test]
+async fn a_delayed_answer_was_acted_upon_even_if_nobody_waits_for_it() {
+    let sandbox = Sandbox::start().await.unwrap();
+    sandbox.inject(Provider::Smscx, Fault::Delay(Duration::from_secs(3600)));
+    let caller = Caller::with(sandbox.clone(), Provider::Smscx);
+    let impatient = tokio::time::timeout(Duration::from_millis(200), create(&caller)).await;
+    assert!(impatient.is_err());
+    assert_eq!((sandbox.inbox().len(), sandbox.journal()[0].status), (1, None));
+}
+
+#[tokio::test(start_paused = true)]
+async fn delays_pass_at_once_where_time_is_paused() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let hour = Duration::from_secs(3600);
+    sandbox.inject(Provider::Smscx, Fault::Delay(hour));
+    let started = tokio::time::Instant::now();
+    let caller = Caller::with(sandbox.clone(), Provider::Smscx);
+    assert!(matches!(create(&caller).await, Seen::Answer(201, ..)));
+    assert!(started.elapsed() >= hour, "it was not delayed");
+    sandbox.inject(Provider::Smscx, Fault::Delay(hour));
+    assert!(tokio::time::timeout(hour / 2, create(&caller)).await.is_err());
+    for _ in 0..300 {
+        let answer = tokio::time::timeout(Duration::from_secs(1), create(&caller)).await;
+        assert!(answer.is_ok(), "time passed while nobody slept");
+    }
+}
