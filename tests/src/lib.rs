@@ -1,1 +1,20 @@
+//! What the tests of this workspace share: a caller from outside, who may only use public API.
+//!
+//! The wire tests are tables. A [`Row`] says what one call must put on the wire, what the service answers, and what
+//! the caller must get; [`compare`] checks a table row by row. [`faults`] does to any call what can go wrong with an
+//! answer. Both name every row that failed, with what was expected and what there was.
 
+mod answer;
+pub mod faults;
+mod line;
+mod outcome;
+mod request;
+mod service;
+mod table;
+
+pub use answer::Answer;
+pub use line::{Line, unused_address};
+pub use outcome::{Failed, Outcome};
+pub use request::{Received, Request};
+pub use service::Service;
+pub use table::{Row, compare};

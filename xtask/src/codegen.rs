@@ -17,7 +17,7 @@ use similar::TextDiff;
 
 use crate::adapt::{Adapted, adapt};
 use crate::polish::polish;
-use crate::provider::{Provider, workspace};
+use crate::provider::Provider;
 use crate::spec::Spec;
 
 const PROGENITOR: &str = "0.15.1";
@@ -26,12 +26,11 @@ const PROGENITOR: &str = "0.15.1";
 const DIFF_LINES: usize = 20;
 
 /// Writes the files that differ, and says which.
-pub(crate) fn write(providers: &[Provider]) -> Result<String> {
-    let root = workspace();
+pub(crate) fn write(root: &Path, providers: &[Provider]) -> Result<String> {
     let mut report = Vec::new();
     for provider in providers {
         let path = root.join(provider.generated());
-        let text = generate(&root, *provider)?;
+        let text = generate(root, *provider)?;
         let state = if fs::read_to_string(&path).is_ok_and(|old| old == text) {
             "unchanged"
         } else {
@@ -44,11 +43,10 @@ pub(crate) fn write(providers: &[Provider]) -> Result<String> {
 }
 
 /// Fails, naming every file that is not what would be written.
-pub(crate) fn check(providers: &[Provider]) -> Result<String> {
-    let root = workspace();
-    let mut faults = orphans(&root)?;
+pub(crate) fn check(root: &Path, providers: &[Provider]) -> Result<String> {
+    let mut faults = orphans(root)?;
     for provider in providers {
-        faults.extend(fault(&root, *provider)?);
+        faults.extend(fault(root, *provider)?);
     }
     if faults.is_empty() {
         let names: Vec<_> = providers.iter().map(|provider| provider.generated()).collect();

@@ -6,6 +6,8 @@ mod codegen;
 mod polish;
 mod provider;
 mod spec;
+#[cfg(test)]
+mod tests;
 
 use std::process::ExitCode;
 
@@ -35,7 +37,8 @@ enum Command {
 fn main() -> ExitCode {
     let Arguments { command: Command::Codegen { providers, check } } = Arguments::parse();
     let providers = if providers.is_empty() { Provider::ALL.to_vec() } else { providers };
-    let outcome = if check { codegen::check(&providers) } else { codegen::write(&providers) };
+    let root = provider::workspace();
+    let outcome = if check { codegen::check(&root, &providers) } else { codegen::write(&root, &providers) };
     match outcome {
         Ok(report) => {
             println!("{report}");

@@ -74,6 +74,11 @@ impl Spec {
         every_reference(&self.document, &mut |reference| {
             self.resolve(reference).map(|_| ()).with_context(|| name.clone())
         })?;
+        for part in ["/paths", "/components/schemas", "/components/parameters"] {
+            if let Some(node) = self.document.pointer(part) {
+                every_type(node, part).with_context(|| name.clone())?;
+            }
+        }
         let mut seen = BTreeSet::new();
         for operation in self.operations() {
             let label = operation.label();
@@ -185,6 +190,17 @@ pub(crate) fn resolve<'a>(document: &'a Value, mut node: &'a Value) -> Result<&'
 /// The entries of an object; none where it is something else.
 pub(crate) fn entries(node: &Value) -> impl Iterator<Item = (&String, &Value)> {
     node.as_object().into_iter().flatten()
+}
+
+/// The generator takes a type that it does not know for "anything".
+fn every_type(node: &Value, place: &str) -> Result<()> {
+    if let Some(kind) = node.get("type").and_then(Value::as_str) {
+        let known = ["array", "boolean", "integer", "number", "object", "string"];
+        ensure!(known.contains(&kind), "{place}: type `{kind}` is none of {}", known.join(", "));
+    }
+    let children =
+        entries(node).filter(|(key, _)| !["default", "enum", "example", "examples"].contains(&key.as_str()));
+    children.map(|(key, child)| every_type(child, &format!("{place}/{key}"))).collect()
 }
 
 fn every_reference(node: &Value, visit: &mut impl FnMut(&Value) -> Result<()>) -> Result<()> {

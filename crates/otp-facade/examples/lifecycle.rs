@@ -10,8 +10,8 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use otp_facade::{
-    Agilicus, Capabilities, Challenge, ChallengeId, CreateRequest, DeutscheBank, EquinixMetal, ErrorKind, OtpProvider,
-    Payment, Purposes, Recipient, Rejection, Smscx, Status, VerifyRequest,
+    Agilicus, Capabilities, Challenge, ChallengeId, CreateRequest, DeutscheBank, EquinixMetal, ErrorKind,
+    OtpProvider, Payment, Purposes, Recipient, Rejection, Smscx, Status, VerifyRequest,
 };
 use otp_sandbox::{Message, Provider, Sandbox};
 
@@ -40,14 +40,19 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
 fn providers(sandbox: &Sandbox) -> Result<Vec<(Provider, Box<dyn OtpProvider>)>, Box<dyn Error>> {
     let url = |provider| sandbox.base_url(provider);
     Ok(vec![
-        (Provider::Agilicus, Box::new(Agilicus::builder().bearer("token").base_url(url(Provider::Agilicus)).build()?)),
+        (
+            Provider::Agilicus,
+            Box::new(Agilicus::builder().bearer("token").base_url(url(Provider::Agilicus)).build()?),
+        ),
         (
             Provider::DeutscheBank,
             Box::new(DeutscheBank::builder().bearer("token").base_url(url(Provider::DeutscheBank)).build()?),
         ),
         (
             Provider::EquinixMetal,
-            Box::new(EquinixMetal::builder().auth_token("key").base_url(url(Provider::EquinixMetal)).build()?),
+            Box::new(
+                EquinixMetal::builder().auth_token("key").base_url(url(Provider::EquinixMetal)).build()?,
+            ),
         ),
         (Provider::Smscx, Box::new(Smscx::builder().api_key("key").base_url(url(Provider::Smscx)).build()?)),
     ])
@@ -58,7 +63,9 @@ fn request(capabilities: &Capabilities) -> Result<CreateRequest, otp_facade::Err
     let anybody = Recipient::owner().with_phone("+4915112345678").with_user_id("user-1");
     let request = CreateRequest::new(anybody);
     Ok(match capabilities.purposes {
-        Purposes::Required(_) => request.with_purpose(Payment::new("DE89370400440532013000", "12.34", "EUR")?),
+        Purposes::Required(_) => {
+            request.with_purpose(Payment::new("DE89370400440532013000", "12.34", "EUR")?)
+        }
         _ => request,
     })
 }
@@ -69,7 +76,11 @@ struct Cell {
 }
 
 /// What came out of a step, and whether it should have.
-fn cell<T>(outcome: otp_facade::Result<T>, text: &str, is_right: impl Fn(&otp_facade::Result<T>) -> bool) -> Cell {
+fn cell<T>(
+    outcome: otp_facade::Result<T>,
+    text: &str,
+    is_right: impl Fn(&otp_facade::Result<T>) -> bool,
+) -> Cell {
     let is_right = is_right(&outcome);
     let text = match outcome {
         Ok(_) => text.to_owned(),
@@ -79,7 +90,11 @@ fn cell<T>(outcome: otp_facade::Result<T>, text: &str, is_right: impl Fn(&otp_fa
     Cell { text, is_right }
 }
 
-async fn life(sandbox: &Sandbox, place: Provider, provider: &dyn OtpProvider) -> Result<Vec<Cell>, Box<dyn Error>> {
+async fn life(
+    sandbox: &Sandbox,
+    place: Provider,
+    provider: &dyn OtpProvider,
+) -> Result<Vec<Cell>, Box<dyn Error>> {
     let capabilities = provider.capabilities();
     let request = request(&capabilities)?;
 

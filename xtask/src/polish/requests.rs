@@ -36,12 +36,10 @@ struct Tidy<'a> {
 impl VisitMut for Tidy<'_> {
     fn visit_impl_item_fn_mut(&mut self, function: &mut ImplItemFn) {
         self.function = function.sig.ident.to_string();
+        if self.function == "send" {
+            self.header_maps += drop_api_version(&mut function.block);
+        }
         visit_mut::visit_impl_item_fn_mut(self, function);
-    }
-
-    fn visit_block_mut(&mut self, block: &mut Block) {
-        self.header_maps += drop_api_version(block);
-        visit_mut::visit_block_mut(self, block);
     }
 
     /// `encode_path(&id.to_string())` becomes `encode_path("id", &id.to_string())?`.

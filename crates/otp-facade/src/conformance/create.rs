@@ -1,7 +1,7 @@
 //! Starting challenges.
 
-use super::bench::{Bench, hold};
 use super::Finding;
+use super::bench::{Bench, hold};
 use crate::capabilities::RecipientNeed;
 use crate::challenge::ChallengeId;
 use crate::error::ErrorKind;
@@ -47,8 +47,12 @@ pub(super) async fn a_recipient_without_what_the_provider_needs_is_refused_and_n
     refused(bench, recipient, field).await
 }
 
-pub(super) async fn a_phone_number_that_is_not_e164_is_refused_and_nothing_is_sent(bench: &dyn Bench) -> Finding {
-    for number in ["", "015112345678", "+0151123456", "+49 151 1234567", "+491511234567890123", "+49151abc", "+49"] {
+pub(super) async fn a_phone_number_that_is_not_e164_is_refused_and_nothing_is_sent(
+    bench: &dyn Bench,
+) -> Finding {
+    for number in
+        ["", "015112345678", "+0151123456", "+49 151 1234567", "+491511234567890123", "+49151abc", "+49"]
+    {
         let recipient = bench.request().recipient.with_phone(number);
         refused(bench, recipient, "recipient.phone").await.map_err(|text| format!("{number:?}: {text}"))?;
     }
@@ -71,11 +75,13 @@ pub(super) async fn one_request_serves_every_provider(bench: &dyn Bench) -> Find
 
 pub(super) async fn no_debug_output_shows_code_or_number(bench: &dyn Bench) -> Finding {
     let number = "+4915112345678";
-    let request = CreateRequest { recipient: bench.request().recipient.with_phone(number), ..bench.request() };
+    let request =
+        CreateRequest { recipient: bench.request().recipient.with_phone(number), ..bench.request() };
     let challenge = bench.start_with(&request).await?;
     let code = bench.code(&challenge).await.ok_or("no code can be read")?;
     let mut shown = format!("{request:?} {challenge:?} {code:?} {:?}", bench.provider());
-    let verified = bench.verify(&challenge, code.clone()).await.map_err(|error| format!("verify failed: {error}"))?;
+    let verified =
+        bench.verify(&challenge, code.clone()).await.map_err(|error| format!("verify failed: {error}"))?;
     shown.push_str(&format!("{verified:?}"));
     hold!(!shown.contains(number), "the number is in {shown}");
     // An id may hold the same digits by chance; it is no secret.

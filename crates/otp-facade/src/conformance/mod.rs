@@ -92,7 +92,8 @@ impl Report {
 
     /// The cases that found something wrong.
     pub fn failures(&self) -> Vec<(&str, &str)> {
-        let failed = self.findings.iter().filter_map(|(name, finding)| Some((name.as_str(), finding.as_ref().err()?)));
+        let failed =
+            self.findings.iter().filter_map(|(name, finding)| Some((name.as_str(), finding.as_ref().err()?)));
         failed.map(|(name, text)| (name, text.as_str())).collect()
     }
 }

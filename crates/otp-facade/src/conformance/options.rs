@@ -10,7 +10,12 @@ use crate::purpose::Purpose;
 use crate::request::{Alphabet, Channel, CreateRequest};
 
 /// That a request is refused as unsupported, or, where the provider has the option, accepted.
-async fn accepted_or_refused(bench: &dyn Bench, request: CreateRequest, supported: bool, name: &str) -> Finding {
+async fn accepted_or_refused(
+    bench: &dyn Bench,
+    request: CreateRequest,
+    supported: bool,
+    name: &str,
+) -> Finding {
     if supported {
         return bench.start_with(&request).await.map(|_| ());
     }
@@ -29,7 +34,10 @@ pub(super) async fn a_channel_is_honoured_or_refused(bench: &dyn Bench) -> Findi
         if channels.contains(&channel) {
             let challenge = bench.start_with(&request).await?;
             hold!(challenge.channel == channel, "{channel} became {}", challenge.channel);
-            hold!(challenge.code.is_some() == (channel == Channel::Handover), "{channel}: a code for the caller");
+            hold!(
+                challenge.code.is_some() == (channel == Channel::Handover),
+                "{channel}: a code for the caller"
+            );
             hold!(challenge.image.is_some() == (channel == Channel::PhotoTan), "{channel}: an image to scan");
         } else {
             accepted_or_refused(bench, request, false, channel.as_str()).await?;
@@ -53,8 +61,14 @@ pub(super) async fn a_ttl_is_honoured_or_refused(bench: &dyn Bench) -> Finding {
     }
     let bounds = format!("from {} to {} whole seconds", range.start().as_secs(), range.end().as_secs());
     let half = Duration::from_millis(500);
-    for ttl in [*range.start() - Duration::from_secs(1), *range.end() + Duration::from_secs(1), *range.start() + half] {
-        out_of_bounds(bench, bench.request().with_ttl(ttl), &bounds).await.map_err(|text| format!("{ttl:?}: {text}"))?;
+    for ttl in [
+        *range.start() - Duration::from_secs(1),
+        *range.end() + Duration::from_secs(1),
+        *range.start() + half,
+    ] {
+        out_of_bounds(bench, bench.request().with_ttl(ttl), &bounds)
+            .await
+            .map_err(|text| format!("{ttl:?}: {text}"))?;
     }
     Ok(())
 }

@@ -49,7 +49,9 @@ pub(super) async fn a_cancelled_challenge_says_so_or_is_gone(bench: &dyn Bench) 
 
 pub(super) async fn an_expired_challenge_is_not_pending(bench: &dyn Bench) -> Finding {
     let challenge = bench.start().await?;
-    if !bench.advance(bench.lifetime() + Duration::from_secs(1)).await || !bench.provider().capabilities().status {
+    if !bench.advance(bench.lifetime() + Duration::from_secs(1)).await
+        || !bench.provider().capabilities().status
+    {
         return read(bench, &challenge).await.map(|_| ());
     }
     match bench.provider().status(&challenge.id).await {
@@ -73,7 +75,11 @@ pub(super) async fn reading_the_status_spends_no_try(bench: &dyn Bench) -> Findi
     for _ in 0..bench.attempts() + 1 {
         read(bench, &challenge).await?;
     }
-    bench.verify(&challenge, code).await.map(|_| ()).map_err(|error| format!("the right code was refused: {error}"))
+    bench
+        .verify(&challenge, code)
+        .await
+        .map(|_| ())
+        .map_err(|error| format!("the right code was refused: {error}"))
 }
 
 pub(super) async fn the_status_of_an_unknown_challenge_is_refused(bench: &dyn Bench) -> Finding {

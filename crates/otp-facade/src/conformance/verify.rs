@@ -12,7 +12,8 @@ use crate::secret::Code;
 
 pub(super) async fn the_right_code_is_accepted(bench: &dyn Bench) -> Finding {
     let (challenge, code) = bench.start_and_read().await?;
-    let verified = bench.verify(&challenge, code).await.map_err(|error| format!("it was refused: {error}"))?;
+    let verified =
+        bench.verify(&challenge, code).await.map_err(|error| format!("it was refused: {error}"))?;
     hold!(verified.id == challenge.id, "the id is {}, not {}", verified.id, challenge.id);
     Ok(())
 }
@@ -78,7 +79,9 @@ pub(super) async fn an_unknown_challenge_is_refused(bench: &dyn Bench) -> Findin
     rejection(bench.verify(&challenge, code).await).map(|_| ())
 }
 
-pub(super) async fn a_challenge_of_another_instance_is_refused_and_nothing_is_sent(bench: &dyn Bench) -> Finding {
+pub(super) async fn a_challenge_of_another_instance_is_refused_and_nothing_is_sent(
+    bench: &dyn Bench,
+) -> Finding {
     let (challenge, code) = bench.start_and_read().await?;
     let parts = challenge.id.parts();
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
@@ -100,7 +103,9 @@ pub(super) async fn an_over_long_code_is_refused_and_nothing_is_sent(bench: &dyn
     unfit(bench, &"1".repeat(65)).await
 }
 
-pub(super) async fn a_code_with_control_characters_is_refused_and_nothing_is_sent(bench: &dyn Bench) -> Finding {
+pub(super) async fn a_code_with_control_characters_is_refused_and_nothing_is_sent(
+    bench: &dyn Bench,
+) -> Finding {
     unfit(bench, "12\u{0}34").await
 }
 
@@ -114,7 +119,11 @@ pub(super) async fn a_code_with_leading_zeros_is_checked_as_it_is(bench: &dyn Be
     let (challenge, code) = bench.start_and_read().await?;
     let padded = Code::from(format!("00{}", code.expose()));
     rejection(bench.verify(&challenge, padded).await)?;
-    bench.verify(&challenge, code).await.map(|_| ()).map_err(|error| format!("the right one was refused: {error}"))
+    bench
+        .verify(&challenge, code)
+        .await
+        .map(|_| ())
+        .map_err(|error| format!("the right one was refused: {error}"))
 }
 
 pub(super) async fn a_code_of_letters_is_checked_as_it_is(bench: &dyn Bench) -> Finding {
@@ -156,7 +165,11 @@ async fn together<F: Future, const N: usize>(futures: [F; N]) -> Vec<F::Output> 
                 *slot = None;
             }
         }
-        if futures.iter().all(Option::is_none) { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+        if futures.iter().all(Option::is_none) {
+            std::task::Poll::Ready(())
+        } else {
+            std::task::Poll::Pending
+        }
     })
     .await;
     outputs
@@ -174,7 +187,12 @@ pub(super) async fn a_subject_is_checked_or_refused(bench: &dyn Bench) -> Findin
     mismatch(bench, request.clone()).await?;
     mismatch(bench, request.clone().with_subject("session-2")).await?;
     let right = request.with_subject("session-1");
-    bench.provider().verify(&right).await.map(|_| ()).map_err(|error| format!("the right one was refused: {error}"))
+    bench
+        .provider()
+        .verify(&right)
+        .await
+        .map(|_| ())
+        .map_err(|error| format!("the right one was refused: {error}"))
 }
 
 pub(super) async fn a_purpose_is_checked_or_refused(bench: &dyn Bench) -> Finding {
@@ -189,7 +207,12 @@ pub(super) async fn a_purpose_is_checked_or_refused(bench: &dyn Bench) -> Findin
     let request = VerifyRequest::new(challenge.id, code);
     mismatch(bench, request.clone().with_purpose(purpose("payment"))).await?;
     let right = request.with_purpose(purpose("login"));
-    bench.provider().verify(&right).await.map(|_| ()).map_err(|error| format!("the right one was refused: {error}"))
+    bench
+        .provider()
+        .verify(&right)
+        .await
+        .map(|_| ())
+        .map_err(|error| format!("the right one was refused: {error}"))
 }
 
 async fn mismatch(bench: &dyn Bench, request: VerifyRequest) -> Finding {
@@ -215,7 +238,10 @@ pub(super) async fn no_error_shows_code_or_number(bench: &dyn Bench) -> Finding 
     let request = bench.request();
     let request = crate::CreateRequest { recipient: request.recipient.clone().with_phone(number), ..request };
     let challenge = bench.start_with(&request).await?;
-    let refused = crate::CreateRequest { recipient: request.recipient.with_phone(format!("{number}x")), ..bench.request() };
+    let refused = crate::CreateRequest {
+        recipient: request.recipient.with_phone(format!("{number}x")),
+        ..bench.request()
+    };
     let errors = [
         refusal(bench.verify(&challenge, code).await)?,
         refusal(bench.provider().create(&refused).await)?,

@@ -1,0 +1,179 @@
+//! Everything that can go wrong with an answer, for any call.
+
+use std::time::Duration;
+
+use otp_transport::{Error, ErrorKind, ResponseValue, Sent, Transport};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::answer::Answer;
+use crate::line::{Line, unused_address};
+use crate::outcome::{Failed, Outcome};
+
+/// How large an answer may be here.
+const MAX_ANSWER: usize = 4096;
+
+/// What an operation documents.
+#[derive(Clone, Debug)]
+pub struct Documented {
+    /// The status of success.
+    pub success: u16,
+    /// Whether success has a body.
+    pub has_body: bool,
+    /// An error body, written as the crate reads it.
+    pub error: Value,
+}
+
+/// What the service does, and what the caller must be told.
+pub struct Fault {
+    /// The name of the row.
+    pub name: &'static str,
+    line: Option<Line>,
+    expected: Failed,
+}
+
+impl Fault {
+    /// Every byte that the service was sent.
+    pub fn received(&self) -> Vec<u8> {
+        self.line.as_ref().map(Line::received).unwrap_or_default()
+    }
+
+    /// Where the service is.
+    pub async fn base_url(&self) -> String {
+        match &self.line {
+            Some(line) => line.base_url(),
+            None => unused_address().await,
+        }
+    }
+}
+
+/// A transport with limits that a test can reach.
+///
+/// # Panics
+///
+/// If TLS cannot be set up.
+pub fn transport() -> Transport {
+    let builder = Transport::builder().connect_timeout(Duration::from_millis(200));
+    builder.timeout(Duration::from_millis(400)).max_answer(MAX_ANSWER).build().expect("a transport")
+}
+
+/// All faults. `echo` is repeated in every answer and in the `Location` of the redirect, which leads to `elsewhere`.
+pub async fn all(documented: &Documented, elsewhere: &str, echo: &str) -> Vec<Fault> {
+    let html = format!("<html><title>Bad gateway</title>{echo}</html>");
+    let documented_text = documented.error.to_string();
+    let large = format!("{{\"padding\":\"{echo}{}\"}}", "x".repeat(MAX_ANSWER));
+    let array = format!("[[\"{echo}\"], 1]");
+    let broken = format!("{{\"error\": \"{echo}");
+    let json = "application/json";
+    let head = |answer: Answer| {
+        answer
+            .header("x-request-id", "call-1")
+            .header("retry-after", "7")
+            .header("x-rate-limit-remaining", "3")
+    };
+    let answered = |kind, status| Failed {
+        request_id: Some("call-1".to_owned()),
+        retry_after: Some(7),
+        rate_limit: (None, Some(3), None),
+        ..Failed::new(kind, Sent::Yes, Some(status))
+    };
+    let refused = |status| answered(ErrorKind::Status, status);
+    let with_body = |status| Failed { body: Some(documented.error.clone()), ..refused(status) };
+    let write = |answer: Answer| Line::writing(head(answer).to_bytes());
+    let text = |status, media_type: &str, body: &str| write(Answer::text(status, media_type, body));
+    let cut = |status| {
+        let answer = head(Answer::text(status, json, documented_text.clone()));
+        Line::writing(answer.to_bytes_with_length(documented_text.len() + 10))
+    };
+    let location = format!("{elsewhere}/{echo}?code={echo}");
+
+    let mut faults = Vec::new();
+    let mut add = |name, line, expected| faults.push(Fault { name, line: Some(line), expected });
+    add("an HTML error page", text(502, "text/html", &html).await, refused(502));
+    add("an HTML page that claims to be JSON", text(503, json, &html).await, refused(503));
+    add("an error without a body", write(Answer::empty(500)).await, refused(500));
+    add("an error cut short", cut(500).await, refused(500));
+    add("an error that breaks off inside its JSON", text(400, json, &broken).await, refused(400));
+    add("an error of another shape", text(400, json, &array).await, refused(400));
+    add("an error too large", text(400, json, &large).await, refused(400));
+    add(
+        "a documented body with an undocumented status",
+        text(418, json, &documented_text).await,
+        with_body(418),
+    );
+    let redirect = Answer::text(302, "text/html", html.clone()).header("location", &location);
+    add("a redirect", write(redirect).await, refused(302));
+    let permanent = Answer::empty(308).header("location", &location);
+    add("a redirect that keeps method and body", write(permanent).await, refused(308));
+    let success = documented.success;
+    if documented.has_body {
+        add("success in HTML", text(success, "text/html", &html).await, answered(ErrorKind::Decode, success));
+        add(
+            "success without a body",
+            write(Answer::empty(success)).await,
+            answered(ErrorKind::Decode, success),
+        );
+        add("success cut short", cut(success).await, answered(ErrorKind::Interrupted, success));
+        add(
+            "success of another shape",
+            text(success, json, &array).await,
+            answered(ErrorKind::Decode, success),
+        );
+        add(
+            "success that is not JSON",
+            text(success, json, &broken).await,
+            answered(ErrorKind::Decode, success),
+        );
+        add("success too large", text(success, json, &large).await, answered(ErrorKind::TooLarge, success));
+        let answer = head(Answer::text(success, json, broken));
+        let line = Line::stalling(answer.to_bytes_with_length(MAX_ANSWER)).await;
+        add("success that does not come to its end", line, answered(ErrorKind::Timeout, success));
+    } else {
+        add("an HTML page instead of no content", text(200, "text/html", &html).await, refused(200));
+    }
+    let nothing = |kind| Failed::new(kind, Sent::Perhaps, None);
+    add("no answer in time", Line::stalling(Vec::new()).await, nothing(ErrorKind::Timeout));
+    add(
+        "a connection cut before the answer",
+        Line::writing(Vec::new()).await,
+        nothing(ErrorKind::Interrupted),
+    );
+    let garbage = format!("{echo} is not HTTP\r\n\r\n").into_bytes();
+    add("an answer that is not HTTP", Line::writing(garbage).await, nothing(ErrorKind::Interrupted));
+    let unsent = Failed::new(ErrorKind::Connect, Sent::No, None);
+    faults.push(Fault { name: "nobody listens", line: None, expected: unsent });
+    faults
+}
+
+/// Lets a call meet every fault and returns how many there were. `connect` makes a client for a base URL.
+///
+/// # Panics
+///
+/// If the caller is told something else, if a redirect is followed, or if nothing arrived; with the name of each fault.
+pub async fn check<C, T: Serialize, E: Serialize>(
+    operation: &str,
+    documented: &Documented,
+    connect: impl Fn(String, Transport) -> C,
+    call: impl AsyncFn(C) -> Result<ResponseValue<T>, Error<E>>,
+) -> usize {
+    let transport = transport();
+    let elsewhere = Line::writing(Answer::empty(204).to_bytes()).await;
+    let faults = all(documented, &elsewhere.base_url(), "echo").await;
+    let mut differences = Vec::new();
+    for fault in &faults {
+        let result = call(connect(fault.base_url().await, transport.clone())).await;
+        let outcome = Outcome::of(&result);
+        let mut differ = |text: String| differences.push(format!("{operation}, {}: {text}", fault.name));
+        if outcome != Outcome::Failed(fault.expected.clone()) {
+            differ(format!("got {outcome:#?}, expected {:#?}", fault.expected));
+        }
+        if fault.line.is_some() && fault.received().is_empty() {
+            differ("nothing arrived".to_owned());
+        }
+        if !elsewhere.received().is_empty() {
+            differ("the redirect was followed".to_owned());
+        }
+    }
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+    faults.len()
+}

@@ -1,0 +1,97 @@
+//! A service made by hand, for answers that no HTTP server gives.
+
+use std::sync::{Arc, Mutex};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+/// A listener on this machine that reads each request to its end and then writes bytes as told.
+pub struct Line {
+    base_url: String,
+    received: Arc<Mutex<Vec<u8>>>,
+    task: JoinHandle<()>,
+}
+
+impl Line {
+    /// Writes these bytes and closes the connection.
+    pub async fn writing(bytes: Vec<u8>) -> Self {
+        Self::start(bytes, false).await
+    }
+
+    /// Writes these bytes and then nothing more, with the connection open.
+    pub async fn stalling(bytes: Vec<u8>) -> Self {
+        Self::start(bytes, true).await
+    }
+
+    async fn start(bytes: Vec<u8>, stalls: bool) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let base_url = format!("http://{}", listener.local_addr().expect("a bound port"));
+        let received = Arc::<Mutex<Vec<u8>>>::default();
+        let journal = received.clone();
+        let task = tokio::spawn(async move {
+            let mut open = Vec::new();
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let request = read_request(&mut stream).await;
+                if let Ok(mut journal) = journal.lock() {
+                    journal.extend_from_slice(&request);
+                }
+                // A client that is gone is the test's business, not the line's.
+                let _ = stream.write_all(&bytes).await;
+                if stalls {
+                    open.push(stream);
+                }
+            }
+        });
+        Self { base_url, received, task }
+    }
+
+    /// Where the service is, without a slash at the end.
+    pub fn base_url(&self) -> String {
+        self.base_url.clone()
+    }
+
+    /// Every byte that arrived until now.
+    ///
+    /// # Panics
+    ///
+    /// If recording failed.
+    pub fn received(&self) -> Vec<u8> {
+        self.received.lock().expect("recording does not panic").clone()
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Head and body of a request; what there is of it if the connection ends.
+async fn read_request(stream: &mut TcpStream) -> Vec<u8> {
+    let mut request = Vec::new();
+    loop {
+        if let Some(end) = request.windows(4).position(|window| window == b"\r\n\r\n") {
+            let head = String::from_utf8_lossy(&request[..end]).to_ascii_lowercase();
+            let length =
+                head.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse().ok());
+            if request.len() >= end + 4 + length.unwrap_or(0) {
+                return request;
+            }
+        }
+        match stream.read_buf(&mut request).await {
+            Ok(0) | Err(_) => return request,
+            Ok(_) => {}
+        }
+    }
+}
+
+/// The address of a port at which nothing listens.
+///
+/// # Panics
+///
+/// If the machine has no port to spare.
+pub async fn unused_address() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    format!("http://{}", listener.local_addr().expect("a bound port"))
+}

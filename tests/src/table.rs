@@ -1,0 +1,81 @@
+//! Tables of exchanges.
+
+use std::pin::Pin;
+
+use otp_transport::{Error, ResponseValue};
+use serde::Serialize;
+
+use crate::answer::Answer;
+use crate::outcome::{Failed, Outcome};
+use crate::request::Request;
+use crate::service::Service;
+
+type Call<C> = Box<dyn FnOnce(C) -> Pin<Box<dyn Future<Output = Outcome>>>>;
+
+/// One call: what it must put on the wire, what is answered, and what must come of it.
+pub struct Row<C> {
+    name: String,
+    call: Call<C>,
+    request: Option<Request>,
+    answer: Answer,
+    outcome: Outcome,
+}
+
+impl<C: 'static> Row<C> {
+    /// A call that reaches the service.
+    pub fn new<T: Serialize + 'static, E: Serialize + 'static>(
+        name: impl Into<String>,
+        call: impl AsyncFnOnce(C) -> Result<ResponseValue<T>, Error<E>> + 'static,
+        request: Request,
+        answer: Answer,
+        outcome: Outcome,
+    ) -> Self {
+        let call =
+            Box::new(move |client| Box::pin(async move { Outcome::of(&call(client).await) }) as Pin<Box<_>>);
+        Self { name: name.into(), call, request: Some(request), answer, outcome }
+    }
+
+    /// A call that must be refused before anything is sent, with a text that holds each of `parts`.
+    pub fn refused<T: Serialize + 'static, E: Serialize + 'static>(
+        name: impl Into<String>,
+        call: impl AsyncFnOnce(C) -> Result<ResponseValue<T>, Error<E>> + 'static,
+        parts: &[&str],
+    ) -> Self {
+        let outcome = Outcome::Failed(Failed::invalid().naming(parts));
+        let answer = Answer::empty(500);
+        Self { request: None, ..Self::new(name, call, Request::new("", ""), answer, outcome) }
+    }
+}
+
+/// Compares every row of a table and returns how many there were. `crate_name` is what the user agent must say, with
+/// the version of this workspace; `connect` makes a client for the address of a service.
+///
+/// # Panics
+///
+/// If any row differs, with the names of all that do.
+pub async fn compare<C>(crate_name: &str, connect: impl Fn(String) -> C, table: Vec<Row<C>>) -> usize {
+    let user_agent = format!("{crate_name}/{}", env!("CARGO_PKG_VERSION"));
+    let count = table.len();
+    let mut differences = Vec::new();
+    for row in table {
+        let service = Service::start(&row.answer).await;
+        let outcome = (row.call)(connect(service.base_url())).await;
+        let received = service.received();
+        let mut differ = |text: String| differences.push(format!("{}: {text}", row.name));
+        match (&row.request, received.as_slice()) {
+            (Some(request), [received]) => {
+                received.differences(request, &user_agent).into_iter().for_each(&mut differ);
+            }
+            (None, []) => {}
+            (request, received) => {
+                let expected = usize::from(request.is_some());
+                differ(format!("{} requests were received, expected {expected}", received.len()));
+            }
+        }
+        if outcome != row.outcome {
+            differ(format!("got {outcome:#?}, expected {:#?}", row.outcome));
+        }
+    }
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+    count
+}

@@ -1,0 +1,135 @@
+//! What `cargo xtask codegen` promises.
+
+use std::fs;
+use std::path::Path;
+
+use crate::codegen::{check, write};
+use crate::provider::{Provider, workspace};
+
+/// A copy of the specs and the generated files, to be broken.
+fn copy() -> tempfile::TempDir {
+    let copy = tempfile::tempdir().unwrap();
+    for provider in Provider::ALL {
+        for path in [provider.spec(), provider.generated()] {
+            fs::create_dir_all(copy.path().join(&path).parent().unwrap()).unwrap();
+            fs::copy(workspace().join(&path), copy.path().join(&path)).unwrap();
+        }
+    }
+    copy
+}
+
+fn edit(root: &Path, path: &str, from: &str, to: &str) {
+    let text = fs::read_to_string(root.join(path)).unwrap();
+    assert!(text.contains(from), "{path} no longer holds {from}");
+    fs::write(root.join(path), text.replacen(from, to, 1)).unwrap();
+}
+
+#[test]
+fn generated_files_are_what_codegen_writes() {
+    check(&workspace(), &Provider::ALL).unwrap();
+}
+
+#[test]
+fn drift_is_named_with_file_reason_and_remedy() {
+    type Break = fn(&Path);
+    let cases: [(Break, &[&str]); 4] = [
+        (
+            |root| edit(root, "specs/smscx.yaml", "title: ", "title: New "),
+            &[
+                "crates/smscx-otp/src/generated.rs is stale",
+                "specs/smscx.yaml",
+                "cargo xtask codegen smscx",
+                "+",
+            ],
+        ),
+        (
+            |root| {
+                edit(root, "crates/agilicus-otp/src/generated.rs", "pub struct Client", "pub struct Customer")
+            },
+            &[
+                "crates/agilicus-otp/src/generated.rs was edited by hand",
+                "cargo xtask codegen agilicus",
+                "-pub struct Customer",
+            ],
+        ),
+        (
+            |root| fs::remove_file(root.join("crates/equinix-metal-otp/src/generated.rs")).unwrap(),
+            &["crates/equinix-metal-otp/src/generated.rs is missing", "cargo xtask codegen equinix-metal"],
+        ),
+        (
+            |root| {
+                fs::create_dir_all(root.join("crates/old-otp/src")).unwrap();
+                fs::write(root.join("crates/old-otp/src/generated.rs"), "").unwrap();
+            },
+            &["crates/old-otp/src/generated.rs is an orphan", "delete it"],
+        ),
+    ];
+    for (break_it, words) in cases {
+        let root = copy();
+        break_it(root.path());
+        let before = fs::read_to_string(root.path().join("crates/agilicus-otp/src/generated.rs")).unwrap();
+        let error = check(root.path(), &Provider::ALL).unwrap_err().to_string();
+        for word in words {
+            assert!(error.contains(word), "{word:?} is not in:\n{error}");
+        }
+        let after = fs::read_to_string(root.path().join("crates/agilicus-otp/src/generated.rs")).unwrap();
+        assert_eq!(before, after, "check changed a file");
+    }
+}
+
+#[test]
+fn writing_mends_drift_and_is_deterministic() {
+    let root = copy();
+    edit(root.path(), "crates/agilicus-otp/src/generated.rs", "pub struct Client", "pub struct Customer");
+    let report = write(root.path(), &Provider::ALL).unwrap();
+    assert!(report.contains("written   crates/agilicus-otp/src/generated.rs"), "{report}");
+    assert_eq!(report.matches("unchanged").count(), 3, "{report}");
+    check(root.path(), &Provider::ALL).unwrap();
+}
+
+#[test]
+fn a_broken_spec_is_an_error_that_names_spec_operation_and_fault() {
+    let cases: [(&str, &str, &[&str]); 9] = [
+        ("openapi: 3.0.3", "openapi: 3.1.0", &["specs/smscx.yaml", "3.1.0", "3.0.x"]),
+        ("openapi: 3.0.3", "openapi: [", &["specs/smscx.yaml", "is not YAML"]),
+        ("operationId: newOtp", "operationID: newOtp", &["POST /otp", "operationId is missing"]),
+        ("operationId: newOtp", "operationId: verifyOtp", &["operationId `verifyOtp` is used twice"]),
+        ("operationId: newOtp", "operationId: new", &["POST /otp (new)", "collides"]),
+        (
+            "#/components/schemas/NewOtpRequest'",
+            "#/components/schemas/Nothing'",
+            &["schemas/Nothing", "points to nothing"],
+        ),
+        ("in: path", "in: cookie", &["otpId", "cookie"]),
+        ("  /otp/{otpId}:", "  /otp/{id}:", &["the path names", "id"]),
+        (
+            "type: number",
+            "type: decimal",
+            &["specs/smscx.yaml", "/components/schemas/Otp/properties/cost", "`decimal` is none of"],
+        ),
+    ];
+    for (from, to, words) in cases {
+        let root = copy();
+        edit(root.path(), "specs/smscx.yaml", from, to);
+        let error = format!("{:#}", write(root.path(), &[Provider::Smscx]).unwrap_err());
+        for word in words {
+            assert!(error.contains(word), "{from} -> {to}: {word:?} is not in:\n{error}");
+        }
+    }
+}
+
+#[test]
+fn what_the_generator_itself_stumbles_over_is_blamed_on_an_operation() {
+    let root = copy();
+    let bearer = "  /otp/{otpId}:";
+    edit(
+        root.path(),
+        "specs/smscx.yaml",
+        bearer,
+        &format!(
+            "  /otp//x:\n    get:\n      operationId: odd\n      parameters:\n        - name: deep\n          in: query\n          style: deepObject\n          schema: {{type: string}}\n      responses: {{'200': {{description: x}}}}\n{bearer}"
+        ),
+    );
+    let error = format!("{:#}", write(root.path(), &[Provider::Smscx]).unwrap_err());
+    assert!(error.contains("GET /otp//x (odd)"), "{error}");
+}
