@@ -25,6 +25,7 @@ impl Code {
         self.0.expose()
     }
 
+    #[cfg(feature = "_client")]
     pub(crate) fn secret(&self) -> Secret {
         self.0.clone()
     }

@@ -1,6 +1,8 @@
 //! The providers: everything about one in one file.
 
+#[cfg(feature = "_client")]
 mod builder;
+#[cfg(feature = "_client")]
 mod failure;
 
 #[cfg(feature = "agilicus")]
@@ -15,6 +17,7 @@ mod smscx;
 
 #[cfg(feature = "agilicus")]
 pub use agilicus::Agilicus;
+#[cfg(feature = "_client")]
 pub use builder::Builder;
 #[cfg(feature = "deutsche-bank")]
 pub use deutsche_bank::{DeutscheBank, Method, MethodState};
