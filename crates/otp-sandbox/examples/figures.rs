@@ -1,4 +1,5 @@
-//! How fast the sandbox answers and how much memory open challenges take: `cargo run --release --example figures`.
+//! How fast the sandbox answers and how much memory open challenges take: `cargo run --release --example
+//! figures`.
 //!
 //! Client and sandbox share the process, so both figures include the client.
 
@@ -17,7 +18,8 @@ async fn main() -> std::io::Result<()> {
     let sandbox = Sandbox::builder().seed(1).start().await?;
     let body = r#"{"phoneNumber":"+33612246400"}"#;
     let create = format!(
-        "POST /otp HTTP/1.1\r\nhost: sandbox\r\nx-api-key: k\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        "POST /otp HTTP/1.1\r\nhost: sandbox\r\nx-api-key: k\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\n\r\n{body}",
         body.len()
     );
     let created = measure(&sandbox, &create).await?;

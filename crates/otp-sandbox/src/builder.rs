@@ -34,16 +34,16 @@ impl Builder {
         }
     }
 
-    /// Codes, ids and tokens are drawn from this seed: the same requests in the same order get the same ones. Codes of
-    /// authenticator apps depend on the time, too. Without a seed each sandbox draws its own.
+    /// Codes, ids and tokens are drawn from this seed: the same requests in the same order get the same ones.
+    /// Codes of authenticator apps depend on the time, too. Without a seed each sandbox draws its own.
     #[must_use]
     pub const fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
         self
     }
 
-    /// The address to listen on: 127.0.0.1 unless told otherwise. One that other machines can reach is refused unless it
-    /// is [allowed](Self::allow_remote).
+    /// The address to listen on: 127.0.0.1 unless told otherwise. One that other machines can reach is
+    /// refused unless it is [allowed](Self::allow_remote).
     #[must_use]
     pub const fn host(mut self, host: IpAddr) -> Self {
         self.host = host;
@@ -64,16 +64,17 @@ impl Builder {
         self
     }
 
-    /// How many calls each provider allows in a minute; `None`, the default, allows any number. A call too many is
-    /// answered with 429: SMSCX's carries the documented headers, the others', who document none, `Retry-After`.
+    /// How many calls each provider allows in a minute; `None`, the default, allows any number. A call too
+    /// many is answered with 429: SMSCX's carries the documented headers, the others', who document none,
+    /// `Retry-After`.
     #[must_use]
     pub const fn rate_limit(mut self, calls_per_minute: Option<u32>) -> Self {
         self.rate_limit = calls_per_minute;
         self
     }
 
-    /// Whether a connection serves more than one request, as it does by default. Without, no client can hold a
-    /// connection that a fault is about to cut.
+    /// Whether a connection serves more than one request, as it does by default. Without, no client can hold
+    /// a connection that a fault is about to cut.
     #[must_use]
     pub const fn keep_alive(mut self, keep_alive: bool) -> Self {
         self.keep_alive = keep_alive;
@@ -98,8 +99,8 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// `PermissionDenied` if the address can be reached by other machines and that was not allowed, or the error of
-    /// taking a port.
+    /// `PermissionDenied` if the address can be reached by other machines and that was not allowed, or the
+    /// error of taking a port.
     ///
     /// # Panics
     ///

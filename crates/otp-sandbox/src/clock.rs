@@ -7,8 +7,8 @@ use chrono::{DateTime, SecondsFormat};
 
 /// The machine's clock plus what a test has added.
 ///
-/// Deliberately not tokio's clock: with paused time that one jumps whenever the runtime is idle, and challenges would
-/// expire for no visible reason.
+/// Deliberately not tokio's clock: with paused time that one jumps whenever the runtime is idle, and
+/// challenges would expire for no visible reason.
 #[derive(Debug, Default)]
 pub(crate) struct Clock {
     ahead_by: AtomicI64,

@@ -1,4 +1,5 @@
-//! The controls over HTTP, for tests in other languages and for people with `curl`. No provider uses this path.
+//! The controls over HTTP, for tests in other languages and for people with `curl`. No provider uses this
+//! path.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -64,8 +64,8 @@ pub(crate) fn fingerprint(secret: &str) -> String {
     text
 }
 
-/// A header's value for the journal: what is secret in it becomes a fingerprint. Of a Basic credential that is the
-/// decoded `name:password`.
+/// A header's value for the journal: what is secret in it becomes a fingerprint. Of a Basic credential that
+/// is the decoded `name:password`.
 pub(crate) fn redacted_header(name: &str, value: &str) -> String {
     match name {
         "authorization" | "proxy-authorization" => match value.split_once(' ') {

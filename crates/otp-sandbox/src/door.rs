@@ -34,7 +34,8 @@ struct Gate {
 }
 
 impl Door {
-    /// Takes the port; nothing is served before [`serve`](Self::serve). Must be called within a tokio runtime.
+    /// Takes the port; nothing is served before [`serve`](Self::serve). Must be called within a tokio
+    /// runtime.
     pub(crate) fn bind(host: IpAddr, port: u16) -> io::Result<Self> {
         let listener = bound(SocketAddr::new(host, port))?.listen(BACKLOG)?;
         Ok(Self {

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 /// A fault that is put in the way of the next request to a provider.
 ///
-/// "Acts" means that the service does what it was asked: a message goes out, a try is spent. The difference is what a
-/// careful client has to find out, so each fault says on which side it is.
+/// "Acts" means that the service does what it was asked: a message goes out, a try is spent. The difference
+/// is what a careful client has to find out, so each fault says on which side it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
@@ -44,7 +44,8 @@ pub enum Fault {
     Garbage,
     /// Acts and answers with the right status and a body that is labeled JSON and is not.
     InvalidJson,
-    /// Acts and answers with the right status (204 becomes 200), the content type of JSON and nothing in the body.
+    /// Acts and answers with the right status (204 becomes 200), the content type of JSON and nothing in the
+    /// body.
     EmptyBody,
     /// Answers 307 to this address. Does not act.
     Redirect(String),

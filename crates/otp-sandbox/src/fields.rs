@@ -1,4 +1,5 @@
-//! Reading the fields of a JSON object strictly: what a description forbids is refused, with the field's name.
+//! Reading the fields of a JSON object strictly: what a description forbids is refused, with the field's
+//! name.
 
 use serde_json::{Map, Value};
 

@@ -14,8 +14,8 @@ pub struct Message {
     pub provider: Provider,
     /// Whom it went to: a phone number, or at Agilicus the user's id.
     pub to: String,
-    /// By what way: `sms`, `photo` (the app behind a photoTAN image), `push`, `app` (an authenticator), `code` (handed to
-    /// the caller, who passes it on), `link`.
+    /// By what way: `sms`, `photo` (the app behind a photoTAN image), `push`, `app` (an authenticator),
+    /// `code` (handed to the caller, who passes it on), `link`.
     pub channel: &'static str,
     /// The text as a person would read it, with the code in it.
     pub text: String,

@@ -23,7 +23,8 @@ pub struct Exchange {
     /// Names in lower case. Instead of a credential stands its fingerprint, see
     /// [`Sandbox::fingerprint`](crate::Sandbox::fingerprint).
     pub headers: Vec<(String, String)>,
-    /// The body: JSON as it is, a form as an object of its fields, anything else as a text; `None` if there was none.
+    /// The body: JSON as it is, a form as an object of its fields, anything else as a text; `None` if there
+    /// was none.
     pub body: Option<Value>,
     /// The operation, in snake case (`verify_otp`); `None` if path and method lead to none.
     pub operation: Option<&'static str>,

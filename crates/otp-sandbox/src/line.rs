@@ -8,8 +8,8 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-/// The stream, or nothing once it was cut. Cutting closes the socket at once: ending the task that reads it would take
-/// until the runtime gets round to it, and a request could slip through.
+/// The stream, or nothing once it was cut. Cutting closes the socket at once: ending the task that reads it
+/// would take until the runtime gets round to it, and a request could slip through.
 #[derive(Clone, Debug)]
 pub(crate) struct Line(Arc<Mutex<Option<TcpStream>>>);
 

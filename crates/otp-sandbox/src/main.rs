@@ -1,4 +1,5 @@
-//! The sandbox as a program: starts the four services, says where they are, and serves until it is interrupted.
+//! The sandbox as a program: starts the four services, says where they are, and serves until it is
+//! interrupted.
 
 use std::io::{self, Write as _};
 use std::net::{IpAddr, Ipv4Addr};
@@ -19,7 +20,8 @@ struct Arguments {
     /// Allow an address that other machines can reach: they can read the inbox
     #[arg(long)]
     allow_remote: bool,
-    /// First of four ports in a row (agilicus, deutsche-bank, equinix-metal, smscx); the system chooses otherwise
+    /// First of four ports in a row (agilicus, deutsche-bank, equinix-metal, smscx); the system chooses
+    /// otherwise
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=65532))]
     port_base: Option<u16>,
     /// Calls that each provider allows in a minute

@@ -6,7 +6,8 @@ const SIDE: u32 = 32;
 /// One bit for each dot.
 pub(crate) const DOTS: usize = (SIDE * SIDE / 8) as usize;
 
-/// A valid PNG that looks like a matrix code. The code is not in it: the sandbox's inbox plays the app that would read it.
+/// A valid PNG that looks like a matrix code. The code is not in it: the sandbox's inbox plays the app that
+/// would read it.
 pub(crate) fn png(dots: &[u8; DOTS]) -> Vec<u8> {
     let mut image = Vec::new();
     let mut encoder = Encoder::new(&mut image, SIDE, SIDE);

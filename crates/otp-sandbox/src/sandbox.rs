@@ -13,7 +13,8 @@ use crate::inbox::Message;
 use crate::journal::Exchange;
 use crate::providers::Outcome;
 
-/// The four services, running. Clones are handles of the same sandbox; when the last one is dropped, the servers stop.
+/// The four services, running. Clones are handles of the same sandbox; when the last one is dropped, the
+/// servers stop.
 #[derive(Clone, Debug)]
 pub struct Sandbox {
     running: Arc<Running>,
@@ -135,17 +136,20 @@ impl Sandbox {
         self.hub().clear_faults();
     }
 
-    /// Answers an Agilicus challenge as the user would on another device: yes. False if no such challenge is open.
+    /// Answers an Agilicus challenge as the user would on another device: yes. False if no such challenge is
+    /// open.
     pub fn approve(&self, challenge: &str) -> bool {
         self.settle(challenge, Outcome::Approved)
     }
 
-    /// Answers an Agilicus challenge as the user would on another device: no. False if no such challenge is open.
+    /// Answers an Agilicus challenge as the user would on another device: no. False if no such challenge is
+    /// open.
     pub fn decline(&self, challenge: &str) -> bool {
         self.settle(challenge, Outcome::Declined)
     }
 
-    /// Ends an Agilicus challenge as one whose message could not be delivered. False if no such challenge is open.
+    /// Ends an Agilicus challenge as one whose message could not be delivered. False if no such challenge is
+    /// open.
     pub fn fail_delivery(&self, challenge: &str) -> bool {
         self.settle(challenge, Outcome::Undelivered)
     }
@@ -156,8 +160,8 @@ impl Sandbox {
         Credential::accepted_by(provider)
     }
 
-    /// Refuses this credential from now on with the documented 401, wherever it is given: an API key, an access or refresh
-    /// token, a client's id or secret.
+    /// Refuses this credential from now on with the documented 401, wherever it is given: an API key, an
+    /// access or refresh token, a client's id or secret.
     pub fn reject_credential(&self, credential: &str) {
         self.hub().reject(credential);
     }
@@ -167,8 +171,8 @@ impl Sandbox {
         self.hub().accept_again(credential);
     }
 
-    /// What is left in the SMSCX account, in its currency; a message costs 0.0455 for each part. `None`, the default, is
-    /// an account that is never empty.
+    /// What is left in the SMSCX account, in its currency; a message costs 0.0455 for each part. `None`, the
+    /// default, is an account that is never empty.
     pub fn set_credit(&self, credit: Option<f64>) {
         self.hub().services.set_credit(credit);
     }
@@ -178,9 +182,9 @@ impl Sandbox {
         self.hub().services.set_uncovered(prefix);
     }
 
-    /// Sets the status of one of the Deutsche Bank customer's methods (`MTAN`, `PHOTOTAN`, `PUSHTAN`), for example to
-    /// `TEMPORARILY_LOCKED`; a method that is not `ACTIVE` is refused with code 111. False if there is no such method or
-    /// status.
+    /// Sets the status of one of the Deutsche Bank customer's methods (`MTAN`, `PHOTOTAN`, `PUSHTAN`), for
+    /// example to `TEMPORARILY_LOCKED`; a method that is not `ACTIVE` is refused with code 111. False if
+    /// there is no such method or status.
     pub fn set_method_status(&self, method: &str, status: &str) -> bool {
         self.hub().services.set_method_status(method, status)
     }

@@ -11,8 +11,8 @@ const KEPT_FOR_SECONDS: i64 = 24 * 60 * 60;
 /// A loop that creates challenges must not eat the machine's memory.
 const CAPACITY: usize = 250_000;
 
-/// Things by id, each with a time after which nobody asks for it any more. Forgetting costs `log n` and happens on the
-/// way, when something new is put in.
+/// Things by id, each with a time after which nobody asks for it any more. Forgetting costs `log n` and
+/// happens on the way, when something new is put in.
 #[derive(Debug)]
 pub(crate) struct Shelf<K, T> {
     things: HashMap<K, T>,

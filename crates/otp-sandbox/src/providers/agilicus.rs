@@ -1,5 +1,6 @@
 //! Agilicus: challenges, one-time-use actions, and the enrollment of authenticator apps and WebAuthn devices.
 
+mod challenge;
 mod challenges;
 mod checks;
 mod enrollments;

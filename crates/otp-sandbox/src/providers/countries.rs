@@ -1,6 +1,7 @@
 //! Countries and their calling codes.
 
-/// ISO 3166 alpha-2 and calling code. Where countries share a calling code, the one that gives it its name comes first.
+/// ISO 3166 alpha-2 and calling code. Where countries share a calling code, the one that gives it its name
+/// comes first.
 #[rustfmt::skip]
 const COUNTRIES: &[(&str, &str)] = &[
     ("AU", "61"), ("CW", "599"), ("FI", "358"), ("GB", "44"), ("GP", "590"), ("IT", "39"), ("MA", "212"),

@@ -1,12 +1,14 @@
-//! Deutsche Bank: challenges by mTAN, photoTAN and pushTAN, and the token endpoint. There is one customer, to whom every
-//! token belongs.
+//! Deutsche Bank: challenges by mTAN, photoTAN and pushTAN, and the token endpoint. There is one customer, to
+//! whom every token belongs.
 
 mod order;
+mod refusal;
 mod token;
 
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use self::refusal::Refusal;
 use self::token::TokenEndpoint;
 use super::Context;
 use crate::Provider;
@@ -280,22 +282,5 @@ impl DeutscheBank {
             }
             _ => Ok(Answer::json(200, &self.ask(id, method, context))),
         }
-    }
-}
-
-/// Why a request is refused: by one of the bank's codes, or with an answer of another shape.
-#[derive(Debug)]
-enum Refusal {
-    Code(u16, String),
-    Answer(Answer),
-}
-
-impl Refusal {
-    fn new(code: u16, message: &str) -> Self {
-        Self::Code(code, message.to_owned())
-    }
-
-    fn invalid(field: &str) -> Self {
-        Self::Code(2, format!("Not a valid value: {field}"))
     }
 }

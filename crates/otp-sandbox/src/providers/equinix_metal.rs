@@ -1,4 +1,5 @@
-//! Equinix Metal: codes by SMS and recovery codes of the owner of the token. There are no ids: the newest code counts.
+//! Equinix Metal: codes by SMS and recovery codes of the owner of the token. There are no ids: the newest
+//! code counts.
 
 use std::collections::HashMap;
 

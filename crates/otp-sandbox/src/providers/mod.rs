@@ -1,4 +1,5 @@
-//! The four services. Each takes a request and gives an answer; none knows about sockets, faults or the journal.
+//! The four services. Each takes a request and gives an answer; none knows about sockets, faults or the
+//! journal.
 
 mod agilicus;
 mod countries;

@@ -1,15 +1,16 @@
 //! SMS Connexion: `POST /otp`, then `GET`, `POST` and `DELETE` of `/otp/{id}`, and the token endpoint.
 
 mod order;
+mod password;
 
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use self::order::Order;
+use self::password::{Password, cost};
 use super::Context;
 use super::tokens::Tokens;
 use crate::Provider;
-use crate::clock::Time;
 use crate::credentials::{basic, bearer};
 use crate::draw::Draw;
 use crate::http::{Answer, Request, Route, Target, value_of};
@@ -24,7 +25,6 @@ pub(crate) const ROUTES: &[Route] = &[
     Route { method: "POST", path: "/oauth/token", operation: "get_access_token" },
 ];
 
-const PRICE_OF_A_PART: f64 = 0.0455;
 const CHARACTERS_IN_A_PART: usize = 160;
 const TOKEN_SECONDS: i64 = 86_400;
 
@@ -37,56 +37,6 @@ pub(crate) struct Smscx {
     credit: Option<f64>,
     /// Numbers that begin like this are not covered.
     uncovered: Vec<String>,
-}
-
-/// What the API calls an OTP request.
-#[derive(Debug)]
-struct Password {
-    order: Order,
-    pin: String,
-    parts: usize,
-    attempts: i64,
-    created: Time,
-    expires: Time,
-    end: Option<End>,
-    /// The first verify that comes too late is told another code than the next ones.
-    told: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
-    Verified,
-    Cancelled,
-}
-
-impl Password {
-    fn status(&self, now: Time) -> &'static str {
-        match self.end {
-            Some(End::Verified) => "VERIFIED",
-            Some(End::Cancelled) => "CANCELLED",
-            None if self.attempts >= self.order.max_attempts => "FAILED",
-            None if self.expires <= now => "EXPIRED",
-            None => "PENDING",
-        }
-    }
-
-    fn to_json(&self, id: Uuid, now: Time) -> Value {
-        json!({
-            "otpId": id,
-            "trackId": self.order.track,
-            "phoneNumber": self.order.phone,
-            "countryIso": self.order.country,
-            "status": self.status(now),
-            "cost": cost(self.parts),
-            "parts": self.parts,
-            "maxAttempts": self.order.max_attempts,
-            "attempts": self.attempts,
-            "ttl": self.order.ttl,
-            "otpCallbackUrl": self.order.callback,
-            "dateCreated": self.created.text(),
-            "dateExpires": self.expires.text(),
-        })
-    }
 }
 
 impl Smscx {
@@ -157,8 +107,8 @@ impl Smscx {
             found.ok_or_else(|| error(404, "not_found", 2021, "No OTP request has this id"))?;
         match operation {
             "get_otp_status" => Ok(Answer::json(200, &password.to_json(id, context.now))),
-            "verify_otp" => verify(password, request, context.now),
-            _ => cancel(password, id, context.now),
+            "verify_otp" => password.verify(request, context.now),
+            _ => password.cancel(id, context.now),
         }
     }
 
@@ -251,49 +201,6 @@ impl Smscx {
             }),
         ))
     }
-}
-
-fn verify(password: &mut Password, request: &Request, now: Time) -> Result<Answer, Answer> {
-    let refused = |kind, code, message| Err(error(400, kind, code, message));
-    let pin = request.json.as_ref().and_then(|body| body.get("pin")).and_then(Value::as_str);
-    let Some(pin) = pin.filter(|pin| !pin.is_empty()) else {
-        return refused("invalid_param", 2022, "pin is missing");
-    };
-    match password.status(now) {
-        "VERIFIED" => return refused("otp_verified", 2023, "Verified before"),
-        "CANCELLED" => return refused("otp_cancelled", 2024, "Was cancelled"),
-        "EXPIRED" if !std::mem::replace(&mut password.told, true) => {
-            return refused("otp_expired", 2028, "The PIN has expired");
-        }
-        "EXPIRED" => return refused("otp_expired", 2025, "The OTP request has expired"),
-        "FAILED" if !std::mem::replace(&mut password.told, true) => {
-            return refused("otp_failed", 2027, "No tries are left");
-        }
-        "FAILED" => return refused("otp_failed", 2026, "The OTP request has failed"),
-        _ => {}
-    }
-    if pin != password.pin {
-        password.attempts += 1;
-        return refused("invalid_pin", 2029, "The PIN does not match");
-    }
-    password.end = Some(End::Verified);
-    Ok(Answer::json(200, &json!({ "status": "VERIFIED" })))
-}
-
-fn cancel(password: &mut Password, id: Uuid, now: Time) -> Result<Answer, Answer> {
-    match password.status(now) {
-        "PENDING" => password.end = Some(End::Cancelled),
-        "CANCELLED" => return Err(error(403, "access_denied", 2030, "Cancelled before")),
-        _ => return Err(error(403, "access_denied", 2031, "Not pending any more")),
-    }
-    Ok(Answer::json(200, &json!({ "info": { "id": id } })))
-}
-
-fn cost(parts: usize) -> f64 {
-    // A message has a handful of parts: nothing is lost.
-    #[allow(clippy::cast_precision_loss)]
-    let parts = parts as f64;
-    (parts * PRICE_OF_A_PART * 10_000.0).round() / 10_000.0
 }
 
 fn error(status: u16, kind: &str, code: u16, message: &str) -> Answer {

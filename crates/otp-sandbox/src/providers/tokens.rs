@@ -3,8 +3,8 @@
 use crate::clock::Time;
 use crate::shelf::Shelf;
 
-/// Issued tokens by their text. A token that was never issued is none of this module's business: the services accept
-/// any, so that a test needs no ceremony.
+/// Issued tokens by their text. A token that was never issued is none of this module's business: the services
+/// accept any, so that a test needs no ceremony.
 #[derive(Debug)]
 pub(crate) struct Tokens(Shelf<String, Grant>);
 

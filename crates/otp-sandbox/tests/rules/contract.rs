@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use crate::caller::Caller;
 use crate::spec::Spec;
 
-/// Calls that lead to every documented answer of every operation: operation, status, method, path, body. `{}` in a path is
-/// the id of something that exists, `{code}` its code.
+/// Calls that lead to every documented answer of every operation: operation, status, method, path, body. `{}`
+/// in a path is the id of something that exists, `{code}` its code.
 fn calls(provider: Provider) -> Vec<(u16, &'static str, &'static str, Value)> {
     let null = Value::Null;
     match provider {

@@ -127,8 +127,13 @@ async fn the_servers_stop_with_the_last_handle() {
     let clone = sandbox.clone();
     drop(sandbox);
     assert!(tokio::net::TcpStream::connect(&address).await.is_ok(), "a handle is left");
-    clone.shutdown().await;
+    drop(clone);
     assert!(tokio::net::TcpStream::connect(&address).await.is_err());
+    let sandbox = Sandbox::start().await.unwrap();
+    let (address, left) = (sandbox.base_url(Provider::Smscx).replace("http://", ""), sandbox.clone());
+    sandbox.shutdown().await;
+    assert!(tokio::net::TcpStream::connect(&address).await.is_err(), "shutting down is for all handles");
+    drop(left);
 }
 
 #[tokio::test]

@@ -25,7 +25,8 @@ fn order(data: &Value) -> Value {
         "requestType": "SECURITIES_ORDER_ENTRY",
         "requestData": {
             "type": "challengeRequestDataSecuritiesOrderEntry",
-            "securityAccountId": "123456789012", "securityId": "A1EWWW", "quantity": 10.5, "activityType": "SELL",
+            "securityAccountId": "123456789012", "securityId": "A1EWWW",
+            "quantity": 10.5, "activityType": "SELL",
         },
     });
     for (name, value) in data.as_object().unwrap() {

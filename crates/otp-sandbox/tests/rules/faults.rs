@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 
 use crate::caller::{Caller, Reply};
 
+/// No fault but a delay may keep a client waiting.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// What the client of a faulty service sees.
 #[derive(Debug, PartialEq)]
 enum Seen {
@@ -41,7 +44,6 @@ fn seen(outcome: Result<Reply, reqwest::Error>) -> Seen {
             let kind = reply.header("content-type").unwrap_or_default().to_owned();
             Seen::Answer(reply.status, kind, reply.text.len(), !reply.body.is_null())
         }
-        Err(error) if error.is_timeout() => Seen::TimedOut,
         Err(error) if error.is_connect() => Seen::Refused,
         Err(_) => Seen::Cut,
     }
@@ -94,7 +96,8 @@ async fn each_fault_looks_as_described_and_acts_only_if_it_says_so() {
             sandbox.clear_journal();
             sandbox.inject(provider, fault.clone());
             let caller = Caller::with(sandbox.clone(), provider);
-            assert_eq!(create(&caller).await, expected(fault, &usual), "{provider} {fault:?}");
+            let seen = tokio::time::timeout(PATIENCE, create(&caller)).await.unwrap_or(Seen::TimedOut);
+            assert_eq!(seen, expected(fault, &usual), "{provider} {fault:?}");
             assert_eq!(sandbox.inbox().len(), usize::from(*acts), "{provider} {fault:?}");
             let arrived = usize::from(*fault != Fault::Refuse);
             assert_eq!(sandbox.journal().len(), arrived, "{provider} {fault:?}");
@@ -134,9 +137,12 @@ async fn refusing_cuts_open_connections_and_keeps_the_port() {
     assert!(matches!(create(&caller).await, Seen::Answer(201, ..)));
     sandbox.inject(Provider::Smscx, Fault::Refuse);
     for _ in 0..3 {
-        assert!(matches!(create(&caller).await, Seen::Refused | Seen::Cut));
+        let seen = tokio::time::timeout(PATIENCE, create(&caller)).await.unwrap_or(Seen::TimedOut);
+        assert!(matches!(seen, Seen::Refused | Seen::Cut), "{seen:?}");
     }
-    assert_eq!(create(&Caller::with(sandbox.clone(), Provider::Smscx)).await, Seen::Refused);
+    let newcomer = Caller::with(sandbox.clone(), Provider::Smscx);
+    let seen = tokio::time::timeout(PATIENCE, create(&newcomer)).await.unwrap_or(Seen::TimedOut);
+    assert_eq!(seen, Seen::Refused);
     assert_eq!(sandbox.journal().len(), 1);
     sandbox.clear_faults();
     assert_eq!(sandbox.base_url(Provider::Smscx), url);

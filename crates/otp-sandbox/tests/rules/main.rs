@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod agilicus;
+mod agilicus_enrollments;
 mod caller;
 mod contract;
 mod controls;

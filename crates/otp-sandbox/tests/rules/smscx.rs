@@ -147,8 +147,10 @@ async fn every_option_is_honored() {
     let reply = create(
         &caller,
         json!({
-            "phoneNumber": "0612246400", "countryIso": "FR", "from": "Sender", "template": "<{{pin}}>", "trackId": track,
-            "ttl": 1800, "maxAttempts": 10, "pinType": "letters", "pinLength": 10, "otpCallbackUrl": "https://a.example/b",
+            "phoneNumber": "0612246400", "countryIso": "FR", "from": "Sender", "template": "<{{pin}}>",
+            "trackId": track,
+            "ttl": 1800, "maxAttempts": 10, "pinType": "letters", "pinLength": 10,
+            "otpCallbackUrl": "https://a.example/b",
         }),
     )
     .await;

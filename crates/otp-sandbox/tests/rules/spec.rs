@@ -1,5 +1,5 @@
-//! The OpenAPI descriptions as judges of requests and answers. They were written without the sandbox, and the sandbox
-//! without them.
+//! The OpenAPI descriptions as judges of requests and answers. They were written without the sandbox, and the
+//! sandbox without them.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -205,8 +205,8 @@ fn typed(schema: &Value, text: &str) -> Value {
     }
 }
 
-/// The schema as JSON Schema draft 4, from which OpenAPI 3.0 departs in `nullable`. Properties with this keyword must not
-/// occur.
+/// The schema as JSON Schema draft 4, from which OpenAPI 3.0 departs in `nullable`. Properties with this
+/// keyword must not occur.
 fn json_schema(schema: &Value, forbidden: &str) -> Value {
     match schema {
         Value::Object(object) if object.get(forbidden) == Some(&Value::Bool(true)) => json!({ "not": {} }),

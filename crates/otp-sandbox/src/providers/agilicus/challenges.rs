@@ -1,111 +1,22 @@
-//! Challenges: made, sent, answered, replaced, deleted.
+//! Challenges: made, answered, replaced, deleted.
 
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
-use super::checks::{self, ChallengeOrder};
+use super::challenge::{Challenge, Expected, Secret, State, TRIES};
 use super::enrollments::Totp;
-use super::{Outcome, Refusal, body, metadata, new_id};
+use super::{Outcome, Refusal, body, checks, new_id};
 use crate::Provider;
 use crate::clock::Time;
-use crate::draw::{Draw, LETTERS_AND_DIGITS};
+use crate::draw::Draw;
 use crate::http::{Answer, Request};
 use crate::inbox::Message;
 use crate::providers::Context;
 use crate::shelf::Shelf;
-use crate::totp::Key;
 
-/// Not documented by the service: this is the sandbox's own.
-const TRIES: u32 = 3;
 const TYPE_OF_ACTION: &str = "one_time_use_action";
 
 #[derive(Debug)]
 pub(super) struct Challenges(Shelf<String, Challenge>);
-
-#[derive(Debug)]
-struct Challenge {
-    /// As JSON text, which takes a fraction of the memory of a tree.
-    spec: String,
-    answer_data: Option<String>,
-    expected: Vec<Expected>,
-    state: State,
-    tries_left: u32,
-    created: Time,
-    updated: Time,
-    expires: Time,
-    answered: Option<Time>,
-}
-
-/// One answer that is accepted.
-#[derive(Debug)]
-struct Expected {
-    challenge_type: &'static str,
-    user: String,
-    secret: Secret,
-}
-
-#[derive(Debug)]
-enum Secret {
-    Text(String),
-    /// The code changes with time.
-    App(Key),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
-    Pending,
-    Issued,
-    Passed,
-    Declined,
-    Failed,
-    TimedOut,
-}
-
-impl State {
-    const fn text(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Issued => "issued",
-            Self::Passed => "challenge_passed",
-            Self::Declined => "challenge_declined",
-            Self::Failed => "challenge_failed",
-            Self::TimedOut => "timed_out",
-        }
-    }
-
-    const fn is_open(self) -> bool {
-        matches!(self, Self::Pending | Self::Issued)
-    }
-}
-
-impl Challenge {
-    fn state(&self, now: Time) -> State {
-        if self.state.is_open() && self.expires <= now { State::TimedOut } else { self.state }
-    }
-
-    fn to_json(&self, id: &str, now: Time) -> Value {
-        let mut status = Map::new();
-        status.insert("state".to_owned(), self.state(now).text().into());
-        if let Some(answered) = self.answered {
-            status.insert("answered_at".to_owned(), answered.text().into());
-        }
-        for expected in &self.expected {
-            if let ("webauthn", Secret::Text(text)) = (expected.challenge_type, &expected.secret) {
-                status.insert("public_challenge".to_owned(), text.as_str().into());
-            }
-        }
-        json!({
-            "metadata": metadata(id, self.created, self.updated),
-            "spec": serde_json::from_str::<Value>(&self.spec).unwrap_or_default(),
-            "status": status,
-        })
-    }
-
-    fn settle(&mut self, state: State, now: Time) {
-        self.state = state;
-        self.updated = now;
-        self.answered = Some(now);
-    }
-}
 
 impl Challenges {
     pub(super) fn new() -> Self {
@@ -121,9 +32,9 @@ impl Challenges {
     ) -> Result<Answer, Refusal> {
         let order = checks::challenge(body(request)?)?;
         let id = new_id(draw);
-        let mut challenge = make(&order, request, draw, totp, context.now);
+        let mut challenge = Challenge::new(&order, request, draw, totp, context.now);
         if order.send_now {
-            send(&mut challenge, &id, order.response_uri, context);
+            challenge.send(&id, order.response_uri, context);
         }
         let mut answer = challenge.to_json(&id, context.now);
         for expected in &challenge.expected {
@@ -208,14 +119,14 @@ impl Challenges {
     ) -> Result<Answer, Refusal> {
         let old = self.0.get_mut(&id.to_owned()).ok_or(Refusal::NotFound)?;
         let order = checks::challenge(body(request)?)?;
-        let mut challenge = make(&order, request, draw, totp, context.now);
+        let mut challenge = Challenge::new(&order, request, draw, totp, context.now);
         challenge.created = old.created;
         let state = old.state(context.now);
         if !state.is_open() {
             challenge.state = state;
             challenge.answered = old.answered;
         } else if order.send_now {
-            send(&mut challenge, id, order.response_uri, context);
+            challenge.send(id, order.response_uri, context);
         }
         *old = challenge;
         Ok(Answer::json(200, &old.to_json(id, context.now)))
@@ -292,80 +203,6 @@ impl Challenges {
             _ => false,
         }
     }
-}
-
-fn make(
-    order: &ChallengeOrder<'_>,
-    request: &Request,
-    draw: &mut Draw,
-    totp: &mut Totp,
-    now: Time,
-) -> Challenge {
-    let mut spec = request.json.as_ref().and_then(|body| body.get("spec")).cloned().unwrap_or_default();
-    if let Some(spec) = spec.as_object_mut() {
-        // Write-only.
-        spec.remove("answer_data");
-        spec.insert("send_now".to_owned(), order.send_now.into());
-        spec.insert("timeout_seconds".to_owned(), order.timeout_seconds.into());
-    }
-    let expected = order.types.iter().map(|challenge_type| {
-        let secret = match *challenge_type {
-            "sms" => Secret::Text(draw.digits(6)),
-            "code" => Secret::Text(draw.text(LETTERS_AND_DIGITS, 10)),
-            "totp" => Secret::App(totp.key_of(order.user, draw)),
-            _ => Secret::Text(draw.token()),
-        };
-        Expected { challenge_type, user: order.user.to_owned(), secret }
-    });
-    Challenge {
-        spec: spec.to_string(),
-        answer_data: order.answer_data.map(Value::to_string),
-        expected: expected.collect(),
-        state: State::Pending,
-        tries_left: TRIES,
-        created: now,
-        updated: now,
-        expires: now.plus_seconds(order.timeout_seconds),
-        answered: None,
-    }
-}
-
-fn send(challenge: &mut Challenge, id: &str, response_uri: Option<&str>, context: &mut Context<'_>) {
-    challenge.state = State::Issued;
-    for expected in &challenge.expected {
-        let code = match &expected.secret {
-            Secret::Text(text) => text.clone(),
-            Secret::App(key) => key.code(context.now),
-        };
-        let channel = match expected.challenge_type {
-            "sms" => "sms",
-            "totp" => "app",
-            "code" => "code",
-            "one_time_use_action" => "link",
-            _ => "push",
-        };
-        let link = response_uri.map(|page| format!(" {}", answer_link(page, id, &expected.user, &code)));
-        context.outbox.push(Message {
-            provider: Provider::Agilicus,
-            to: expected.user.clone(),
-            channel,
-            text: format!("Your login code is {code}{}", link.unwrap_or_default()),
-            code,
-            challenge: Some(id.to_owned()),
-            image: None,
-        });
-    }
-}
-
-/// The page that the caller named, with what the user needs to answer there.
-fn answer_link(page: &str, id: &str, user: &str, code: &str) -> String {
-    let query = form_urlencoded::Serializer::new(String::new())
-        .append_pair("challenge_answer", code)
-        .append_pair("challenge_uid", user)
-        .append_pair("challenge_id", id)
-        .finish();
-    let separator = if page.contains('?') { '&' } else { '?' };
-    format!("{page}{separator}{query}")
 }
 
 fn action_link(origin: &str, id: &str, user: &str, secret: &str, allowed: bool) -> String {

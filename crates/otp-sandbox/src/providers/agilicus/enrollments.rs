@@ -214,7 +214,8 @@ impl WebAuthn {
         Ok(Answer::json(200, &self.enrollments.find(id, request)?.to_json()))
     }
 
-    /// The signature is not checked: no authenticator stands behind it. The client data must be of this enrollment.
+    /// The signature is not checked: no authenticator stands behind it. The client data must be of this
+    /// enrollment.
     pub(super) fn update(&mut self, id: &str, request: &Request, now: Time) -> Result<Answer, Refusal> {
         let enrollment = self.enrollments.find(id, request)?;
         let body = body(request)?;

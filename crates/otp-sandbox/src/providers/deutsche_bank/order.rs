@@ -135,7 +135,8 @@ fn positive(data: Fields<'_>, name: &str) -> Result<Option<String>, Refusal> {
     if fits { Ok(Some(value.to_string())) } else { Err(Refusal::invalid(name)) }
 }
 
-/// `ERR615` as the id of a security or an order asks for code 615: a test cannot bring about an empty stock otherwise.
+/// `ERR615` as the id of a security or an order asks for code 615: a test cannot bring about an empty stock
+/// otherwise.
 fn refuse_as_told(id: &str) -> Result<(), Refusal> {
     let code = id.strip_prefix("ERR").and_then(|code| code.parse().ok());
     match code.filter(|code| CODES.contains(code)) {

@@ -1,4 +1,5 @@
-//! `POST /gw/oidc/token`: a fresh access token for a refresh token, which is exchanged for a new one each time.
+//! `POST /gw/oidc/token`: a fresh access token for a refresh token, which is exchanged for a new one each
+//! time.
 
 use std::collections::HashSet;
 
