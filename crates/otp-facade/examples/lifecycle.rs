@@ -36,8 +36,11 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// A provider, and which service of the sandbox it talks to.
+type Row = (Provider, Box<dyn OtpProvider>);
+
 /// The four providers, each behind the same trait, talking to the sandbox instead of the vendor.
-fn providers(sandbox: &Sandbox) -> Result<Vec<(Provider, Box<dyn OtpProvider>)>, Box<dyn Error>> {
+fn providers(sandbox: &Sandbox) -> Result<Vec<Row>, otp_facade::ConfigError> {
     let url = |provider| sandbox.base_url(provider);
     Ok(vec![
         (

@@ -1,15 +1,17 @@
 //! Phone numbers that can be shown.
 
-/// All digits but the last four, at most half of them, become `*`.
+/// All places but the last four, and never more than half of them, become `*`. A place is a digit, or a `*` where the
+/// provider has masked already.
 pub(crate) fn mask(number: &str) -> String {
-    let digits = number.chars().filter(char::is_ascii_digit).count();
-    let hidden = digits - (digits / 2).min(4);
+    let is_place = |character: &char| character.is_ascii_digit() || *character == '*';
+    let places = number.chars().filter(is_place).count();
+    let hidden = places - (places / 2).min(4);
     let mut seen = 0;
-    let mask = |character: char| {
-        seen += usize::from(character.is_ascii_digit());
-        if character.is_ascii_digit() && seen <= hidden { '*' } else { character }
+    let show = |character: char| {
+        seen += usize::from(is_place(&character));
+        if is_place(&character) && seen <= hidden { '*' } else { character }
     };
-    number.chars().map(mask).collect()
+    number.chars().map(show).collect()
 }
 
 #[cfg(test)]
@@ -18,8 +20,7 @@ mod tests {
 
     #[test]
     fn at_most_the_last_four_digits_are_shown() {
-        let cases =
-            [("+4915112345678", "+*********5678"), ("+49*****1234", "+*******1234"), ("12", "*2"), ("", "")];
+        let cases = [("+4915112345678", "+*********5678"), ("+49*****1234", "+*******1234"), ("12", "*2"), ("", "")];
         for (number, masked) in cases {
             assert_eq!(mask(number), masked);
         }

@@ -30,31 +30,86 @@ pub trait OtpProvider: Debug + Send + Sync + 'static {
 
     /// Starts a challenge. **It may cost money and send a message, each time it is called.**
     ///
-    /// - An option that the provider lacks is refused as unsupported, and nothing is sent.
-    /// - A value out of bounds is refused with the range in the text, and nothing is sent.
-    /// - The id of the challenge survives text and back, and carries the name of the instance.
-    /// - After an error, another create is another message unless `may_have_acted` is false.
+    /// After an error, another create is another message unless [`Error::is_safe_to_repeat`](crate::Error) says that
+    /// it can do no harm. What an implementor must do and a caller may rely on, each a case of the behaviour suite:
+    ///
+    /// - a challenge is started and names its channel
+    /// - the id survives text and back
+    /// - the id carries the name of the instance
+    /// - a recipient without what the provider needs is refused and nothing is sent
+    /// - a phone number that is not e164 is refused and nothing is sent
+    /// - an empty user id is refused and nothing is sent
+    /// - a country that is no code is refused and nothing is sent
+    /// - one request serves every provider
+    /// - no debug output shows code or number
+    ///
+    /// And of the options:
+    ///
+    /// - a channel is honoured or refused
+    /// - a ttl is honoured or refused
+    /// - a number of attempts is honoured or refused
+    /// - a code length is honoured or refused
+    /// - an alphabet is honoured or refused
+    /// - a sender is honoured or refused
+    /// - a template is honoured or refused
+    /// - a language is honoured or refused
+    /// - a callback url is honoured or refused
+    /// - a tracking id is honoured or refused
+    /// - a purpose is bound or refused
+    /// - a subject is bound or refused
     async fn create(&self, request: &CreateRequest) -> Result<Challenge>;
 
-    /// Checks a code. **It spends one of a few tries, each time it is called.**
+    /// Checks a code. **It spends one of a few tries, each time it is called.** `Ok` means that the provider accepted
+    /// the code, and nothing else does.
     ///
-    /// - `Ok` means that the provider accepted the code, and nothing else does.
-    /// - A wrong code is an error of kind `Rejected`.
-    /// - A code is accepted once.
-    /// - A challenge of another instance is refused, and nothing is sent.
-    /// - An empty, dotted or over-long code is refused, and nothing is sent.
+    /// It proves that somebody has the code, not whose challenge it was: take the id from the server's side of the
+    /// session. The contract:
+    ///
+    /// - the right code is accepted
+    /// - white space around a code does not matter
+    /// - a code is accepted once
+    /// - a wrong code is rejected and may have spent a try
+    /// - the right code is accepted after a wrong one
+    /// - the tries left are reported where the provider tells
+    /// - the right code is rejected when the tries are used up
+    /// - the right code is rejected when the time is over
+    /// - an unknown challenge is refused
+    /// - a challenge of another instance is refused and nothing is sent
+    /// - an empty code is refused and nothing is sent
+    /// - a dotted code is refused and nothing is sent
+    /// - an over long code is refused and nothing is sent
+    /// - a code with control characters is refused and nothing is sent
+    /// - a code with leading zeros is checked as it is
+    /// - a code of letters is checked as it is
+    /// - a code that is not ascii is checked as it is
+    /// - the right code is accepted exactly once however many ask
+    /// - concurrent wrong codes never pass
+    /// - a subject is checked or refused
+    /// - a purpose is checked or refused
+    /// - an error names provider and verb
+    /// - no error shows code or number
     async fn verify(&self, request: &VerifyRequest) -> Result<Verified>;
 
-    /// Ends a challenge: its code is no longer accepted.
+    /// Ends a challenge: its code is no longer accepted. It may be repeated. The contract:
     ///
-    /// - A cancelled challenge does not accept its code.
-    /// - A verified challenge stays verified.
-    /// - Cancelling twice does no harm; the second may say that it does not know the challenge any more.
+    /// - a cancelled challenge does not accept its code
+    /// - cancelling twice does no harm
+    /// - a verified challenge is not brought back by a cancel
+    /// - cancelling an unknown challenge is refused
+    /// - cancelling a challenge of another instance is refused and nothing is sent
     async fn cancel(&self, id: &ChallengeId) -> Result<()>;
 
-    /// Reads where a challenge stands. It sends no message and spends no try.
+    /// Reads where a challenge stands. It sends no message and may be repeated; a status that this version does not
+    /// know is [`Status::Unknown`], not an error. The contract:
     ///
-    /// - A status that this version does not know is `Unknown`, not an error.
+    /// - a new challenge is pending
+    /// - a verified challenge says so
+    /// - a cancelled challenge says so or is gone
+    /// - an expired challenge is not pending
+    /// - a challenge without tries left is not verified
+    /// - reading the status spends no try
+    /// - the status of an unknown challenge is refused
+    /// - the status of a challenge of another instance is refused and nothing is sent
     async fn status(&self, id: &ChallengeId) -> Result<Status>;
 }
 

@@ -81,14 +81,10 @@ impl Payment {
         let decimal = Decimal::from_str(amount).ok().filter(|amount| *amount > Decimal::ZERO);
         let amount =
             decimal.ok_or_else(|| Error::invalid("amount", "must be a decimal number above zero"))?;
-        let amount = amount.normalize();
-        if amount.scale() > u32::from(currency.exponent().unwrap_or(0)) {
+        if amount.normalize().scale() > u32::from(currency.exponent().unwrap_or(0)) {
             return Err(Error::invalid("amount", "must not be finer than the smallest unit of the currency"));
         }
-        if amount.mantissa().unsigned_abs() >= 1_000_000_000_000_000 {
-            return Err(Error::invalid("amount", "must have at most 15 digits"));
-        }
-        Ok(Self { iban, amount, currency })
+        Ok(Self { iban, amount: exact("amount", amount)?, currency })
     }
 
     /// The payee's account, without spaces.
@@ -181,9 +177,7 @@ impl OrderTerms {
 
     fn check(&self) -> Result<()> {
         for (field, price) in [("limit_price", self.limit_price), ("stop_price", self.stop_price)] {
-            if price.is_some_and(|price| price <= Decimal::ZERO) {
-                return Err(Error::invalid(field, "must be above zero"));
-            }
+            price.map(|price| exact(field, price)).transpose()?;
         }
         Ok(())
     }
@@ -224,7 +218,8 @@ impl SecuritiesOrder {
     ///
     /// # Errors
     ///
-    /// If the account has not 12 digits, the WKN not 6 capital letters and digits, or a number is not above zero.
+    /// If the account has not 12 digits, the WKN not 6 capital letters and digits, or a number is not above zero or has
+    /// more than 15 digits.
     pub fn new(
         account: &str,
         security: &str,
@@ -236,9 +231,7 @@ impl SecuritiesOrder {
         if security.len() != 6 || !security.bytes().all(is_wkn) {
             return Err(Error::invalid("security", "must be a WKN: 6 capital letters and digits"));
         }
-        if quantity <= Decimal::ZERO {
-            return Err(Error::invalid("quantity", "must be above zero"));
-        }
+        let quantity = exact("quantity", quantity)?;
         terms.check()?;
         Ok(Self { account: account_number(account)?, security: security.to_owned(), quantity, side, terms })
     }
@@ -298,6 +291,18 @@ impl From<SecuritiesOrderDeletion> for Purpose {
     fn from(deletion: SecuritiesOrderDeletion) -> Self {
         Self::SecuritiesOrderDeletion(deletion)
     }
+}
+
+/// A positive number of digits few enough that it stays exact in JSON, whoever reads it.
+fn exact(field: &str, number: Decimal) -> Result<Decimal> {
+    if number <= Decimal::ZERO {
+        return Err(Error::invalid(field, "must be above zero"));
+    }
+    let number = number.normalize();
+    if number.mantissa().unsigned_abs() >= 1_000_000_000_000_000 {
+        return Err(Error::invalid(field, "must have at most 15 digits"));
+    }
+    Ok(number)
 }
 
 fn account_number(account: &str) -> Result<String> {

@@ -197,3 +197,17 @@ pub fn cases() -> Vec<Case> {
         ],
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn the_bullets_of_the_trait_are_the_cases() {
+        let bullets =
+            include_str!("../provider.rs").lines().filter_map(|line| line.trim().strip_prefix("/// - "));
+        let bullets: BTreeSet<String> = bullets.map(str::to_owned).collect();
+        let cases: BTreeSet<String> = super::cases().iter().map(super::Case::name).collect();
+        assert_eq!(bullets, cases);
+    }
+}

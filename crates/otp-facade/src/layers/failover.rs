@@ -1,0 +1,213 @@
+//! Another provider.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use otp_transport::ConfigError;
+
+use super::breaker::Breaker;
+use super::{count_resends, is_safe_to_repeat};
+use crate::capabilities::Capabilities;
+use crate::challenge::{Challenge, ChallengeId, Status, Verified};
+use crate::error::{Error, ErrorKind, Operation, Result};
+use crate::provider::OtpProvider;
+use crate::request::{CreateRequest, VerifyRequest};
+
+/// Several providers, or accounts of one, of which the first that works starts the challenge.
+///
+/// - **create** asks the first one. The next is asked only if this one certainly did not act, and is down, limits
+///   calls, or refuses for its own reasons such as no credit or no coverage. Anything else is the caller's to know,
+///   and a time-out after sending above all: the message may be out. If none works, the last one's error is returned.
+/// - **The other verbs** go to whoever issued the challenge, and to nobody else.
+/// - **What one member lacks, all lack**, so that it shows in the first call and not in the first outage: the
+///   capabilities are the intersection, and a request that one member cannot take is refused.
+/// - **A breaker for each member** keeps a dead one from costing every call its time-out: after three creates in a
+///   row that failed for a passing reason it is left out for 30 seconds, then one call tries it again. A create that
+///   a deadline outside cuts off after two seconds or more counts, too. If all members are left out, the first is
+///   asked all the same.
+///
+/// Its [name](OtpProvider::name) is that of the first member; challenges and errors carry the name of the member that
+/// they are from.
+pub struct Failover {
+    members: Vec<Member>,
+    capabilities: Capabilities,
+}
+
+struct Member {
+    provider: Box<dyn OtpProvider>,
+    capabilities: Capabilities,
+    breaker: Breaker,
+}
+
+const FAILURES: u32 = 3;
+const COOL_DOWN: Duration = Duration::from_secs(30);
+
+impl Failover {
+    /// The first, and who steps in for it.
+    ///
+    /// # Errors
+    ///
+    /// If both have the same name: it would not be known whose a challenge is.
+    pub fn new(first: impl OtpProvider, second: impl OtpProvider) -> Result<Self, ConfigError> {
+        let first = Member::new(Box::new(first));
+        let capabilities = first.capabilities.clone();
+        Self { members: vec![first], capabilities }.or(second)
+    }
+
+    /// Adds one more, to be asked after the others.
+    ///
+    /// # Errors
+    ///
+    /// If one of them has the same name.
+    pub fn or(mut self, next: impl OtpProvider) -> Result<Self, ConfigError> {
+        let next = Member::new(Box::new(next));
+        if self.members.iter().any(|member| member.is_taken_for(&next)) {
+            let rule = format!("must be different: there are two members named {}", next.provider.name());
+            return Err(ConfigError::new("name", rule));
+        }
+        self.capabilities = self.capabilities.intersection(&next.capabilities);
+        self.members.push(next);
+        Ok(self)
+    }
+
+    /// Sets after how many failures in a row a member is left out, 3 by default and at least 1, and for how long, 30
+    /// seconds by default. What was counted is forgotten.
+    #[must_use]
+    pub fn with_breaker(mut self, failures: u32, cool_down: Duration) -> Self {
+        for member in &mut self.members {
+            member.breaker = Breaker::new(failures, cool_down);
+        }
+        self
+    }
+
+    /// Refuses what any member would have to refuse, with the bounds that hold for all.
+    fn admit(&self, request: &CreateRequest) -> Result<()> {
+        let at = |name: &str, error: Error| error.at(name, Operation::Create);
+        self.capabilities.admit_create(request).map_err(|error| at(self.name(), error))?;
+        self.members.iter().try_for_each(|member| {
+            member.capabilities.admit_create(request).map_err(|error| at(member.provider.name(), error))
+        })
+    }
+
+    async fn ask<'a>(&self, members: impl Iterator<Item = &'a Member>, request: &CreateRequest) -> Option<Result<Challenge>> {
+        let mut last = None;
+        for member in members {
+            if last.is_some() {
+                count_resends(1);
+            }
+            let outcome = member.create(&self.usual_channel(member, request)).await;
+            let moves_on = outcome.as_ref().is_err_and(moves_on);
+            last = Some(outcome);
+            if !moves_on {
+                break;
+            }
+        }
+        last
+    }
+
+    /// The request with the channel that is usual here, where this member has another usual one.
+    fn usual_channel<'a>(&self, member: &Member, request: &'a CreateRequest) -> Cow<'a, CreateRequest> {
+        match self.capabilities.channels.first() {
+            Some(&usual) if request.channel.is_none() && member.capabilities.channel(request) != usual => {
+                Cow::Owned(request.clone().with_channel(usual))
+            }
+            _ => Cow::Borrowed(request),
+        }
+    }
+
+    /// Who issued the challenge, if that member is to do this.
+    fn issuer(&self, operation: Operation, supported: bool, id: &ChallengeId) -> Result<&dyn OtpProvider> {
+        let refuse = |error: Error| error.at(self.name(), operation);
+        let Some(member) = self.members.iter().find(|member| member.provider.issued(id)) else {
+            let names: Vec<_> = self.members.iter().map(|member| member.provider.name()).collect();
+            let rule = format!("must be of a challenge that {} issued, not {}", names.join(" or "), id.issuer());
+            return Err(refuse(Error::invalid("id", &rule)));
+        };
+        if !supported {
+            return Err(refuse(Error::unsupported(operation.as_str())));
+        }
+        Ok(&*member.provider)
+    }
+}
+
+impl Member {
+    fn new(provider: Box<dyn OtpProvider>) -> Self {
+        let capabilities = provider.capabilities();
+        Self { provider, capabilities, breaker: Breaker::new(FAILURES, COOL_DOWN) }
+    }
+
+    /// Whether a challenge of the other could be taken for one of this. A failover inside answers to several names.
+    fn is_taken_for(&self, other: &Self) -> bool {
+        let takes = |one: &Self, other: &Self| one.provider.issued(&ChallengeId::new(other.provider.name(), &[]));
+        self.provider.name() == other.provider.name() || takes(self, other) || takes(other, self)
+    }
+
+    async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
+        let call = self.breaker.call();
+        let outcome = self.provider.create(request).await;
+        match &outcome {
+            Err(error) if error.is_transient() => call.failed(),
+            // Found without asking anybody.
+            Err(error) if matches!(error.kind(), ErrorKind::InvalidRequest | ErrorKind::Unsupported) => call.ignored(),
+            _ => call.succeeded(),
+        }
+        outcome
+    }
+}
+
+/// Whether another provider may be asked, and may do better.
+fn moves_on(error: &Error) -> bool {
+    let elsewhere = matches!(
+        error.kind(),
+        ErrorKind::Unavailable | ErrorKind::TimedOut | ErrorKind::RateLimited | ErrorKind::Refused
+    );
+    elsewhere && is_safe_to_repeat(Operation::Create, error)
+}
+
+#[async_trait]
+impl OtpProvider for Failover {
+    fn name(&self) -> &str {
+        self.members[0].provider.name()
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        self.capabilities.clone()
+    }
+
+    fn issued(&self, id: &ChallengeId) -> bool {
+        self.members.iter().any(|member| member.provider.issued(id))
+    }
+
+    async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
+        self.admit(request)?;
+        let admitted = self.members.iter().filter(|member| member.breaker.admits());
+        match self.ask(admitted, request).await {
+            Some(outcome) => outcome,
+            None => self.members[0].create(&self.usual_channel(&self.members[0], request)).await,
+        }
+    }
+
+    async fn verify(&self, request: &VerifyRequest) -> Result<Verified> {
+        let issuer = self.issuer(Operation::Verify, true, &request.id)?;
+        let refuse = |error: Error| error.at(issuer.name(), Operation::Verify);
+        self.capabilities.admit_verify(request).map_err(refuse)?;
+        issuer.verify(request).await
+    }
+
+    async fn cancel(&self, id: &ChallengeId) -> Result<()> {
+        self.issuer(Operation::Cancel, self.capabilities.cancel, id)?.cancel(id).await
+    }
+
+    async fn status(&self, id: &ChallengeId) -> Result<Status> {
+        self.issuer(Operation::Status, self.capabilities.status, id)?.status(id).await
+    }
+}
+
+impl fmt::Debug for Failover {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Failover")?;
+        formatter.debug_list().entries(self.members.iter().map(|member| &member.provider)).finish()
+    }
+}

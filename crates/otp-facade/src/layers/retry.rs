@@ -1,0 +1,143 @@
+//! Another attempt.
+
+use std::fmt;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use backon::{BackoffBuilder, ExponentialBuilder};
+
+use super::{count_resends, is_safe_to_repeat};
+use crate::capabilities::Capabilities;
+use crate::challenge::{Challenge, ChallengeId, Status, Verified};
+use crate::error::{Operation, Result};
+use crate::provider::OtpProvider;
+use crate::request::{CreateRequest, VerifyRequest};
+
+/// How often and how patiently [`Retry`] tries again. What it tries again is not a matter of policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RetryPolicy {
+    max_attempts: u32,
+    min_delay: Duration,
+    max_delay: Duration,
+    max_wait: Duration,
+}
+
+impl Default for RetryPolicy {
+    /// 3 attempts, pauses from 0.2 s, doubled up to 5 s; a provider that wants a longer pause than 30 s is not retried.
+    fn default() -> Self {
+        Self {
+            max_attempts: 3,
+            min_delay: Duration::from_millis(200),
+            max_delay: Duration::from_secs(5),
+            max_wait: Duration::from_secs(30),
+        }
+    }
+}
+
+impl RetryPolicy {
+    /// Sets how often the provider is asked in all, 3 by default. 1, and 0 as well, is once.
+    #[must_use]
+    pub fn with_max_attempts(mut self, max_attempts: u32) -> Self {
+        self.max_attempts = max_attempts;
+        self
+    }
+
+    /// Sets the first pause and the longest. Each is twice as long as the one before, and up to its own length is
+    /// added at random, so that callers do not come back all at once.
+    #[must_use]
+    pub fn with_delay(mut self, first: Duration, longest: Duration) -> Self {
+        (self.min_delay, self.max_delay) = (first, longest);
+        self
+    }
+
+    /// Sets how long a pause may be that the provider asks for (`Retry-After`), 30 s by default. If it asks for
+    /// longer, its error is returned at once, for the caller to deal with.
+    #[must_use]
+    pub fn with_max_wait(mut self, max_wait: Duration) -> Self {
+        self.max_wait = max_wait;
+        self
+    }
+
+    fn delays(&self) -> impl Iterator<Item = Duration> + Send + use<> {
+        let repetitions = self.max_attempts.saturating_sub(1) as usize;
+        let delays = ExponentialBuilder::new().with_min_delay(self.min_delay).with_max_delay(self.max_delay);
+        delays.with_max_times(repetitions).with_jitter().build()
+    }
+}
+
+/// Another attempt after what may be over soon: the provider is down, slow, or limits calls.
+///
+/// Create and verify are repeated only if the provider certainly did not act, and no setting changes that: a second
+/// message is not sent, and a second try is not spent. Between attempts it waits as long as the provider asks for,
+/// and a little more.
+#[derive(Clone)]
+pub struct Retry<P> {
+    inner: P,
+    policy: RetryPolicy,
+}
+
+impl<P: OtpProvider> Retry<P> {
+    /// Asks `inner` again as the policy says.
+    pub fn new(inner: P, policy: RetryPolicy) -> Self {
+        Self { inner, policy }
+    }
+
+    async fn repeat<T, F>(&self, operation: Operation, call: impl Fn() -> F) -> Result<T>
+    where
+        F: Future<Output = Result<T>>,
+    {
+        let mut delays = self.policy.delays();
+        loop {
+            let error = match call().await {
+                Ok(value) => return Ok(value),
+                Err(error) => error,
+            };
+            if !error.is_transient() || !is_safe_to_repeat(operation, &error) {
+                return Err(error);
+            }
+            let asked_for = error.retry_after().unwrap_or_default();
+            let Some(delay) = delays.next().filter(|_| asked_for <= self.policy.max_wait) else {
+                return Err(error);
+            };
+            tokio::time::sleep(asked_for.saturating_add(delay)).await;
+            count_resends(1);
+        }
+    }
+}
+
+#[async_trait]
+impl<P: OtpProvider> OtpProvider for Retry<P> {
+    fn name(&self) -> &str {
+        self.inner.name()
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        self.inner.capabilities()
+    }
+
+    fn issued(&self, id: &ChallengeId) -> bool {
+        self.inner.issued(id)
+    }
+
+    async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
+        self.repeat(Operation::Create, || self.inner.create(request)).await
+    }
+
+    async fn verify(&self, request: &VerifyRequest) -> Result<Verified> {
+        self.repeat(Operation::Verify, || self.inner.verify(request)).await
+    }
+
+    async fn cancel(&self, id: &ChallengeId) -> Result<()> {
+        self.repeat(Operation::Cancel, || self.inner.cancel(id)).await
+    }
+
+    async fn status(&self, id: &ChallengeId) -> Result<Status> {
+        self.repeat(Operation::Status, || self.inner.status(id)).await
+    }
+}
+
+impl<P: fmt::Debug> fmt::Debug for Retry<P> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Retry").field(&self.policy.max_attempts).field(&self.inner).finish()
+    }
+}

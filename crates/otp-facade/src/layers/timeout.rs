@@ -1,0 +1,76 @@
+//! A deadline.
+
+use std::fmt;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::capabilities::Capabilities;
+use crate::challenge::{Challenge, ChallengeId, Status, Verified};
+use crate::error::{Error, ErrorKind, Operation, Result};
+use crate::provider::OtpProvider;
+use crate::request::{CreateRequest, VerifyRequest};
+
+/// A deadline of each verb as a whole: with all that the layers inside do, such as retries and their pauses.
+///
+/// What takes longer is dropped and fails with `TimedOut`. By then it had begun, so that the provider may have acted:
+/// nothing repeats a create or verify after that.
+///
+/// Keep it longer than the deadlines inside. A provider's own, such as those of
+/// [`Transport`](crate::Transport), know whether a connection was ever made; this one does not.
+#[derive(Clone)]
+pub struct Timeout<P> {
+    inner: P,
+    limit: Duration,
+}
+
+impl<P: OtpProvider> Timeout<P> {
+    /// Gives each verb of `inner` so much time.
+    pub fn new(inner: P, limit: Duration) -> Self {
+        Self { inner, limit }
+    }
+
+    async fn within<T>(&self, operation: Operation, call: impl Future<Output = Result<T>>) -> Result<T> {
+        tokio::time::timeout(self.limit, call).await.unwrap_or_else(|_| {
+            let error = Error::new(ErrorKind::TimedOut).with_may_have_acted(true);
+            Err(error.with_detail(format!("no answer within {:?}", self.limit)).at(self.name(), operation))
+        })
+    }
+}
+
+#[async_trait]
+impl<P: OtpProvider> OtpProvider for Timeout<P> {
+    fn name(&self) -> &str {
+        self.inner.name()
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        self.inner.capabilities()
+    }
+
+    fn issued(&self, id: &ChallengeId) -> bool {
+        self.inner.issued(id)
+    }
+
+    async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
+        self.within(Operation::Create, self.inner.create(request)).await
+    }
+
+    async fn verify(&self, request: &VerifyRequest) -> Result<Verified> {
+        self.within(Operation::Verify, self.inner.verify(request)).await
+    }
+
+    async fn cancel(&self, id: &ChallengeId) -> Result<()> {
+        self.within(Operation::Cancel, self.inner.cancel(id)).await
+    }
+
+    async fn status(&self, id: &ChallengeId) -> Result<Status> {
+        self.within(Operation::Status, self.inner.status(id)).await
+    }
+}
+
+impl<P: fmt::Debug> fmt::Debug for Timeout<P> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Timeout").field(&self.limit).field(&self.inner).finish()
+    }
+}
