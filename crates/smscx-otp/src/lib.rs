@@ -4,6 +4,7 @@ mod credential;
 #[rustfmt::skip]
 #[allow(clippy::all, clippy::unwrap_used, unreachable_pub)]
 mod generated;
+pub mod webhook;
 
 pub use credential::Credential;
 pub use generated::{Client, builder, types};
