@@ -3368,8 +3368,18 @@ it.*/
             }
         }
     }
+    impl ::std::convert::From<&str> for ChallengeType {
+        fn from(value: &str) -> Self {
+            Self(value.to_owned())
+        }
+    }
+    impl ::std::convert::From<&str> for TokenScope {
+        fn from(value: &str) -> Self {
+            Self(value.to_owned())
+        }
+    }
 }
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 /**Client for Agilicus Challenges API
 
 Short-lived authentication challenges: a user is asked to prove who they are or to approve something,
@@ -3418,6 +3428,11 @@ impl Client {
     /// Sets up a client.
     pub fn builder() -> progenitor_client::ClientBuilder<Self> {
         progenitor_client::ClientBuilder::new()
+    }
+}
+impl ::std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        f.debug_struct("Client").field("baseurl", &self.baseurl).finish_non_exhaustive()
     }
 }
 impl progenitor_client::Service for Client {

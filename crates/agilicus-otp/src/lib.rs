@@ -9,5 +9,5 @@ pub use credential::Credential;
 pub use generated::{Client, builder, types};
 pub use progenitor_client::{
     ClientBuilder, ClientInfo, ConfigError, Error, ErrorKind, RateLimit, ResponseValue, Secret, Sent,
-    Timestamp, Token, TokenError, TokenSource, Transport, TransportBuilder, reqwest,
+    Timestamp, Token, TokenError, TokenSource, Transport, TransportBuilder, async_trait, reqwest,
 };

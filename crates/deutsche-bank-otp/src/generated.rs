@@ -2906,7 +2906,7 @@ pub mod types {
         }
     }
 }
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 /**Client for Deutsche Bank One-Time Passwords
 
 The One-Time Passwords API of Deutsche Bank: a customer of the bank approves one order, transfer or
@@ -2944,6 +2944,11 @@ impl Client {
     /// Sets up a client.
     pub fn builder() -> progenitor_client::ClientBuilder<Self> {
         progenitor_client::ClientBuilder::new()
+    }
+}
+impl ::std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        f.debug_struct("Client").field("baseurl", &self.baseurl).finish_non_exhaustive()
     }
 }
 impl progenitor_client::Service for Client {

@@ -246,7 +246,7 @@ pub mod types {
         }
     }
 }
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 /**Client for Equinix Metal one-time passwords
 
 The one-time password operations of the Equinix Metal API: send a code by SMS, submit a code, read and
@@ -283,6 +283,11 @@ impl Client {
     /// Sets up a client.
     pub fn builder() -> progenitor_client::ClientBuilder<Self> {
         progenitor_client::ClientBuilder::new()
+    }
+}
+impl ::std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        f.debug_struct("Client").field("baseurl", &self.baseurl).finish_non_exhaustive()
     }
 }
 impl progenitor_client::Service for Client {

@@ -63,9 +63,9 @@ pub enum ErrorKind {
     Timeout,
     /// The connection broke off. The request may have been acted upon.
     Interrupted,
-    /// The service answered with another status than that of success.
+    /// The service answered with a status that is not a success.
     Status,
-    /// The service answered with success, and with a body that is not the documented one.
+    /// The service answered with a success that is not the documented one, by its status or its body.
     Decode,
     /// The service answered with more than the transport's limit.
     TooLarge,
@@ -134,8 +134,9 @@ impl<E> Error<E> {
     where
         E: DeserializeOwned,
     {
+        let kind = if answer.status.is_success() { ErrorKind::Decode } else { ErrorKind::Status };
         let body = answer.decode().ok();
-        Self::answered(Failure::new(ErrorKind::Status), answer, body)
+        Self::answered(Failure::new(kind), answer, body)
     }
 
     /// What went wrong.

@@ -16,6 +16,8 @@ mod timestamp;
 mod token;
 mod transport;
 
+/// For implementing [`TokenSource`].
+pub use async_trait::async_trait;
 pub use reqwest;
 
 pub use answer::ResponseValue;

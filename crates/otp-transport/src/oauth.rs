@@ -1,5 +1,6 @@
 //! OAuth 2 token endpoints (RFC 6749), as far as these services need them.
 
+use std::fmt;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -16,13 +17,18 @@ use crate::token::{Token, TokenError, TokenSource};
 use crate::transport::Transport;
 
 /// A token endpoint, with the client's id and secret for HTTP Basic authentication.
-#[derive(Debug)]
 struct Endpoint {
     url: String,
     client: reqwest::Client,
     transport: Transport,
     client_id: String,
     client_secret: Secret,
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Endpoint").field("url", &self.url).finish_non_exhaustive()
+    }
 }
 
 /// What is read of the answer (RFC 6749, section 5.1).
@@ -171,8 +177,8 @@ impl TokenSource for RefreshToken {
     }
 }
 
-impl std::fmt::Debug for RefreshToken {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for RefreshToken {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("RefreshToken").field("endpoint", &self.endpoint).finish_non_exhaustive()
     }
 }

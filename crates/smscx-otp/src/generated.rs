@@ -1718,7 +1718,7 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
         }
     }
 }
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 /**Client for SMS Connexion OTP
 
 The one-time password operations of the SMS Connexion (SMSCX) API: send a PIN to a phone by SMS, check
@@ -1761,6 +1761,11 @@ impl Client {
     /// Sets up a client.
     pub fn builder() -> progenitor_client::ClientBuilder<Self> {
         progenitor_client::ClientBuilder::new()
+    }
+}
+impl ::std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        f.debug_struct("Client").field("baseurl", &self.baseurl).finish_non_exhaustive()
     }
 }
 impl progenitor_client::Service for Client {

@@ -1,7 +1,7 @@
 //! The generator's constructors take any URL and any `reqwest::Client`, one that follows redirects included. Ours go
-//! through the transport, which keeps its rules.
+//! through the transport, which keeps its rules. Its `Debug` prints the HTTP client with the headers it adds.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use syn::{File, ImplItem, Item, UseTree, parse_quote};
 
 use crate::adapt::Adapted;
@@ -20,9 +20,13 @@ pub(crate) fn replace(file: &mut File, adapted: &Adapted) -> Result<()> {
 
     let base_url = &adapted.base_url;
     let open = &adapted.without_credential;
-    let client =
-        file.items.iter().position(|item| matches!(item, Item::Struct(item) if item.ident == "Client"));
-    ensure!(client.is_some(), "the generator no longer writes a struct `Client`");
+    let is_client = |item: &Item| matches!(item, Item::Struct(item) if item.ident == "Client");
+    let at =
+        file.items.iter().position(is_client).context("the generator no longer writes a struct `Client`")?;
+    if let Item::Struct(client) = &mut file.items[at] {
+        client.attrs.retain(|attribute| !attribute.path().is_ident("derive"));
+        client.attrs.insert(0, parse_quote!(#[derive(Clone)]));
+    }
     let wiring: File = parse_quote! {
         impl Client {
             /// A client of the vendor's service with the default transport.
@@ -45,6 +49,12 @@ pub(crate) fn replace(file: &mut File, adapted: &Adapted) -> Result<()> {
             }
         }
 
+        impl ::std::fmt::Debug for Client {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                f.debug_struct("Client").field("baseurl", &self.baseurl).finish_non_exhaustive()
+            }
+        }
+
         impl progenitor_client::Service for Client {
             const BASE_URL: &'static str = #base_url;
             const USER_AGENT: &'static str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
@@ -63,8 +73,7 @@ pub(crate) fn replace(file: &mut File, adapted: &Adapted) -> Result<()> {
             const WITHOUT_CREDENTIAL: &'static [&'static str] = &[#(#open),*];
         }
     };
-    let at = client.map_or(0, |client| client + 1);
-    file.items.splice(at..at, wiring.items);
+    file.items.splice(at + 1..at + 1, wiring.items);
     Ok(())
 }
 

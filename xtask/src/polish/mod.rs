@@ -2,8 +2,8 @@
 
 mod constructors;
 mod docs;
-mod enums;
 mod requests;
+mod types;
 
 use anyhow::{Context, Result};
 use proc_macro2::TokenStream;
@@ -15,9 +15,10 @@ pub(crate) fn polish(tokens: TokenStream, adapted: &Adapted) -> Result<File> {
     let mut file: File = syn::parse2(tokens).context("the generated code does not parse")?;
     constructors::replace(&mut file, adapted)?;
     requests::tidy(&mut file, adapted)?;
-    let types = module(&mut file.items, "types")?;
-    enums::open(types, &adapted.open_enums)?;
-    enums::derive_json_schema(types);
+    let items = module(&mut file.items, "types")?;
+    types::open(items, &adapted.open_enums)?;
+    types::take_str(items);
+    types::derive_json_schema(items);
     docs::complete(&mut file);
     Ok(file)
 }

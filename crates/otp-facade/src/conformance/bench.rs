@@ -75,6 +75,13 @@ impl dyn Bench + '_ {
         self.provider().create(request).await.map_err(|error| format!("create failed: {error}"))
     }
 
+    /// The id of an open challenge as another instance would have issued it.
+    pub(super) async fn of_another_instance(&self) -> std::result::Result<ChallengeId, String> {
+        let parts = self.start().await?.id.parts();
+        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+        Ok(ChallengeId::new("somebody-else", &parts))
+    }
+
     /// A challenge and its code.
     pub(super) async fn start_and_read(&self) -> std::result::Result<(Challenge, Code), String> {
         let challenge = self.start().await?;

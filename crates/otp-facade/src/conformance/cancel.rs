@@ -2,7 +2,7 @@
 
 use super::Finding;
 use super::bench::{Bench, hold, refusal, rejection};
-use crate::challenge::{Challenge, ChallengeId, Status};
+use crate::challenge::{Challenge, Status};
 use crate::error::ErrorKind;
 
 /// Where there is no cancel: it says so, and nothing is sent. True if there is one.
@@ -65,7 +65,6 @@ pub(super) async fn cancelling_an_unknown_challenge_is_refused(bench: &dyn Bench
 pub(super) async fn cancelling_a_challenge_of_another_instance_is_refused_and_nothing_is_sent(
     bench: &dyn Bench,
 ) -> Finding {
-    bench.start().await?;
-    let other = ChallengeId::new("somebody-else", &["1"]);
+    let other = bench.of_another_instance().await?;
     bench.refused(bench.provider().cancel(&other), &[ErrorKind::InvalidRequest], "id").await
 }

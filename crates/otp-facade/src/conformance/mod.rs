@@ -81,7 +81,7 @@ impl fmt::Debug for Case {
 /// What all cases found.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
-    findings: Vec<(String, Finding)>,
+    pub(crate) findings: Vec<(String, Finding)>,
 }
 
 impl Report {

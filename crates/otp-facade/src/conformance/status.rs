@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Finding;
 use super::bench::{Bench, hold, refusal};
-use crate::challenge::{Challenge, ChallengeId, Status};
+use crate::challenge::{Challenge, Status};
 use crate::error::ErrorKind;
 
 /// The status; none where there is no such verb, which must then say so and send nothing.
@@ -96,7 +96,6 @@ pub(super) async fn the_status_of_an_unknown_challenge_is_refused(bench: &dyn Be
 pub(super) async fn the_status_of_a_challenge_of_another_instance_is_refused_and_nothing_is_sent(
     bench: &dyn Bench,
 ) -> Finding {
-    bench.start().await?;
-    let other = ChallengeId::new("somebody-else", &["1"]);
+    let other = bench.of_another_instance().await?;
     bench.refused(bench.provider().status(&other), &[ErrorKind::InvalidRequest], "id").await
 }

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use super::Finding;
 use super::bench::{Bench, hold, refusal, rejection, wrong};
-use crate::challenge::ChallengeId;
 use crate::error::{ErrorKind, Operation, Rejection};
 use crate::purpose::Purpose;
 use crate::request::VerifyRequest;
@@ -82,10 +81,7 @@ pub(super) async fn an_unknown_challenge_is_refused(bench: &dyn Bench) -> Findin
 pub(super) async fn a_challenge_of_another_instance_is_refused_and_nothing_is_sent(
     bench: &dyn Bench,
 ) -> Finding {
-    let (challenge, code) = bench.start_and_read().await?;
-    let parts = challenge.id.parts();
-    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
-    let other = VerifyRequest::new(ChallengeId::new("somebody-else", &parts), code);
+    let other = VerifyRequest::new(bench.of_another_instance().await?, "123456");
     bench.refused(bench.provider().verify(&other), &[ErrorKind::InvalidRequest], "id").await
 }
 

@@ -1,4 +1,4 @@
-//! Enums that stay readable when the vendor adds a value, and JSON Schema on request.
+//! Enums that stay readable when the vendor adds a value, texts from texts, and JSON Schema on request.
 
 use std::collections::BTreeSet;
 
@@ -45,6 +45,29 @@ impl VisitMut for Open {
             *last = arm;
         }
     }
+}
+
+/// A type that takes any `String` takes a `&str` too.
+pub(crate) fn take_str(types: &mut Vec<Item>) {
+    let from_string = |item: &Item| match item {
+        Item::Impl(block) => {
+            let (path, _) = block.trait_.as_ref()?;
+            let text = quote::quote!(#path).to_string().replace(' ', "");
+            let name = self_name(block).filter(|_| text.ends_with("From<::std::string::String>"))?;
+            (!text.contains("TryFrom")).then_some(quote::format_ident!("{name}"))
+        }
+        _ => None,
+    };
+    let names: Vec<_> = types.iter().filter_map(from_string).collect();
+    types.extend(names.iter().map(|name| -> Item {
+        parse_quote! {
+            impl ::std::convert::From<&str> for #name {
+                fn from(value: &str) -> Self {
+                    Self(value.to_owned())
+                }
+            }
+        }
+    }));
 }
 
 /// Where a type can be serialized, it can describe itself, if a user asks for it by the feature.
