@@ -20,6 +20,8 @@ pub(crate) struct Adapted {
     pub(crate) document: Value,
     /// Names of the enum schemas that occur in an answer.
     pub(crate) open_enums: BTreeSet<String>,
+    /// Names of the schemas that are both sent and received.
+    pub(crate) echoes: BTreeSet<String>,
     /// Operations that the spec declares without security.
     pub(crate) without_credential: Vec<String>,
     pub(crate) base_url: String,
@@ -39,6 +41,7 @@ pub(crate) fn adapt(spec: &Spec, provider: Provider) -> Result<Adapted> {
     let (rules, path_parameters) = parameter_rules(spec)?;
 
     let mut document = spec.document.clone();
+    errors_for_all(&mut document);
     link_vendor_pages(&mut document);
     drop_examples_and_defaults(&mut document);
     uuids_by_format(&mut document);
@@ -47,7 +50,8 @@ pub(crate) fn adapt(spec: &Spec, provider: Provider) -> Result<Adapted> {
     let open_enums = relax_answers(&mut document, &received);
     optional_in_answers(&mut document, provider, &received, &sent)?;
     nullable_collections(&mut document, &received);
-    Ok(Adapted { document, open_enums, without_credential, base_url, rules, path_parameters })
+    let echoes = received.intersection(&sent).cloned().collect();
+    Ok(Adapted { document, open_enums, echoes, without_credential, base_url, rules, path_parameters })
 }
 
 /// What to say when a parameter cannot be converted, and how many path parameters there are in all.
@@ -123,6 +127,33 @@ fn received(spec: &Spec, sent: &BTreeSet<String>) -> BTreeSet<String> {
     let all = entries(&spec.document["components"]["schemas"]).map(|(name, _)| name);
     received.extend(all.filter(|name| !sent.contains(*name)).cloned());
     received
+}
+
+/// An operation whose errors nobody documents fails all the same. It gets the error of its neighbors, where they agree
+/// on one, so that code and message are not lost.
+fn errors_for_all(document: &mut Value) {
+    let is_error = |status: &str| status.starts_with(['4', '5']);
+    let mut known = BTreeSet::new();
+    let original = document.clone();
+    every_object(document, &mut |object| {
+        for (status, response) in object.get("responses").into_iter().flat_map(entries) {
+            let response = crate::spec::resolve(&original, response).ok();
+            let reference = response
+                .and_then(|response| response["content"]["application/json"]["schema"]["$ref"].as_str());
+            known.extend(reference.filter(|_| is_error(status)).map(str::to_owned));
+        }
+    });
+    let (Some(reference), 1) = (known.first(), known.len()) else { return };
+    every_object(document, &mut |object| {
+        if !object.contains_key("operationId") {
+            return;
+        }
+        let Some(responses) = object.get_mut("responses").and_then(Value::as_object_mut) else { return };
+        if !responses.keys().any(|status| is_error(status)) {
+            let schema = json!({ "application/json": { "schema": { "$ref": reference } } });
+            responses.insert("4XX".into(), json!({ "description": "Not documented.", "content": schema }));
+        }
+    });
 }
 
 /// The generator ignores `externalDocs`: the link moves into the description, which becomes the documentation.
@@ -214,7 +245,8 @@ fn relax_answers(document: &mut Value, received: &BTreeSet<String>) -> BTreeSet<
     open_enums
 }
 
-/// Only what an answer is useless without stays required. Schemas that are sent too keep their rules.
+/// Only what an answer is useless without stays required. Schemas that are sent too keep their rules here; what is
+/// missing from an echo is left to the Rust code.
 fn optional_in_answers(
     document: &mut Value,
     provider: Provider,

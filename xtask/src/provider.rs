@@ -40,7 +40,7 @@ impl Provider {
     /// already gone out when the answer is read.
     pub(crate) fn essential(self) -> &'static [(&'static str, &'static [&'static str])] {
         match self {
-            Self::Agilicus => &[],
+            Self::Agilicus => &[("ChallengeAnswer", &["spec"])],
             Self::DeutscheBank => &[
                 ("ChallengeMethodItem", &["method", "status"]),
                 ("ChallengeRequest", &["id", "method"]),

@@ -12,6 +12,7 @@ pub mod types {
     ///Free-form data with any names and any JSON values, `null` included.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[serde(transparent)]
+    #[derive(Default)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct AnswerData(
         pub ::serde_json::Map<::std::string::String, ::serde_json::Value>,
@@ -199,12 +200,14 @@ pub mod types {
     }
     ///A short-lived request to one user to prove who they are or to approve something.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(Default)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct Challenge {
         ///Identifier and time stamps. Set by the server; leave it out of requests.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub metadata: ::std::option::Option<MetadataWithId>,
         ///What is wanted.
+        #[serde(default, deserialize_with = "::progenitor_client::null_as_default")]
         pub spec: ChallengeSpec,
         ///How far the challenge has come. Set by the server; leave it out of requests.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -220,6 +223,7 @@ pub mod types {
 kinds apart; HTTP requests are the only kind so far.*/
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[serde(transparent)]
+    #[derive(Default)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct ChallengeAction(pub HttpChallengeAction);
     impl ::std::ops::Deref for ChallengeAction {
@@ -240,11 +244,14 @@ kinds apart; HTTP requests are the only kind so far.*/
     }
     ///A user who may answer a challenge.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(Default)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct ChallengeActor {
         ///Identifier of the user's organization.
+        #[serde(default, deserialize_with = "::progenitor_client::null_as_default")]
         pub org_id: ::std::string::String,
         ///Identifier of the user.
+        #[serde(default, deserialize_with = "::progenitor_client::null_as_default")]
         pub user_id: ::std::string::String,
     }
     impl ChallengeActor {
@@ -254,12 +261,11 @@ kinds apart; HTTP requests are the only kind so far.*/
         }
     }
     ///What the service returns for an answer that it took.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct ChallengeAnswer {
         ///The answer taken.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub spec: ::std::option::Option<ChallengeAnswerSpec>,
+        pub spec: ChallengeAnswerSpec,
     }
     impl ChallengeAnswer {
         /// Starts to set the properties one by one.
@@ -306,6 +312,7 @@ kinds apart; HTTP requests are the only kind so far.*/
     }
     ///Whom to challenge, how and for how long.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(Default)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct ChallengeSpec {
         /**Data to keep with the challenge and to hand out with the accepted answer. Write-only: it comes
@@ -340,6 +347,7 @@ it is left out.*/
         pub timeout_seconds: ::std::option::Option<i64>,
         /**Identifier of the user to challenge. The vendor flags it as read-only, and yet a request needs
 it.*/
+        #[serde(default, deserialize_with = "::progenitor_client::null_as_default")]
         pub user_id: ::std::string::String,
     }
     impl ChallengeSpec {
@@ -480,6 +488,7 @@ creation only. A secret.*/
         PartialOrd
     )]
     #[serde(transparent)]
+    #[derive(Default)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct ChallengeType(pub ::std::string::String);
     impl ::std::ops::Deref for ChallengeType {
@@ -529,6 +538,7 @@ HTTP status.*/
     }
     ///An HTTP request that the service makes once a challenge is answered.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(Default)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct HttpChallengeAction {
         ///Body of the request as text, 1 to 250000 characters. Leave it out for a request without one.
@@ -536,17 +546,20 @@ HTTP status.*/
         pub body: ::std::option::Option<::std::string::String>,
         /**Kind of the action: `http_action`. `HTTPChallengeAction` is accepted too. The vendor allows 1
 to 128 ASCII letters, digits, `-` and `_`.*/
+        #[serde(default, deserialize_with = "::progenitor_client::null_as_default")]
         pub challenge_action_type: ::std::string::String,
         ///Media type of `body`, 1 to 256 characters.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub content_type: ::std::option::Option<::std::string::String>,
         ///Method of the request, 1 to 128 ASCII letters and digits.
+        #[serde(default, deserialize_with = "::progenitor_client::null_as_default")]
         pub method: ::std::string::String,
         /**Scopes of the access token that the service sends with the request. Without any, it sends no
 token.*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub scopes: ::std::option::Option<::std::vec::Vec<TokenScope>>,
         ///Where the request goes, an `http` or `https` URI of at most 1024 characters.
+        #[serde(default, deserialize_with = "::progenitor_client::null_as_default")]
         pub uri: ::std::string::String,
     }
     impl HttpChallengeAction {
@@ -611,9 +624,11 @@ token.*/
     }
     ///A challenge that runs actions once it is answered. It cannot be changed once it is made.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(Default)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct OneTimeUseActionChallenge {
         ///What is wanted.
+        #[serde(default, deserialize_with = "::progenitor_client::null_as_default")]
         pub spec: OneTimeUseActionChallengeSpec,
     }
     impl OneTimeUseActionChallenge {
@@ -668,18 +683,23 @@ characters. A secret.*/
     }
     ///Who may answer, for how long, and what happens then.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(Default)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct OneTimeUseActionChallengeSpec {
         ///Who can approve or decline, each user named once.
+        #[serde(default, deserialize_with = "::progenitor_client::null_as_default")]
         pub actors: ::std::vec::Vec<ChallengeActor>,
         ///What to do when the challenge is approved.
+        #[serde(default, deserialize_with = "::progenitor_client::null_as_default")]
         pub approved_actions: ::std::vec::Vec<ChallengeAction>,
         ///What to do when the challenge is declined.
+        #[serde(default, deserialize_with = "::progenitor_client::null_as_default")]
         pub declined_actions: ::std::vec::Vec<ChallengeAction>,
         ///Identifier of the organization that the challenge belongs to.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub org_id: ::std::option::Option<::std::string::String>,
         ///For how many seconds answers count, 1 to 86400 (a day). There is no default.
+        #[serde(default, deserialize_with = "::progenitor_client::null_as_default")]
         pub timeout_seconds: i64,
         ///Identifier of the user allowed to follow the challenge's state.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -704,6 +724,7 @@ characters. A secret.*/
         PartialOrd
     )]
     #[serde(transparent)]
+    #[derive(Default)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct TokenScope(pub ::std::string::String);
     impl ::std::ops::Deref for TokenScope {
@@ -735,12 +756,14 @@ characters. A secret.*/
     }
     ///An authenticator app of one user that shows time-based codes.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(Default)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct TotpEnrollment {
         ///Identifier and time stamps. Set by the server; leave it out of requests.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub metadata: ::std::option::Option<MetadataWithId>,
         ///What is wanted.
+        #[serde(default, deserialize_with = "::progenitor_client::null_as_default")]
         pub spec: TotpEnrollmentSpec,
         ///How far the enrollment has come. Set by the server; leave it out of requests.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -770,10 +793,12 @@ it.*/
     }
     ///Whose app is enrolled.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(Default)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct TotpEnrollmentSpec {
         /**Identifier of the user to enroll. The vendor flags it as read-only, and yet a request needs
 it.*/
+        #[serde(default, deserialize_with = "::progenitor_client::null_as_default")]
         pub user_id: ::std::string::String,
     }
     impl TotpEnrollmentSpec {
@@ -936,12 +961,14 @@ make the user's codes.*/
     }
     ///A WebAuthn device of one user, such as a security key or a phone.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(Default)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct WebauthnEnrollment {
         ///Identifier and time stamps. Set by the server; leave it out of requests.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub metadata: ::std::option::Option<MetadataWithId>,
         ///What is wanted.
+        #[serde(default, deserialize_with = "::progenitor_client::null_as_default")]
         pub spec: WebauthnEnrollmentSpec,
         ///What the server holds of the enrollment. Set by the server; leave it out of requests.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -985,6 +1012,7 @@ it.*/
     }
     ///Whose device is enrolled, for which relying party, and what is asked of it.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[derive(Default)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct WebauthnEnrollmentSpec {
         ///How the attestation is to be conveyed.
@@ -997,8 +1025,10 @@ it.*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub http_endpoint: ::std::option::Option<::std::string::String>,
         ///The WebAuthn relying party that the credential is for, usually a domain name.
+        #[serde(default, deserialize_with = "::progenitor_client::null_as_default")]
         pub relying_party_id: ::std::string::String,
         ///Identifier of the user to enroll.
+        #[serde(default, deserialize_with = "::progenitor_client::null_as_default")]
         pub user_id: ::std::string::String,
         ///Whether the device must verify its user. The server takes `discouraged` if it is left out.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -1183,14 +1213,14 @@ it.*/
         #[derive(Clone, Debug)]
         pub struct ChallengeAnswer {
             spec: ::std::result::Result<
-                ::std::option::Option<super::ChallengeAnswerSpec>,
+                super::ChallengeAnswerSpec,
                 ::std::string::String,
             >,
         }
         impl ::std::default::Default for ChallengeAnswer {
             fn default() -> Self {
                 Self {
-                    spec: Ok(Default::default()),
+                    spec: Err("no value supplied for spec".to_string()),
                 }
             }
         }
@@ -1198,9 +1228,7 @@ it.*/
             /// Sets `spec`.
             pub fn spec<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<
-                    ::std::option::Option<super::ChallengeAnswerSpec>,
-                >,
+                T: ::std::convert::TryInto<super::ChallengeAnswerSpec>,
                 T::Error: ::std::fmt::Display,
             {
                 self.spec = value
@@ -3929,7 +3957,10 @@ pub mod builder {
         ///Sends a `GET` request to `/v1/challenge_enrollment/totp`
         pub async fn send(
             self,
-        ) -> Result<ResponseValue<types::ListTotpEnrollmentResponse>, Error<()>> {
+        ) -> Result<
+            ResponseValue<types::ListTotpEnrollmentResponse>,
+            Error<types::ErrorMessage>,
+        > {
             let Self { client, limit, user_id } = self;
             let limit = limit.map_err(Error::InvalidRequest)?;
             let user_id = user_id.map_err(Error::InvalidRequest)?;
@@ -3954,6 +3985,13 @@ pub mod builder {
             let response = result?;
             match response.status().as_u16() {
                 200u16 => ResponseValue::from_response(response).await,
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
                 _ => Err(Error::UnexpectedResponse(response)),
             }
         }
@@ -4003,7 +4041,7 @@ pub mod builder {
         ///Sends a `POST` request to `/v1/challenge_enrollment/totp`
         pub async fn send(
             self,
-        ) -> Result<ResponseValue<types::TotpEnrollment>, Error<()>> {
+        ) -> Result<ResponseValue<types::TotpEnrollment>, Error<types::ErrorMessage>> {
             let Self { client, body } = self;
             let body = body
                 .and_then(|v| {
@@ -4030,6 +4068,13 @@ pub mod builder {
             let response = result?;
             match response.status().as_u16() {
                 201u16 => ResponseValue::from_response(response).await,
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
                 _ => Err(Error::UnexpectedResponse(response)),
             }
         }
@@ -4360,7 +4405,10 @@ pub mod builder {
         ///Sends a `GET` request to `/v1/challenge_enrollment/webauthn`
         pub async fn send(
             self,
-        ) -> Result<ResponseValue<types::ListWebauthnEnrollmentResponse>, Error<()>> {
+        ) -> Result<
+            ResponseValue<types::ListWebauthnEnrollmentResponse>,
+            Error<types::ErrorMessage>,
+        > {
             let Self { client, limit, user_id } = self;
             let limit = limit.map_err(Error::InvalidRequest)?;
             let user_id = user_id.map_err(Error::InvalidRequest)?;
@@ -4385,6 +4433,13 @@ pub mod builder {
             let response = result?;
             match response.status().as_u16() {
                 200u16 => ResponseValue::from_response(response).await,
+                400u16..=499u16 => {
+                    Err(
+                        Error::ErrorResponse(
+                            ResponseValue::from_response(response).await?,
+                        ),
+                    )
+                }
                 _ => Err(Error::UnexpectedResponse(response)),
             }
         }

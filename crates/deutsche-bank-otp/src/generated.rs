@@ -3156,7 +3156,14 @@ pub mod builder {
             let url = format!("{}/", client.baseurl,);
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
             if let Some(value) = correlation_id {
-                header_map.append("Correlation-Id", value.to_string().try_into()?);
+                header_map
+                    .append(
+                        "Correlation-Id",
+                        progenitor_client::encode_header(
+                            "correlation_id",
+                            &value.to_string(),
+                        )?,
+                    );
             }
             #[allow(unused_mut)]
             let mut request = client
@@ -3269,7 +3276,14 @@ pub mod builder {
             let url = format!("{}/single", client.baseurl,);
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
             if let Some(value) = correlation_id {
-                header_map.append("Correlation-Id", value.to_string().try_into()?);
+                header_map
+                    .append(
+                        "Correlation-Id",
+                        progenitor_client::encode_header(
+                            "correlation_id",
+                            &value.to_string(),
+                        )?,
+                    );
             }
             #[allow(unused_mut)]
             let mut request = client
@@ -3395,7 +3409,14 @@ pub mod builder {
             );
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
             if let Some(value) = correlation_id {
-                header_map.append("Correlation-Id", value.to_string().try_into()?);
+                header_map
+                    .append(
+                        "Correlation-Id",
+                        progenitor_client::encode_header(
+                            "correlation_id",
+                            &value.to_string(),
+                        )?,
+                    );
             }
             #[allow(unused_mut)]
             let mut request = client
@@ -3529,7 +3550,14 @@ pub mod builder {
             );
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
             if let Some(value) = correlation_id {
-                header_map.append("Correlation-Id", value.to_string().try_into()?);
+                header_map
+                    .append(
+                        "Correlation-Id",
+                        progenitor_client::encode_header(
+                            "correlation_id",
+                            &value.to_string(),
+                        )?,
+                    );
             }
             #[allow(unused_mut)]
             let mut request = client

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use reqwest::StatusCode;
-use reqwest::header::{HeaderMap, InvalidHeaderValue};
+use reqwest::header::HeaderMap;
 use serde::de::DeserializeOwned;
 
 use crate::answer::{Answer, ResponseValue, Undecodable};
@@ -213,12 +213,6 @@ impl<E> From<Failure> for Error<E> {
 impl<E> From<InvalidParameter> for Error<E> {
     fn from(parameter: InvalidParameter) -> Self {
         Self::InvalidRequest(parameter.to_string())
-    }
-}
-
-impl<E> From<InvalidHeaderValue> for Error<E> {
-    fn from(_: InvalidHeaderValue) -> Self {
-        Self::InvalidRequest("a header parameter must consist of visible ASCII characters".to_owned())
     }
 }
 

@@ -40,4 +40,4 @@ pub use error::Failure;
 #[doc(hidden)]
 pub use hooks::{ClientHooks, OperationInfo};
 #[doc(hidden)]
-pub use parameter::{InvalidParameter, QueryParam, encode_path};
+pub use parameter::{InvalidParameter, QueryParam, encode_header, encode_path, null_as_default};

@@ -1,8 +1,8 @@
 //! One call: credential on, request out, answer in.
 
 use bytes::BytesMut;
-use reqwest::header::{HeaderValue, USER_AGENT};
-use reqwest::{Request, Response, StatusCode};
+use reqwest::header::{CONTENT_LENGTH, HeaderValue, USER_AGENT};
+use reqwest::{Method, Request, Response, StatusCode};
 
 use crate::answer::Answer;
 use crate::credential::Credential;
@@ -34,6 +34,10 @@ impl Session {
     ) -> Result<Answer, Failure> {
         let operation = info.operation_id;
         request.headers_mut().insert(USER_AGENT, HeaderValue::from_static(self.user_agent));
+        if request.body().is_none() && request.method() == Method::POST {
+            // RFC 9110, 8.6: a server may otherwise wait for a body or ask for the length.
+            request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
         if !with_credential {
             return self.send(client, request, operation).await;
         }

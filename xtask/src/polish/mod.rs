@@ -17,6 +17,7 @@ pub(crate) fn polish(tokens: TokenStream, adapted: &Adapted) -> Result<File> {
     requests::tidy(&mut file, adapted)?;
     let items = module(&mut file.items, "types")?;
     types::open(items, &adapted.open_enums)?;
+    types::forgive_echoes(items, &adapted.echoes);
     types::take_str(items);
     types::derive_json_schema(items);
     docs::complete(&mut file);

@@ -2,6 +2,7 @@
 //! that name the rule a value broke.
 
 use anyhow::{Result, ensure};
+use heck::ToSnakeCase;
 use syn::punctuated::Punctuated;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
@@ -40,6 +41,19 @@ impl VisitMut for Tidy<'_> {
             self.header_maps += drop_api_version(&mut function.block);
         }
         visit_mut::visit_impl_item_fn_mut(self, function);
+    }
+
+    /// `header_map.append("X-Id", value.to_string().try_into()?)` becomes
+    /// `header_map.append("X-Id", progenitor_client::encode_header("x_id", &value.to_string())?)`.
+    fn visit_expr_method_call_mut(&mut self, call: &mut ExprMethodCall) {
+        visit_mut::visit_expr_method_call_mut(self, call);
+        if call.method != "append" || call.args.len() != 2 {
+            return;
+        }
+        let (Expr::Lit(name), Expr::Try(value)) = (&call.args[0], &call.args[1]) else { return };
+        let (Lit::Str(name), Expr::MethodCall(conversion)) = (&name.lit, &*value.expr) else { return };
+        let (parameter, text) = (name.value().to_snake_case(), &conversion.receiver);
+        call.args[1] = parse_quote!(progenitor_client::encode_header(#parameter, &#text)?);
     }
 
     /// `encode_path(&id.to_string())` becomes `encode_path("id", &id.to_string())?`.
