@@ -9,6 +9,7 @@ pub mod faults;
 mod line;
 mod outcome;
 mod request;
+mod segments;
 mod service;
 mod table;
 
@@ -16,5 +17,6 @@ pub use answer::Answer;
 pub use line::{Line, unused_address};
 pub use outcome::{Failed, Outcome};
 pub use request::{Received, Request};
+pub use segments::{SEGMENTS, UNFIT_SEGMENTS};
 pub use service::Service;
 pub use table::{Row, compare};

@@ -33,6 +33,13 @@ impl Outcome {
     }
 }
 
+/// So that a table can hold calls of many types, those that are plain data already among them.
+impl<T: Serialize, E: Serialize> From<Result<ResponseValue<T>, Error<E>>> for Outcome {
+    fn from(result: Result<ResponseValue<T>, Error<E>>) -> Self {
+        Self::of(&result)
+    }
+}
+
 /// All that an error tells.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Failed {

@@ -1,5 +1,7 @@
 //! What must go out, what did, and how the two differ.
 
+use std::fmt::Debug;
+
 use serde_json::Value;
 
 /// Every header by which one of the services takes a credential, and those that carry one by habit.
@@ -13,6 +15,7 @@ pub struct Request {
     path: String,
     query: Vec<(String, String)>,
     headers: Vec<(String, String)>,
+    absent: Vec<String>,
     body: Option<Value>,
 }
 
@@ -20,7 +23,8 @@ impl Request {
     /// A request without query and body. `path` is written as it goes over the wire, escapes and all.
     pub fn new(method: &str, path: &str) -> Self {
         let headers = vec![("accept".to_owned(), "application/json".to_owned())];
-        Self { method: method.to_owned(), path: path.to_owned(), query: Vec::new(), headers, body: None }
+        let (query, absent) = (Vec::new(), Vec::new());
+        Self { method: method.to_owned(), path: path.to_owned(), query, headers, absent, body: None }
     }
 
     /// Adds a query parameter, decoded. The order is free; what is not added must be absent.
@@ -34,6 +38,13 @@ impl Request {
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_ascii_lowercase(), value.to_owned()));
+        self
+    }
+
+    /// Names a header that must be absent.
+    #[must_use]
+    pub fn without_header(mut self, name: &str) -> Self {
+        self.absent.push(name.to_ascii_lowercase());
         self
     }
 
@@ -87,38 +98,41 @@ impl Received {
     /// How this differs from what is expected; empty if it does not.
     pub fn differences(&self, expected: &Request, user_agent: &str) -> Vec<String> {
         let mut differences = Vec::new();
-        let mut differ = |what: &str, there: &dyn std::fmt::Debug, wanted: &dyn std::fmt::Debug| {
-            let (there, wanted) = (format!("{there:?}"), format!("{wanted:?}"));
-            if there != wanted {
-                differences.push(format!("{what}: got {there}, expected {wanted}"));
-            }
-        };
         let mut query = expected.query.clone();
         query.sort();
-        differ("method", &self.method, &expected.method);
-        differ("path", &self.path(), &expected.path);
-        differ("query", &self.query(), &query);
-        differ("user-agent", &self.header("user-agent"), &Some(user_agent));
-        differ("api-version", &self.header("api-version"), &None::<&str>);
+        differ("method", self.method.as_str(), expected.method.as_str(), &mut differences);
+        differ("path", self.path(), expected.path.as_str(), &mut differences);
+        differ("query", self.query(), query, &mut differences);
+        let mut differ_header = |name: &str, wanted: Option<&str>| {
+            differ(name, self.header(name), wanted, &mut differences);
+        };
+        differ_header("user-agent", Some(user_agent));
+        differ_header("api-version", None);
         for (name, value) in &expected.headers {
-            differ(name, &self.header(name), &Some(value));
+            differ_header(name, Some(value));
+        }
+        for name in &expected.absent {
+            differ_header(name, None);
         }
         let is_expected = |name: &str| expected.headers.iter().any(|(other, _)| other == name);
         for name in CREDENTIALS.into_iter().filter(|name| !is_expected(name)) {
-            differ(name, &self.header(name), &None::<&str>);
+            differ_header(name, None);
         }
-        match &expected.body {
-            Some(wanted) => {
-                let body = serde_json::from_slice::<Value>(&self.body).map_err(|error| error.to_string());
-                differ("body", &body, &Ok::<_, String>(wanted));
-            }
-            None => {
-                let length = if self.method == "POST" { Some("0") } else { None };
-                differ("content-type", &self.header("content-type"), &None::<&str>);
-                differ("content-length", &self.header("content-length"), &length);
-                differ("body", &self.body, &Vec::<u8>::new());
-            }
+        if expected.body.is_none() {
+            differ_header("content-type", None);
+            differ_header("content-length", (self.method == "POST").then_some("0"));
         }
+        let body = match self.body.as_slice() {
+            [] => Ok(None),
+            body => serde_json::from_slice(body).map(Some).map_err(|error| error.to_string()),
+        };
+        differ("body", body, Ok(expected.body.clone()), &mut differences);
         differences
+    }
+}
+
+fn differ<T: PartialEq + Debug>(what: &str, there: T, wanted: T, differences: &mut Vec<String>) {
+    if there != wanted {
+        differences.push(format!("{what}: got {there:?}, expected {wanted:?}"));
     }
 }

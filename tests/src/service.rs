@@ -30,7 +30,7 @@ impl Service {
                     if answer.body.is_empty() {
                         response.build()
                     } else {
-                        response.body(&answer.body).build()
+                        response.body(answer.body.as_slice()).build()
                     }
                 });
             })

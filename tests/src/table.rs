@@ -2,9 +2,6 @@
 
 use std::pin::Pin;
 
-use otp_transport::{Error, ResponseValue};
-use serde::Serialize;
-
 use crate::answer::Answer;
 use crate::outcome::{Failed, Outcome};
 use crate::request::Request;
@@ -23,22 +20,21 @@ pub struct Row<C> {
 
 impl<C: 'static> Row<C> {
     /// A call that reaches the service.
-    pub fn new<T: Serialize + 'static, E: Serialize + 'static>(
+    pub fn new<R: Into<Outcome>>(
         name: impl Into<String>,
-        call: impl AsyncFnOnce(C) -> Result<ResponseValue<T>, Error<E>> + 'static,
+        call: impl AsyncFnOnce(C) -> R + 'static,
         request: Request,
         answer: Answer,
         outcome: Outcome,
     ) -> Self {
-        let call =
-            Box::new(move |client| Box::pin(async move { Outcome::of(&call(client).await) }) as Pin<Box<_>>);
+        let call = Box::new(move |client| Box::pin(async move { call(client).await.into() }) as Pin<Box<_>>);
         Self { name: name.into(), call, request: Some(request), answer, outcome }
     }
 
     /// A call that must be refused before anything is sent, with a text that holds each of `parts`.
-    pub fn refused<T: Serialize + 'static, E: Serialize + 'static>(
+    pub fn refused<R: Into<Outcome>>(
         name: impl Into<String>,
-        call: impl AsyncFnOnce(C) -> Result<ResponseValue<T>, Error<E>> + 'static,
+        call: impl AsyncFnOnce(C) -> R + 'static,
         parts: &[&str],
     ) -> Self {
         let outcome = Outcome::Failed(Failed::invalid().naming(parts));

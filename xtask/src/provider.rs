@@ -40,14 +40,14 @@ impl Provider {
     /// already gone out when the answer is read.
     pub(crate) fn essential(self) -> &'static [(&'static str, &'static [&'static str])] {
         match self {
-            Self::Agilicus => &[("ChallengeAnswer", &["spec"])],
+            Self::Agilicus => &[("ChallengeAnswer", &["spec"]), ("ChallengeAnswerSpec", &["answer"])],
             Self::DeutscheBank => &[
                 ("ChallengeMethodItem", &["method", "status"]),
                 ("ChallengeRequest", &["id", "method"]),
                 ("ChallengeResult", &["otp"]),
             ],
             Self::EquinixMetal => &[],
-            Self::Smscx => &[("Otp", &["otpId", "status"])],
+            Self::Smscx => &[("CancelOtpResponse", &["info"]), ("Otp", &["otpId", "status"])],
         }
     }
 }

@@ -274,12 +274,11 @@ kinds apart; HTTP requests are the only kind so far.*/
         }
     }
     ///Content of an answer.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct ChallengeAnswerSpec {
         ///The answer, opaque. A secret, as it may repeat the user's code.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub answer: ::std::option::Option<::progenitor_client::Secret>,
+        pub answer: ::progenitor_client::Secret,
         ///The data that was given when the challenge was made.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub answer_data: ::std::option::Option<AnswerData>,
@@ -1256,7 +1255,7 @@ it.*/
         #[derive(Clone, Debug)]
         pub struct ChallengeAnswerSpec {
             answer: ::std::result::Result<
-                ::std::option::Option<::progenitor_client::Secret>,
+                ::progenitor_client::Secret,
                 ::std::string::String,
             >,
             answer_data: ::std::result::Result<
@@ -1271,7 +1270,7 @@ it.*/
         impl ::std::default::Default for ChallengeAnswerSpec {
             fn default() -> Self {
                 Self {
-                    answer: Ok(Default::default()),
+                    answer: Err("no value supplied for answer".to_string()),
                     answer_data: Ok(Default::default()),
                     challenge_id: Ok(Default::default()),
                 }
@@ -1281,9 +1280,7 @@ it.*/
             /// Sets `answer`.
             pub fn answer<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<
-                    ::std::option::Option<::progenitor_client::Secret>,
-                >,
+                T: ::std::convert::TryInto<::progenitor_client::Secret>,
                 T::Error: ::std::fmt::Display,
             {
                 self.answer = value

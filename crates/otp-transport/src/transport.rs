@@ -22,7 +22,7 @@ pub struct Transport {
 
 struct Shared {
     settings: TransportBuilder,
-    remote: reqwest::Client,
+    remote: OnceLock<reqwest::Client>,
     loopback: OnceLock<reqwest::Client>,
 }
 
@@ -31,7 +31,7 @@ impl Transport {
     ///
     /// # Errors
     ///
-    /// If TLS cannot be set up.
+    /// None today; see [`TransportBuilder::build`].
     pub fn new() -> Result<Self, ConfigError> {
         Self::builder().build()
     }
@@ -45,16 +45,15 @@ impl Transport {
         self.shared.settings.max_answer
     }
 
-    /// The pool for a host; the one for this machine is made when it is first asked for.
+    /// The pool for the hosts of the network, or for this machine. Each is made when it is first asked for, because
+    /// setting up TLS takes longer than a call.
     pub(crate) fn client(&self, is_loopback: bool) -> Result<reqwest::Client, ConfigError> {
-        if !is_loopback {
-            return Ok(self.shared.remote.clone());
-        }
-        if let Some(client) = self.shared.loopback.get() {
+        let pool = if is_loopback { &self.shared.loopback } else { &self.shared.remote };
+        if let Some(client) = pool.get() {
             return Ok(client.clone());
         }
-        let client = self.shared.settings.client(true)?;
-        Ok(self.shared.loopback.get_or_init(|| client).clone())
+        let client = self.shared.settings.client(is_loopback)?;
+        Ok(pool.get_or_init(|| client).clone())
     }
 }
 
@@ -115,7 +114,7 @@ impl TransportBuilder {
 
     /// Starts from a `reqwest::ClientBuilder` of yours: proxies, certificates, name resolution.
     ///
-    /// It is called once for the hosts of the network and, if a client of this machine is made, once more for that.
+    /// It is called when the first client for a host of the network is made, and once more for the first of this machine.
     /// What the transport stands for is set afterwards and wins: redirects, time-outs, retries, verbosity.
     ///
     /// ```
@@ -130,11 +129,11 @@ impl TransportBuilder {
         Self { start: Arc::new(start), ..self }
     }
 
-    /// Builds the transport.
+    /// Builds the transport. TLS is set up with the first client that needs it.
     ///
     /// # Errors
     ///
-    /// If a time-out is zero, the connect time-out is not the shorter one, or TLS cannot be set up.
+    /// If a time-out is zero, the connect time-out is not the shorter one, or no answer fits the limit.
     pub fn build(self) -> Result<Transport, ConfigError> {
         if self.connect_timeout.is_zero() {
             return Err(ConfigError::new("connect_timeout", "must be longer than zero"));
@@ -145,8 +144,8 @@ impl TransportBuilder {
         if self.max_answer == 0 {
             return Err(ConfigError::new("max_answer", "must be at least one byte"));
         }
-        let remote = self.client(false)?;
-        Ok(Transport { shared: Arc::new(Shared { settings: self, remote, loopback: OnceLock::new() }) })
+        let (remote, loopback) = (OnceLock::new(), OnceLock::new());
+        Ok(Transport { shared: Arc::new(Shared { settings: self, remote, loopback }) })
     }
 
     fn client(&self, is_loopback: bool) -> Result<reqwest::Client, ConfigError> {

@@ -85,12 +85,11 @@ pub mod types {
         }
     }
     ///Answer to a cancellation.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct CancelOtpResponse {
         ///Which request was cancelled.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub info: ::std::option::Option<InfoOtp>,
+        pub info: InfoOtp,
     }
     impl CancelOtpResponse {
         /// Starts to set the properties one by one.
@@ -845,15 +844,12 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
         /// Builder of [`CancelOtpResponse`](super::CancelOtpResponse).
         #[derive(Clone, Debug)]
         pub struct CancelOtpResponse {
-            info: ::std::result::Result<
-                ::std::option::Option<super::InfoOtp>,
-                ::std::string::String,
-            >,
+            info: ::std::result::Result<super::InfoOtp, ::std::string::String>,
         }
         impl ::std::default::Default for CancelOtpResponse {
             fn default() -> Self {
                 Self {
-                    info: Ok(Default::default()),
+                    info: Err("no value supplied for info".to_string()),
                 }
             }
         }
@@ -861,7 +857,7 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
             /// Sets `info`.
             pub fn info<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<super::InfoOtp>>,
+                T: ::std::convert::TryInto<super::InfoOtp>,
                 T::Error: ::std::fmt::Display,
             {
                 self.info = value

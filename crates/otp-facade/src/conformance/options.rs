@@ -106,7 +106,8 @@ pub(super) async fn a_code_length_is_honoured_or_refused(bench: &dyn Bench) -> F
 
 pub(super) async fn an_alphabet_is_honoured_or_refused(bench: &dyn Bench) -> Finding {
     let capabilities = bench.provider().capabilities();
-    let alphabets: [(Alphabet, fn(char) -> bool); 3] = [
+    type Belongs = fn(char) -> bool;
+    let alphabets: [(Alphabet, Belongs); 3] = [
         (Alphabet::Digits, |character| character.is_ascii_digit()),
         (Alphabet::Letters, |character| character.is_ascii_alphabetic()),
         (Alphabet::Alphanumeric, |character| character.is_ascii_alphanumeric()),

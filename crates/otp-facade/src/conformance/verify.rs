@@ -198,11 +198,13 @@ pub(super) async fn a_purpose_is_checked_or_refused(bench: &dyn Bench) -> Findin
         return bench.refused(bench.provider().verify(&request), &[ErrorKind::Unsupported], "purpose").await;
     }
     let purpose = |name: &str| Purpose::Other(name.to_owned());
-    let challenge = bench.start_with(&bench.request().with_purpose(purpose("login"))).await?;
+    // Where one is required, not any will do.
+    let login = bench.request().purpose.unwrap_or_else(|| purpose("login"));
+    let challenge = bench.start_with(&bench.request().with_purpose(login.clone())).await?;
     let code = bench.code(&challenge).await.ok_or("no code can be read")?;
     let request = VerifyRequest::new(challenge.id, code);
     mismatch(bench, request.clone().with_purpose(purpose("payment"))).await?;
-    let right = request.with_purpose(purpose("login"));
+    let right = request.with_purpose(login);
     bench
         .provider()
         .verify(&right)

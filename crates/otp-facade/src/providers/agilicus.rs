@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use otp_transport::{Secret, TokenSource};
 
 use super::builder::{Builder, Connected};
-use super::failure::{Verdict, convert};
+use super::failure::{Said, Verdict, convert};
 use crate::capabilities::{Capabilities, RecipientNeed, admit_id};
 use crate::challenge::{Challenge, ChallengeId, Status, Verified};
 use crate::error::{Error, ErrorKind, Operation, Rejection, Result};
@@ -160,10 +160,11 @@ impl OtpProvider for Agilicus {
             call.challenge_answer(request.code.secret()).challenge_type(parts.challenge_type.to_owned());
         let answer = call.challenge_uid(parts.user_id).send().await;
         let answer = answer.map_err(|error| at(table(&error, Operation::Verify)))?.into_inner();
-        let protocol = |detail: &str| at(Error::new(ErrorKind::Protocol).with_detail(detail));
-        let spec = answer.spec.ok_or_else(|| protocol("success without an answer"))?;
-        match spec.challenge_id {
-            Some(other) if other != parts.challenge_id => Err(protocol("the answer is of another challenge")),
+        match answer.spec.challenge_id {
+            Some(other) if other != parts.challenge_id => {
+                let detail = "the answer is of another challenge";
+                Err(at(Error::new(ErrorKind::Protocol).with_detail(detail)))
+            }
             _ => Ok(Verified::new(request.id.clone())),
         }
     }
@@ -188,20 +189,25 @@ impl OtpProvider for Agilicus {
             Some(ChallengeState::TimedOut) => Status::Expired,
             Some(ChallengeState::ChallengeFailed) => Status::Failed,
             Some(ChallengeState::Unlisted(word)) => Status::Unknown(word),
-            None => Status::Unknown("no state".to_owned()),
+            None => return Err(at(Error::new(ErrorKind::Protocol).with_detail("a challenge without state"))),
         })
     }
 }
 
 /// The vendor's table. It has no codes worth telling apart: the status is all there is.
 fn table(error: &agilicus_otp::Error<ErrorMessage>, operation: Operation) -> Error {
-    let vendor_code = error.body().and_then(|body| body.error_code.clone());
+    let said = error.body().map_or_else(Said::default, |body| Said {
+        is_documented: body.error_code.is_some() || body.error_message.is_some(),
+        code: body.error_code.clone(),
+        request_id: None,
+    });
     let status = error.status().map(|status| status.as_u16());
     let verdict = match (operation, status, error.body()) {
         // Wrong, expired, used or out of tries: a refused answer has no reason.
         (Operation::Verify, Some(400), _) => Some(Verdict::from(ErrorKind::Rejected(Rejection::Unspecified))),
+        // Both properties are optional: an empty object is documented too.
         (_, Some(400), Some(_)) => Some(Verdict::from(ErrorKind::InvalidRequest)),
         _ => None,
     };
-    convert(error, vendor_code, verdict)
+    convert(error, operation, said, verdict)
 }

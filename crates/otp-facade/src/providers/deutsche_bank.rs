@@ -10,7 +10,7 @@ use otp_transport::{Secret, TokenSource};
 use rust_decimal::Decimal;
 
 use super::builder::{Builder, Connected};
-use super::failure::{Verdict, convert};
+use super::failure::{Said, Verdict, convert};
 use crate::capabilities::{Capabilities, Purposes, RecipientNeed, admit_id, check_text};
 use crate::challenge::{Challenge, ChallengeId, Status, Verified};
 use crate::error::{Error, ErrorKind, Operation, Rejection, Result};
@@ -383,10 +383,10 @@ fn table(error: &ClientError, operation: Operation) -> Error {
     // A refusal in words is only believed with a status that refuses.
     let is_refusal = error.status().is_some_and(|status| status.as_u16() == 400);
     let verdict = kind.filter(|_| is_refusal).map(|kind| Verdict { kind, detail });
-    let request_id = error.body().and_then(|body| body.message_id.clone());
-    let converted = convert(error, code.map(|code| code.to_string()), verdict);
-    match request_id {
-        Some(request_id) => converted.with_request_id(request_id),
-        None => converted,
-    }
+    let said = error.body().map_or_else(Said::default, |body| Said {
+        is_documented: body.code.is_some(),
+        code: code.map(|code| code.to_string()),
+        request_id: body.message_id.clone(),
+    });
+    convert(error, operation, said, verdict)
 }

@@ -3,10 +3,10 @@
 
 use async_trait::async_trait;
 use equinix_metal_otp::types::ErrorResponse;
-use otp_transport::{Secret, Sent};
+use otp_transport::Secret;
 
 use super::builder::{Builder, Connected};
-use super::failure::{Verdict, convert};
+use super::failure::{Said, Verdict, convert};
 use crate::capabilities::{Capabilities, RecipientNeed, admit_id};
 use crate::challenge::{Challenge, ChallengeId, Status, Verified};
 use crate::error::{Error, ErrorKind, Operation, Rejection, Result};
@@ -114,21 +114,24 @@ impl OtpProvider for EquinixMetal {
 }
 
 /// The documentation speaks of a session token, the contract of no content: a 200 with JSON is an acceptance too. Any
-/// other success is not: the page of a captive portal must not log anybody in.
+/// other success is not: neither the page of a captive portal nor an error under a success may log anybody in.
 fn is_session_token(error: &ClientError) -> bool {
-    error.sent() == Sent::Yes
-        && error.status().is_some_and(|status| status.as_u16() == 200)
-        && error.is_json()
+    let media_type = error.headers().and_then(|headers| headers.get("content-type")?.to_str().ok());
+    let is_json = media_type
+        .is_some_and(|text| text.split(';').next().is_some_and(|text| text.trim() == "application/json"));
+    let is_error = error.body().is_some_and(|body| body.error.is_some() || body.errors.is_some());
+    error.status().is_some_and(|status| status.as_u16() == 200) && is_json && error.is_json() && !is_error
 }
 
 /// The vendor's table. It has no codes.
 fn table(error: &ClientError, operation: Operation) -> Error {
+    let is_documented = error.body().is_some_and(|body| body.error.is_some() || body.errors.is_some());
+    let said = Said { is_documented, ..Said::default() };
     let status = error.status().map(|status| status.as_u16());
-    let verdict = match (operation, status, error.body()) {
+    let verdict = match (operation, status) {
         // Invalid and expired come in one answer.
-        (Operation::Verify, Some(400), _) => Some(Verdict::from(ErrorKind::Rejected(Rejection::Unspecified))),
-        (_, Some(400), Some(_)) => Some(Verdict::from(ErrorKind::InvalidRequest)),
+        (Operation::Verify, Some(400)) => Some(Verdict::from(ErrorKind::Rejected(Rejection::Unspecified))),
         _ => None,
     };
-    convert(error, None, verdict)
+    convert(error, operation, said, verdict)
 }

@@ -7,7 +7,7 @@ use otp_transport::{Secret, TokenSource};
 use smscx_otp::types::{self, ErrorResponse, ErrorType, OtpStatus, PinType};
 
 use super::builder::{Builder, Connected};
-use super::failure::{Verdict, convert};
+use super::failure::{Said, Verdict, convert};
 use crate::capabilities::{Capabilities, RecipientNeed, admit_id};
 use crate::challenge::{Challenge, ChallengeId, Status, Verified};
 use crate::error::{Error, ErrorKind, Operation, Rejection, Result};
@@ -98,7 +98,7 @@ impl Smscx {
         let at = |error: Error| error.at(&self.name, Operation::Status);
         let otp_id = self.otp_id(id).map_err(at)?;
         let otp = self.client.get_otp_status().otp_id(otp_id).send().await;
-        let otp = otp.map_err(|error| at(table(&error)))?.into_inner();
+        let otp = otp.map_err(|error| at(table(&error, Operation::Status)))?.into_inner();
         let small = |number: Option<i64>| number.and_then(|number| u32::try_from(number).ok());
         Ok(SmscxDetails {
             status: status(otp.status),
@@ -182,7 +182,7 @@ impl OtpProvider for Smscx {
         self.capabilities().admit_create(request).map_err(at)?;
         let body = self.body(request).map_err(at)?;
         let otp = self.client.new_otp().body(body).send().await;
-        let otp = otp.map_err(|error| at(table(&error)))?.into_inner();
+        let otp = otp.map_err(|error| at(table(&error, Operation::Create)))?.into_inner();
         let id = ChallengeId::new(&self.name, &[&otp.otp_id]);
         let mut challenge = Challenge::new(id, Channel::Sms);
         challenge.hint =
@@ -198,7 +198,7 @@ impl OtpProvider for Smscx {
         self.capabilities().admit_verify(request).map_err(at)?;
         let body = types::VerifyPinRequest { pin: request.code.secret() };
         let answer = self.client.verify_otp().otp_id(otp_id).body(body).send().await;
-        let answer = answer.map_err(|error| at(table(&error)))?;
+        let answer = answer.map_err(|error| at(table(&error, Operation::Verify)))?;
         match answer.status.as_deref() {
             Some("VERIFIED") => Ok(Verified::new(request.id.clone())),
             _ => Err(at(Error::new(ErrorKind::Protocol).with_detail("success without the status VERIFIED"))),
@@ -210,8 +210,8 @@ impl OtpProvider for Smscx {
         let otp_id = self.otp_id(id).map_err(at)?;
         match self.client.cancel_otp().otp_id(otp_id).send().await {
             Ok(_) => Ok(()),
-            Err(error) if code(&error) == Some(2030) => Ok(()),
-            Err(error) => Err(at(table(&error))),
+            Err(error) if is_cancelled_before(&error) => Ok(()),
+            Err(error) => Err(at(table(&error, Operation::Cancel))),
         }
     }
 
@@ -236,8 +236,12 @@ fn code(error: &ClientError) -> Option<i64> {
     error.body()?.error.as_ref()?.code
 }
 
+fn is_cancelled_before(error: &ClientError) -> bool {
+    code(error) == Some(2030) && error.status().is_some_and(|status| status.as_u16() == 403)
+}
+
 /// The vendor's table: its code first, then its type; the HTTP status is the same for too many things.
-fn table(error: &ClientError) -> Error {
+fn table(error: &ClientError, operation: Operation) -> Error {
     use ErrorKind::{
         Denied, InvalidRequest, NotFound, Protocol, RateLimited, Refused, Rejected, Unavailable,
     };
@@ -287,7 +291,9 @@ fn table(error: &ClientError) -> Error {
         (None, Some(error_type)) => Some(error_type.to_string()),
         _ => code.map(|code| code.to_string()),
     };
-    let converted = convert(error, name, kind.map(Verdict::from));
+    let is_documented = code.is_some() || error_type.is_some();
+    let said = Said { is_documented, code: name, request_id: None };
+    let converted = convert(error, operation, said, kind.map(Verdict::from));
     match kind {
         Some(Protocol) => converted.with_may_have_acted(false),
         _ => converted,

@@ -1,0 +1,198 @@
+//! Answers that nobody documents, at every verb of every provider: the one rule decides.
+
+use otp_facade::{ErrorKind, Rejection};
+use otp_tests::{Answer, Service};
+use serde_json::json;
+
+use crate::ask::{Call, Vendor, ask};
+use crate::expected::{Expected, WORDS};
+use crate::row::{Row, check};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Body {
+    Nothing,
+    /// The page of a gateway or a captive portal.
+    Html,
+    /// JSON of somebody who is not the provider.
+    Foreign,
+    /// `{}`
+    Object,
+    /// `null`
+    Null,
+    /// An error in the shape that the provider documents, with a code that is in no table.
+    Documented,
+    /// What the provider documents as success.
+    Success,
+}
+
+use Body::{Documented, Foreign, Html, Nothing, Null, Object, Success};
+
+const ERRORS: [(u16, &[Body]); 23] = [
+    (300, &[Nothing]),
+    (301, &[Html]),
+    (307, &[Nothing]),
+    (308, &[Documented]),
+    (400, &[Nothing, Html, Foreign, Documented]),
+    (401, &[Nothing, Html, Documented]),
+    (402, &[Nothing, Documented]),
+    (403, &[Nothing, Html, Documented]),
+    (404, &[Html, Documented]),
+    (405, &[Nothing, Html, Documented]),
+    (408, &[Nothing, Html]),
+    (409, &[Nothing, Documented]),
+    (413, &[Html]),
+    (418, &[Nothing, Documented]),
+    (422, &[Nothing, Documented]),
+    (429, &[Nothing, Html, Documented]),
+    (500, &[Nothing, Html, Documented]),
+    (501, &[Nothing, Documented]),
+    (502, &[Html]),
+    (503, &[Nothing, Html, Foreign, Documented]),
+    (504, &[Html, Documented]),
+    (521, &[Html]),
+    (599, &[Nothing, Documented]),
+];
+
+/// What the rule says of an answer that is no success.
+fn by_the_rule(vendor: Vendor, call: Call, status: u16, body: Body) -> Expected {
+    let says_not_why = ErrorKind::Rejected(Rejection::Unspecified);
+    match (status, body) {
+        (401 | 403, _) => Expected::refused(ErrorKind::Denied),
+        (404, _) => Expected::refused(ErrorKind::NotFound),
+        (422, _) => Expected::refused(ErrorKind::InvalidRequest),
+        (429, _) => Expected::refused(ErrorKind::RateLimited),
+        // It may be about the code. These two answer nothing else to a code that they refuse.
+        (400, _) if call == Call::Verify && matches!(vendor, Vendor::Agilicus | Vendor::EquinixMetal) => {
+            Expected::perhaps(says_not_why)
+        }
+        (400, Documented) if call == Call::Verify => Expected::perhaps(says_not_why),
+        (400, Documented) => Expected::refused(ErrorKind::InvalidRequest),
+        // Both properties of an error of Agilicus are optional: it cannot be told from somebody else's JSON.
+        (400, Foreign) if vendor == Vendor::Agilicus => Expected::refused(ErrorKind::InvalidRequest),
+        (408, _) => Expected::perhaps(ErrorKind::TimedOut),
+        (503, Documented) => Expected::refused(ErrorKind::Unavailable),
+        (500..=599, _) => Expected::perhaps(ErrorKind::Unavailable),
+        _ => Expected::perhaps(ErrorKind::Protocol),
+    }
+}
+
+fn answer(vendor: Vendor, call: Call, status: u16, body: Body) -> Answer {
+    let page = format!("<!doctype html><title>Gateway</title><p>{WORDS}");
+    match body {
+        Nothing => Answer::empty(status),
+        Html => Answer::text(status, "text/html", page),
+        Foreign => Answer::json(status, &json!({ "message": WORDS, "status": status })),
+        Object => Answer::json(status, &json!({})),
+        Null => Answer::json(status, &json!(null)),
+        Documented => Answer::json(status, &vendor.documented_error()),
+        Success => match vendor.success(call).1 {
+            Some(body) => Answer::json(status, &body),
+            None => Answer::empty(status),
+        },
+    }
+}
+
+fn row(vendor: Vendor, call: Call, status: u16, body: Body, expected: Expected) -> Row {
+    let expected = Expected {
+        vendor_code: (body == Documented).then(|| vendor.unknown_code()).flatten().map(str::to_owned),
+        ..expected
+    };
+    Row::new(vendor, call, format!("{status} {body:?}"), answer(vendor, call, status, body), expected)
+}
+
+async fn check_errors(vendor: Vendor) -> String {
+    let mut rows = Vec::new();
+    for call in vendor.verbs() {
+        for (status, bodies) in ERRORS {
+            for body in bodies {
+                let row = row(vendor, *call, status, *body, by_the_rule(vendor, *call, status, *body));
+                rows.push(if status < 400 { row.header("location", "/elsewhere?code=1") } else { row });
+            }
+        }
+    }
+    check(&rows).await;
+    format!("{}: {} answers that are not documented", vendor.slug(), rows.len())
+}
+
+#[tokio::test]
+async fn an_undocumented_error_of_agilicus_follows_the_rule() {
+    println!("{}", check_errors(Vendor::Agilicus).await);
+}
+
+#[tokio::test]
+async fn an_undocumented_error_of_deutsche_bank_follows_the_rule() {
+    println!("{}", check_errors(Vendor::DeutscheBank).await);
+}
+
+#[tokio::test]
+async fn an_undocumented_error_of_equinix_metal_follows_the_rule() {
+    println!("{}", check_errors(Vendor::EquinixMetal).await);
+}
+
+#[tokio::test]
+async fn an_undocumented_error_of_smscx_follows_the_rule() {
+    println!("{}", check_errors(Vendor::Smscx).await);
+}
+
+/// A success that is none: with another status than the documented one, or with another body. The documented error with
+/// a status of success is one of them.
+fn is_accepted(vendor: Vendor, call: Call, status: u16, body: Body) -> bool {
+    let (success, due) = vendor.success(call);
+    match (vendor, call) {
+        // Its documentation speaks of a session token, its contract of no content.
+        (Vendor::EquinixMetal, Call::Verify) if status == 200 => {
+            matches!(body, Foreign | Object | Null)
+        }
+        // Of no content nothing is read, and HTTP allows none.
+        _ if due.is_none() => status == success,
+        _ => status == success && body == Success,
+    }
+}
+
+#[tokio::test]
+async fn a_success_that_is_not_the_documented_one_is_none() {
+    let bodies = [Nothing, Html, Foreign, Object, Null, Documented, Success];
+    let mut rows = Vec::new();
+    for vendor in Vendor::ALL {
+        for call in vendor.verbs() {
+            for status in [200, 201, 202, 203, 206, 226] {
+                let refused = bodies.into_iter().filter(|body| !is_accepted(vendor, *call, status, *body));
+                let of = |body| row(vendor, *call, status, body, Expected::perhaps(ErrorKind::Protocol));
+                let is_decoded = status == vendor.success(*call).0;
+                rows.extend(refused.map(of).map(|row| if is_decoded { without_code(row) } else { row }));
+            }
+            if vendor.success(*call).1.is_some() {
+                rows.push(row(vendor, *call, 204, Nothing, Expected::perhaps(ErrorKind::Protocol)));
+            }
+        }
+    }
+    check(&rows).await;
+    println!("{} successes that are none", rows.len());
+}
+
+/// The body of the documented status is read as success: there is no error body.
+fn without_code(row: Row) -> Row {
+    Row { expected: Expected { vendor_code: None, ..row.expected }, ..row }
+}
+
+/// So that the tests above refuse what they should, and not everything.
+#[tokio::test]
+async fn the_documented_success_is_one() {
+    for vendor in Vendor::ALL {
+        for call in vendor.verbs() {
+            let (status, _) = vendor.success(*call);
+            let service = Service::start(&answer(vendor, *call, status, Success)).await;
+            let done = ask(vendor, *call, &service.base_url()).await;
+            assert!(done.is_ok(), "{} {call:?}: {done:?}", vendor.slug());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_session_token_of_equinix_metal_is_an_acceptance() {
+    for body in [json!({}), json!({ "token": "session" }), json!(null), json!([])] {
+        let service = Service::start(&Answer::json(200, &body)).await;
+        let done = ask(Vendor::EquinixMetal, Call::Verify, &service.base_url()).await;
+        assert!(done.is_ok(), "{body}: {done:?}");
+    }
+}

@@ -1,0 +1,139 @@
+//! SMSCX: its code decides, then its type.
+
+use std::time::Duration;
+
+use otp_facade::{ErrorKind, Rejection};
+use otp_tests::Answer;
+use serde_json::{Value, json};
+
+use crate::ask::{Call, Vendor};
+use crate::expected::{Expected, WORDS};
+use crate::row::Row;
+
+const REQUEST_ID: &str = "0b7e4c52d3";
+
+/// What any operation may answer. No code is documented for these: the type counts, whatever the code is.
+const SHARED: [(u16, &str, u32, ErrorKind); 5] = [
+    (401, "invalid_api_key", 1001, ErrorKind::Denied),
+    (403, "insufficient_scope", 1002, ErrorKind::Denied),
+    (405, "invalid_method", 1003, ErrorKind::Protocol),
+    (429, "rate_limit", 1004, ErrorKind::RateLimited),
+    (500, "server_error", 1005, ErrorKind::Unavailable),
+];
+
+/// What verify says of the code or its challenge.
+const VERIFY: [(&str, u32, ErrorKind); 8] = [
+    ("invalid_param", 2022, ErrorKind::InvalidRequest),
+    ("otp_verified", 2023, ErrorKind::Rejected(Rejection::AlreadyUsed)),
+    ("otp_cancelled", 2024, ErrorKind::Rejected(Rejection::Cancelled)),
+    ("otp_expired", 2025, ErrorKind::Rejected(Rejection::Expired)),
+    ("otp_failed", 2026, ErrorKind::Rejected(Rejection::Exhausted)),
+    ("otp_failed", 2027, ErrorKind::Rejected(Rejection::Exhausted)),
+    ("otp_expired", 2028, ErrorKind::Rejected(Rejection::Expired)),
+    ("invalid_pin", 2029, ErrorKind::Rejected(Rejection::WrongCode)),
+];
+
+/// Types that no operation of this API documents an answer for, and the status with which they are known to come.
+const TYPES: [(u16, &str, ErrorKind); 12] = [
+    (400, "insufficient_credit", ErrorKind::Refused),
+    (403, "no_coverage", ErrorKind::Refused),
+    (403, "access_denied", ErrorKind::Denied),
+    (401, "invalid_client", ErrorKind::Denied),
+    (400, "invalid_scope", ErrorKind::Denied),
+    (400, "duplicate_id", ErrorKind::InvalidRequest),
+    (400, "duplicate_value", ErrorKind::InvalidRequest),
+    (400, "invalid_body", ErrorKind::InvalidRequest),
+    (400, "invalid_param", ErrorKind::InvalidRequest),
+    (400, "invalid_request", ErrorKind::InvalidRequest),
+    (400, "unsupported_grant_type", ErrorKind::InvalidRequest),
+    (404, "not_found", ErrorKind::NotFound),
+];
+
+fn body(error_type: &str, code: u32) -> Value {
+    let uri = "https://sms.example.net/errors";
+    json!({ "error": { "type": error_type, "message": WORDS, "uri": uri, "code": code } })
+}
+
+/// Every answer carries the id of the call.
+fn row(call: Call, status: u16, (error_type, code): (&str, u32), expected: Expected) -> Row {
+    let expected = expected.request_id(REQUEST_ID);
+    Row::json(Vendor::Smscx, call, status, &body(error_type, code), expected)
+        .header("x-request-id", REQUEST_ID)
+}
+
+fn shared(call: Call) -> impl Iterator<Item = Row> {
+    SHARED.into_iter().map(move |(status, error_type, code, kind)| {
+        let expected = match kind {
+            ErrorKind::Unavailable => Expected::perhaps(kind),
+            // The window opened in the past: there is nothing to wait for.
+            ErrorKind::RateLimited => Expected::refused(kind).retry_after(Duration::ZERO),
+            _ => Expected::refused(kind),
+        };
+        let row = row(call, status, (error_type, code), expected.code(error_type));
+        if kind != ErrorKind::RateLimited {
+            return row;
+        }
+        let row = row.header("x-rate-limit-limit", "60").header("x-rate-limit-remaining", "0");
+        row.header("x-rate-limit-reset", "1664103086")
+    })
+}
+
+fn invalid(call: Call, code: u32) -> Row {
+    let expected = Expected::refused(ErrorKind::InvalidRequest).code(code);
+    row(call, 400, ("invalid_param", code), expected)
+}
+
+fn not_found(call: Call) -> Row {
+    row(call, 404, ("not_found", 2021), Expected::refused(ErrorKind::NotFound).code(2021))
+}
+
+/// All but one: a repeated cancel (2030) succeeds. The documentation lists 2001 and 2021 twice, with the operation's
+/// answers and among the codes.
+pub(super) fn rows() -> Vec<Row> {
+    let mut rows = Vec::new();
+    let again = |mut row: Row| {
+        row.name += ", among the codes";
+        row
+    };
+    for call in [Call::Create, Call::Verify, Call::Cancel, Call::Status] {
+        rows.extend(shared(call));
+        if call != Call::Status {
+            rows.push(invalid(call, 2001));
+        }
+        if call != Call::Create {
+            rows.extend([not_found(call), again(not_found(call))]);
+        }
+    }
+    rows.extend((2001..=2020).map(|code| again(invalid(Call::Create, code))));
+    for (error_type, code, kind) in VERIFY {
+        // Only a wrong code costs a try: what else there is comes before the comparison.
+        let expected = if code == 2029 { Expected::perhaps(kind) } else { Expected::refused(kind) };
+        rows.push(row(Call::Verify, 400, (error_type, code), expected.code(code)));
+    }
+    rows.push(row(
+        Call::Cancel,
+        403,
+        ("access_denied", 2031),
+        Expected::refused(ErrorKind::Refused).code(2031),
+    ));
+    rows
+}
+
+/// What cancel answers to what is cancelled already.
+pub(super) fn cancelled_before() -> Answer {
+    Answer::json(403, &body("access_denied", 2030))
+}
+
+/// Reading the details is the same operation as the status.
+pub(super) fn details() -> Vec<Row> {
+    shared(Call::Details).chain([not_found(Call::Details)]).collect()
+}
+
+/// Types without a documented code: the type is what the vendor code says.
+pub(super) fn types() -> Vec<Row> {
+    let of_type = |(status, error_type, kind): (u16, &str, ErrorKind)| {
+        let expected = Expected::refused(kind).code(error_type);
+        row(Call::Create, status, (error_type, 1000), expected)
+    };
+    TYPES.into_iter().map(of_type).collect()
+}

@@ -1,0 +1,84 @@
+//! What a caller must be told, and how an error differs from it.
+
+use std::error::Error as _;
+use std::fmt::Debug;
+use std::time::Duration;
+
+use otp_facade::{Error, ErrorKind, Operation};
+
+use crate::ask::{CODE, CREDENTIAL, Call, PHONE, Vendor};
+
+/// In every text of every answer here: what a provider says in words is for nobody's log.
+pub(crate) const WORDS: &str = "in words";
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Expected {
+    pub(crate) kind: ErrorKind,
+    pub(crate) may_have_acted: bool,
+    pub(crate) vendor_code: Option<String>,
+    pub(crate) request_id: Option<String>,
+    pub(crate) retry_after: Option<Duration>,
+}
+
+impl Expected {
+    /// A refusal that comes before acting.
+    pub(crate) fn refused(kind: ErrorKind) -> Self {
+        Self { kind, may_have_acted: false, vendor_code: None, request_id: None, retry_after: None }
+    }
+
+    /// An answer after which a message may be out, or a try spent.
+    pub(crate) fn perhaps(kind: ErrorKind) -> Self {
+        Self { may_have_acted: true, ..Self::refused(kind) }
+    }
+
+    pub(crate) fn code(self, vendor_code: impl ToString) -> Self {
+        Self { vendor_code: Some(vendor_code.to_string()), ..self }
+    }
+
+    pub(crate) fn request_id(self, request_id: &str) -> Self {
+        Self { request_id: Some(request_id.to_owned()), ..self }
+    }
+
+    pub(crate) fn retry_after(self, retry_after: Duration) -> Self {
+        Self { retry_after: Some(retry_after), ..self }
+    }
+
+    /// Empty if the error is the expected one.
+    pub(crate) fn differences(&self, vendor: Vendor, call: Call, error: &Error) -> Vec<String> {
+        let mut found = Vec::new();
+        let operation = call.operation();
+        let is_transient =
+            matches!(self.kind, ErrorKind::RateLimited | ErrorKind::Unavailable | ErrorKind::TimedOut);
+        let is_safe = matches!(operation, Operation::Cancel | Operation::Status) || !self.may_have_acted;
+        differ(&mut found, "kind", error.kind(), self.kind);
+        differ(&mut found, "may_have_acted", error.may_have_acted(), self.may_have_acted);
+        differ(&mut found, "is_transient", error.is_transient(), is_transient);
+        differ(&mut found, "is_safe_to_repeat", error.is_safe_to_repeat(), is_safe);
+        differ(&mut found, "vendor_code", error.vendor_code(), self.vendor_code.as_deref());
+        differ(&mut found, "request_id", error.request_id(), self.request_id.as_deref());
+        differ(&mut found, "retry_after", error.retry_after(), self.retry_after);
+        differ(&mut found, "provider", error.provider(), Some(vendor.slug()));
+        differ(&mut found, "operation", error.operation(), Some(operation));
+        found.extend(betrayed(error));
+        found
+    }
+}
+
+/// The texts of an error that show what they must not, or fill more than a line.
+fn betrayed(error: &Error) -> Vec<String> {
+    let mut texts = vec![error.to_string(), format!("{error:?}")];
+    let mut source = error.source();
+    while let Some(cause) = source {
+        texts.push(cause.to_string());
+        source = cause.source();
+    }
+    let secrets = [WORDS, CODE, CREDENTIAL, PHONE, "127.0.0.1"];
+    texts.retain(|text| text.contains('\n') || secrets.iter().any(|secret| text.contains(secret)));
+    texts
+}
+
+fn differ<T: PartialEq + Debug>(found: &mut Vec<String>, what: &str, got: T, expected: T) {
+    if got != expected {
+        found.push(format!("{what}: got {got:?}, expected {expected:?}"));
+    }
+}

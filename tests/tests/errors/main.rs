@@ -1,0 +1,8 @@
+//! What every answer of every provider comes to at the facade: the documented ones, and those that nobody documents.
+
+mod ask;
+mod defaults;
+mod documented;
+mod expected;
+mod meaning;
+mod row;

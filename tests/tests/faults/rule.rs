@@ -1,0 +1,109 @@
+//! The faults, and what the one rule says of each.
+
+use otp_facade::{ErrorKind, Operation};
+use otp_sandbox::{Fault, Provider};
+use serde_json::{Value, json};
+
+use crate::bench::{Secrets, TIMEOUT};
+
+/// What is put in the way: of this provider, with these secrets in every text.
+type Make = fn(Provider, &Secrets) -> Fault;
+
+#[derive(Clone)]
+pub(crate) struct Trouble {
+    pub(crate) name: &'static str,
+    pub(crate) make: Make,
+    pub(crate) told: Told,
+}
+
+/// What a caller is told of a fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// Nothing: the call succeeds.
+    Success,
+    /// This, and whether the provider may have acted.
+    Failure(ErrorKind, bool),
+    /// The body of success cannot be read; where no body is due, there is an answer that is not documented.
+    Broken,
+}
+
+const NO: bool = false;
+const PERHAPS: bool = true;
+
+pub(crate) fn faults() -> Vec<Trouble> {
+    use ErrorKind::{Denied, InvalidRequest, NotFound, Protocol, RateLimited, TimedOut, Unavailable};
+    use Told::{Broken, Failure, Success};
+
+    let fault = |name, told, make: Make| Trouble { name, make, told };
+    vec![
+        fault("a late answer", Success, |_, _| Fault::Delay(TIMEOUT / 2)),
+        fault("no answer in time", Failure(TimedOut, PERHAPS), |_, _| Fault::Delay(TIMEOUT * 100)),
+        fault("nobody listens", Failure(Unavailable, NO), |_, _| Fault::Refuse),
+        fault("cut before acting", Failure(Unavailable, PERHAPS), |_, _| Fault::DropBeforeActing),
+        fault("cut after acting", Failure(Unavailable, PERHAPS), |_, _| Fault::ActThenDrop),
+        fault("not HTTP", Failure(Unavailable, PERHAPS), |_, _| Fault::Garbage),
+        fault("cut in the body", Broken, |_, _| Fault::Truncated),
+        fault("a body too large", Failure(Protocol, PERHAPS), |_, _| Fault::Oversized(3 << 20)),
+        fault("labeled as HTML", Failure(Protocol, PERHAPS), |_, _| Fault::WrongContentType),
+        fault("broken JSON", Failure(Protocol, PERHAPS), |_, _| Fault::InvalidJson),
+        fault("an empty body", Failure(Protocol, PERHAPS), |_, _| Fault::EmptyBody),
+        fault("a captive portal", Failure(Protocol, PERHAPS), |_, _| Fault::Html(200)),
+        fault("a redirect", Failure(Protocol, PERHAPS), |_, secrets| Fault::Redirect(secrets.location())),
+        fault("401, documented", Failure(Denied, NO), |_, secrets| answer(401, secrets)),
+        fault("403 of a gateway", Failure(Denied, NO), |_, _| Fault::Html(403)),
+        fault("404, documented", Failure(NotFound, NO), |_, secrets| answer(404, secrets)),
+        fault("408 of a gateway", Failure(TimedOut, PERHAPS), |_, _| Fault::Html(408)),
+        fault("409, documented", Failure(Protocol, PERHAPS), |_, secrets| answer(409, secrets)),
+        fault("422, documented", Failure(InvalidRequest, NO), |_, secrets| answer(422, secrets)),
+        fault("429, documented", Failure(RateLimited, NO), |_, secrets| answer(429, secrets)),
+        fault("500, documented", Failure(Unavailable, PERHAPS), |_, secrets| answer(500, secrets)),
+        fault("502 of a gateway", Failure(Unavailable, PERHAPS), |_, _| Fault::Html(502)),
+        fault("503, documented", Failure(Unavailable, NO), |_, secrets| answer(503, secrets)),
+        fault("503 of a gateway", Failure(Unavailable, PERHAPS), |_, _| Fault::Html(503)),
+        fault("503 without a body", Failure(Unavailable, PERHAPS), |_, _| nothing(503)),
+        fault("504, documented", Failure(Unavailable, PERHAPS), |_, secrets| answer(504, secrets)),
+    ]
+}
+
+/// Every fault is the same to every verb of every provider, but for a body that is cut where none is due.
+pub(crate) fn told(told: Told, provider: Provider, operation: Operation) -> Told {
+    match told {
+        Told::Broken if has_body(provider, operation) => Told::Failure(ErrorKind::Unavailable, PERHAPS),
+        Told::Broken => Told::Failure(ErrorKind::Protocol, PERHAPS),
+        told => told,
+    }
+}
+
+/// Whether success has a body.
+fn has_body(provider: Provider, operation: Operation) -> bool {
+    match provider {
+        Provider::EquinixMetal => false,
+        Provider::Agilicus => operation != Operation::Cancel,
+        _ => true,
+    }
+}
+
+/// Whether the provider has the verb at all.
+pub(crate) fn has(provider: Provider, operation: Operation) -> bool {
+    match operation {
+        Operation::Create | Operation::Verify => true,
+        Operation::Cancel | Operation::Status => matches!(provider, Provider::Agilicus | Provider::Smscx),
+    }
+}
+
+/// An error as the provider documents it, with all secrets in its text and in a header.
+fn answer(status: u16, secrets: &Secrets) -> Fault {
+    let text = secrets.text();
+    let body: Value = match secrets.provider {
+        Provider::Agilicus => json!({ "error_code": "NEW", "error_message": text }),
+        Provider::DeutscheBank => json!({ "code": 9999, "message": text }),
+        Provider::EquinixMetal => json!({ "errors": [text] }),
+        _ => json!({ "error": { "type": "something_new", "message": text, "uri": text, "code": 9999 } }),
+    };
+    let headers = vec![("x-request-id".to_owned(), text)];
+    Fault::Answer { status, headers, body: body.to_string() }
+}
+
+fn nothing(status: u16) -> Fault {
+    Fault::Answer { status, headers: Vec::new(), body: String::new() }
+}

@@ -1,0 +1,277 @@
+//! Deutsche Bank: what each of the four operations sends, and what comes of each answer.
+
+// Helpers unwrap too, and clippy only knows the test functions themselves.
+#![allow(clippy::unwrap_used)]
+
+use std::pin::Pin;
+
+use deutsche_bank_otp::{Client, Credential, ErrorKind, Secret, Sent, Transport};
+use otp_tests::faults::{self, Documented};
+use otp_tests::{Answer, Failed, Outcome, Request, Row, SEGMENTS, Service, UNFIT_SEGMENTS, compare};
+use serde_json::{Value, json};
+
+/// A call of any operation, as plain data.
+macro_rules! call {
+    ($client:ident $(, $value:ident)? => $builder:expr) => {
+        |$client $(, $value)?| Box::pin(async move { $builder.send().await.into() })
+    };
+}
+
+mod lenient;
+mod operations;
+mod starts;
+
+use operations::{ID, operations, response};
+
+const CRATE: &str = "deutsche-bank-otp";
+/// With every character that a bearer token may have beside letters and digits.
+const TOKEN: &str = "aaa.bb-cc_dd~ee+ff/00==";
+/// The bank's API is not at the root of its host.
+const ROOT: &str = "/gw/dbapi/others/onetimepasswords/v2";
+
+type Running = Pin<Box<dyn Future<Output = Outcome> + Send>>;
+type Call = fn(Client) -> Running;
+type CallWith = fn(Client, String) -> Running;
+
+struct Operation {
+    name: &'static str,
+    method: &'static str,
+    path: &'static str,
+    success: u16,
+    forms: Vec<Form>,
+}
+
+/// One request of an operation, and the answer to it. The first of an operation is the smallest.
+struct Form {
+    name: &'static str,
+    call: Call,
+    correlation_id: Option<&'static str>,
+    body: Option<Value>,
+    answer: Value,
+}
+
+impl Operation {
+    fn request(&self, form: &Form) -> Request {
+        request(self.method, self.path, form.correlation_id, form.body.clone())
+    }
+
+    fn answer(&self, form: &Form) -> Answer {
+        Answer::json(self.success, &form.answer)
+    }
+
+    fn row(&self, form: &Form, what: &str, answer: Answer, outcome: Outcome) -> Row<Client> {
+        let name = format!("{}, {}: {what}", self.name, form.name);
+        Row::new(name, form.call, self.request(form), answer, outcome)
+    }
+}
+
+fn request(method: &str, path: &str, correlation_id: Option<&str>, body: Option<Value>) -> Request {
+    let request = Request::new(method, &format!("{ROOT}{path}"));
+    let request = request.header("authorization", &format!("Bearer {TOKEN}"));
+    let request = match correlation_id {
+        Some(id) => request.header("correlation-id", id),
+        None => request.without_header("correlation-id"),
+    };
+    match body {
+        Some(body) => request.json(body),
+        None => request,
+    }
+}
+
+fn client(base_url: String, transport: Transport) -> Client {
+    let builder = Client::builder().credential(Credential::bearer(TOKEN));
+    builder.base_url(format!("{base_url}{ROOT}")).transport(transport).build().unwrap()
+}
+
+async fn compare_all(table: Vec<Row<Client>>) -> usize {
+    let transport = Transport::new().unwrap();
+    compare(CRATE, |base_url| client(base_url, transport.clone()), table).await
+}
+
+fn refusal(code: u16) -> Value {
+    json!({ "code": code, "message": "the owl is asleep", "messageId": "0b1c-2d3e" })
+}
+
+#[tokio::test]
+async fn every_operation_sends_what_is_documented_and_reads_its_success() {
+    let mut table = Vec::new();
+    for operation in operations() {
+        for form in &operation.forms {
+            let outcome = Outcome::Done(operation.success, form.answer.clone());
+            table.push(operation.row(form, "success", operation.answer(form), outcome));
+        }
+    }
+    assert_eq!(compare_all(table).await, 13);
+}
+
+/// All codes that the bank documents; it gives one list for all operations.
+const CODES: [u16; 50] = [
+    2, 16, 17, 111, 112, 113, 114, 127, 131, 132, 138, 139, 601, 602, 603, 604, 605, 606, 610, 611, 613, 614,
+    615, 616, 617, 620, 621, 622, 623, 624, 633, 634, 635, 636, 637, 638, 654, 656, 657, 658, 659, 660, 661,
+    662, 664, 665, 666, 701, 702, 703,
+];
+
+#[tokio::test]
+async fn every_documented_code_is_told_by_every_operation() {
+    let mut table = Vec::new();
+    for operation in operations() {
+        let refusals = CODES.iter().map(|code| (400, refusal(*code))).chain([(401, refusal(401))]);
+        for (status, body) in refusals {
+            let outcome = Outcome::Failed(Failed::documented(status, body.clone()));
+            let what = format!("{status} {}", body["code"]);
+            table.push(operation.row(&operation.forms[0], &what, Answer::json(status, &body), outcome));
+        }
+    }
+    assert_eq!(compare_all(table).await, 4 * (CODES.len() + 1));
+}
+
+#[tokio::test]
+async fn code_message_and_message_id_of_an_error_are_typed_fields() {
+    let service = Service::start(&Answer::json(400, &refusal(112))).await;
+    let client = client(service.base_url(), Transport::new().unwrap());
+    let error = client.verify_challenge_v2().id(ID).body(response()).send().await.unwrap_err();
+    let body = error.body().unwrap();
+    assert_eq!(body.code, Some(112));
+    assert_eq!(body.message.as_ref().map(Secret::expose), Some("the owl is asleep"));
+    assert_eq!(body.message_id.as_deref(), Some("0b1c-2d3e"));
+}
+
+#[tokio::test]
+async fn whatever_happens_to_an_answer_is_told() {
+    for operation in operations() {
+        let documented = Documented { success: operation.success, has_body: true, error: refusal(111) };
+        faults::check(operation.name, &documented, client, operation.forms[0].call).await;
+    }
+}
+
+/// Operation, what follows the id in the path, the body, and a call with an id.
+fn in_path() -> [(&'static str, &'static str, Value, CallWith); 2] {
+    use deutsche_bank_otp::types::{ChallengeMethodType, ChallengeRequestSwitchMethod};
+    [
+        (
+            "verify_challenge_v2",
+            "",
+            json!({ "response": "000371" }),
+            call!(client, id => client.verify_challenge_v2().id(id).body(response())),
+        ),
+        (
+            "switch_method_v2",
+            "/switchMethod",
+            json!({ "method": "MTAN" }),
+            call!(client, id => client
+                .switch_method_v2()
+                .id(id)
+                .body(ChallengeRequestSwitchMethod { method: ChallengeMethodType::Mtan })),
+        ),
+    ]
+}
+
+#[tokio::test]
+async fn a_path_value_stays_one_segment_whatever_it_holds() {
+    let mut table = Vec::new();
+    for (operation, after, body, call) in in_path() {
+        for (value, segment) in SEGMENTS {
+            table.push(Row::new(
+                format!("{operation}, {value:?}"),
+                async move |client| call(client, value.to_owned()).await,
+                request("PATCH", &format!("/single/{segment}{after}"), None, Some(body.clone())),
+                Answer::json(400, &refusal(114)),
+                Outcome::Failed(Failed::documented(400, refusal(114))),
+            ));
+        }
+    }
+    assert_eq!(compare_all(table).await, 2 * SEGMENTS.len());
+}
+
+#[tokio::test]
+async fn a_path_value_that_would_reach_another_route_is_refused_with_name_and_rule() {
+    let mut table = Vec::new();
+    for (operation, _, _, call) in in_path() {
+        for (value, rule) in UNFIT_SEGMENTS {
+            let name = format!("{operation}, {value:?}");
+            let call = async move |client| call(client, value.to_owned()).await;
+            table.push(Row::refused(name, call, &[&format!("id {rule}")]));
+        }
+    }
+    assert_eq!(compare_all(table).await, 2 * UNFIT_SEGMENTS.len());
+}
+
+fn with_correlation_id() -> [(&'static str, CallWith); 4] {
+    use deutsche_bank_otp::types::{ChallengeMethodType, ChallengeRequestSwitchMethod};
+    [
+        (
+            "get_challenge_methods_v2",
+            call!(client, id => client.get_challenge_methods_v2().correlation_id(id)),
+        ),
+        (
+            "create_challenge_v2",
+            call!(client, id => client.create_challenge_v2().correlation_id(id).body(starts::disclosure())),
+        ),
+        (
+            "verify_challenge_v2",
+            call!(client, id => client.verify_challenge_v2().id(ID).correlation_id(id).body(response())),
+        ),
+        (
+            "switch_method_v2",
+            call!(client, id => client
+                .switch_method_v2()
+                .id(ID)
+                .correlation_id(id)
+                .body(ChallengeRequestSwitchMethod { method: ChallengeMethodType::Mtan })),
+        ),
+    ]
+}
+
+fn correlation_ids_refused(values: &[String], rule: &[&str]) -> Vec<Row<Client>> {
+    let mut table = Vec::new();
+    for (operation, call) in with_correlation_id() {
+        for value in values.iter().cloned() {
+            let name = format!("{operation}, {value:?}");
+            table.push(Row::refused(name, async move |client| call(client, value).await, rule));
+        }
+    }
+    table
+}
+
+#[tokio::test]
+async fn a_correlation_id_of_more_than_fifty_characters_is_refused_with_name_and_rule() {
+    let values = ["x".repeat(51), "0123456789".repeat(20)];
+    let table = correlation_ids_refused(&values, &["correlation_id", "50 characters"]);
+    assert_eq!(compare_all(table).await, 4 * values.len());
+}
+
+#[tokio::test]
+async fn a_correlation_id_that_is_not_visible_ascii_is_refused() {
+    let values = ["ø", "call-\u{a0}7", "🦉", "call\n7", "call\r\nx-injected: 1", "call\u{0}7", "\u{7f}"];
+    let table = correlation_ids_refused(&values.map(str::to_owned), &["visible ASCII"]);
+    assert_eq!(compare_all(table).await, 4 * values.len());
+}
+
+/// Without the id nobody can answer the challenge, and without the proof nothing was approved.
+#[tokio::test]
+async fn an_answer_without_its_essential_field_is_an_error_that_keeps_status_and_headers() {
+    let answers = [
+        ("create_challenge_v2", json!({ "method": "MTAN", "challenge": {} })),
+        ("create_challenge_v2", json!({ "id": null, "method": "MTAN", "challenge": {} })),
+        ("create_challenge_v2", json!({ "id": 31, "method": "MTAN", "challenge": {} })),
+        ("create_challenge_v2", json!({})),
+        ("switch_method_v2", json!({ "method": "PHOTOTAN", "challenge": { "imageBase64": "iVBORw0KGgo=" } })),
+        ("switch_method_v2", json!({ "id": null, "method": "PHOTOTAN" })),
+        ("verify_challenge_v2", json!({})),
+        ("verify_challenge_v2", json!({ "otp": null })),
+        ("verify_challenge_v2", json!({ "otp": 123 })),
+        ("verify_challenge_v2", json!({ "proof": "cHJvb2Y=" })),
+        ("verify_challenge_v2", json!([{ "otp": "cHJvb2Y=" }])),
+    ];
+    let count = answers.len();
+    let mut table = Vec::new();
+    for (name, body) in answers {
+        let operation = operations().into_iter().find(|operation| operation.name == name).unwrap();
+        let status = operation.success;
+        let answer = Answer::json(status, &body).header("x-request-id", "call-31");
+        let failed = Failed::new(ErrorKind::Decode, Sent::Yes, Some(status)).request_id("call-31");
+        let what = body.to_string();
+        table.push(operation.row(&operation.forms[0], &what, answer, Outcome::Failed(failed)));
+    }
+    assert_eq!(compare_all(table).await, count);
+}

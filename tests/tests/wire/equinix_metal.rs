@@ -1,0 +1,186 @@
+//! `equinix-metal-otp`.
+
+use equinix_metal_otp::{Client, Credential, Error, ErrorKind, ResponseValue, Sent, Transport, types};
+use otp_tests::faults::{self, Documented};
+use otp_tests::{Answer, Failed, Outcome, Request, Row, SEGMENTS, Service, UNFIT_SEGMENTS, compare};
+use serde_json::{Value, json};
+
+const CRATE: &str = "equinix-metal-otp";
+const TOKEN: &str = "metal-token-0123456789";
+const CODES: &str = "/metal/v1/user/otp/recovery-codes";
+const RECEIVE: &str = "/metal/v1/user/otp/sms/receive";
+
+/// Clients over one transport: setting up TLS takes longer than an exchange.
+fn connect() -> impl Fn(String) -> Client {
+    let transport = Transport::new().unwrap();
+    move |address| connect_over(address, transport.clone())
+}
+
+fn connect_over(address: String, transport: Transport) -> Client {
+    let builder = Client::builder().credential(Credential::auth_token(TOKEN)).transport(transport);
+    builder.base_url(address + "/metal/v1").build().unwrap()
+}
+
+fn request(method: &str, path: &str) -> Request {
+    Request::new(method, path).header("x-auth-token", TOKEN)
+}
+
+type Result<T> = std::result::Result<ResponseValue<T>, Error<types::ErrorResponse>>;
+
+async fn receive(client: Client) -> Result<()> {
+    client.receive_codes().send().await
+}
+
+async fn verify(client: Client) -> Result<()> {
+    client.find_ensure_otp().otp("123456").send().await
+}
+
+async fn read(client: Client) -> Result<types::RecoveryCodeList> {
+    client.find_recovery_codes().send().await
+}
+
+async fn replace(client: Client) -> Result<types::RecoveryCodeList> {
+    client.regenerate_codes().send().await
+}
+
+/// A row of one of the four operations.
+fn row(operation: &str, name: &str, answer: Answer, outcome: Outcome) -> Row<Client> {
+    let name = format!("{operation}, {name}");
+    match operation {
+        "receive" => Row::new(name, receive, request("POST", RECEIVE), answer, outcome),
+        "verify" => {
+            Row::new(name, verify, request("POST", "/metal/v1/user/otp/verify/123456"), answer, outcome)
+        }
+        "read" => Row::new(name, read, request("GET", CODES), answer, outcome),
+        "replace" => Row::new(name, replace, request("POST", CODES), answer, outcome),
+        other => panic!("no operation {other}"),
+    }
+}
+
+fn recovery_codes() -> Value {
+    json!({ "href": CODES, "recovery_codes": ["1f0e-9c2b-77aa", "c0ffee-1234", "ünïcode €"] })
+}
+
+#[tokio::test]
+async fn requests_are_as_recorded_and_answers_are_read() {
+    let codes = recovery_codes();
+    let table = vec![
+        row("receive", "as recorded", Answer::empty(204), Outcome::Done(204, Value::Null)),
+        row("verify", "as recorded", Answer::empty(204), Outcome::Done(204, Value::Null)),
+        row("read", "as recorded", Answer::json(200, &codes), Outcome::Done(200, codes.clone())),
+        row("replace", "as recorded", Answer::json(200, &codes), Outcome::Done(200, codes.clone())),
+    ];
+    assert_eq!(compare(CRATE, connect(), table).await, 4);
+}
+
+#[tokio::test]
+async fn every_documented_error_tells_status_body_and_headers() {
+    let bodies = [
+        json!({ "error": "the token is not valid" }),
+        json!({ "errors": ["the code is wrong", "the code has expired"], "href": "/metal/v1/errors/1" }),
+    ];
+    let documented: [(&str, &[u16]); 4] = [
+        ("receive", &[400, 401, 422, 500]),
+        ("verify", &[400, 401]),
+        ("read", &[401, 404, 422]),
+        ("replace", &[401, 404, 422]),
+    ];
+    let mut table = Vec::new();
+    for (operation, statuses) in documented {
+        for status in statuses {
+            for body in &bodies {
+                let answer =
+                    Answer::json(*status, body).header("x-request-id", "call-1").header("retry-after", "7");
+                let failed = Failed::documented(*status, body.clone()).request_id("call-1");
+                let outcome = Outcome::Failed(Failed { retry_after: Some(7), ..failed });
+                table.push(row(operation, &status.to_string(), answer, outcome));
+            }
+        }
+    }
+    assert_eq!(compare(CRATE, connect(), table).await, 24);
+}
+
+#[tokio::test]
+async fn a_code_arrives_as_one_decoded_segment() {
+    let row = |(code, escaped): (&'static str, &str)| {
+        let call = async move |client: Client| client.find_ensure_otp().otp(code).send().await;
+        let expected = request("POST", &format!("/metal/v1/user/otp/verify/{escaped}"));
+        Row::new(code, call, expected, Answer::empty(204), Outcome::Done(204, Value::Null))
+    };
+    compare(CRATE, connect(), SEGMENTS.map(row).into()).await;
+}
+
+#[tokio::test]
+async fn a_code_that_would_reach_another_route_is_refused_before_sending() {
+    let mut table = Vec::new();
+    for (code, rule) in UNFIT_SEGMENTS {
+        let call = async move |client: Client| client.find_ensure_otp().otp(code).send().await;
+        table.push(Row::refused(format!("{code:?}"), call, &["otp", rule]));
+    }
+    let missing = async |client: Client| client.find_ensure_otp().send().await;
+    table.push(Row::refused("no code", missing, &["otp"]));
+    compare(CRATE, connect(), table).await;
+}
+
+#[tokio::test]
+async fn answers_are_read_leniently() {
+    let read = |name, body: Value, seen: Value| {
+        row("read", name, Answer::json(200, &body), Outcome::Done(200, seen))
+    };
+    let charset =
+        Answer::json(200, &recovery_codes()).header("content-type", "application/json; charset=utf-8; x=1");
+    let table = vec![
+        read("nothing in it", json!({}), json!({})),
+        read("nulls", json!({ "href": null, "recovery_codes": null }), json!({})),
+        read("an empty list", json!({ "recovery_codes": [] }), json!({ "recovery_codes": [] })),
+        read(
+            "more than documented",
+            json!({ "recovery_codes": ["a"], "meta": { "total": 1 } }),
+            json!({ "recovery_codes": ["a"] }),
+        ),
+        row("read", "parameters of the media type", charset, Outcome::Done(200, recovery_codes())),
+        row(
+            "verify",
+            "an error with nulls and more than documented",
+            Answer::json(400, &json!({ "error": null, "errors": null, "href": null, "code": 1 })),
+            Outcome::Failed(Failed::documented(400, json!({}))),
+        ),
+    ];
+    compare(CRATE, connect(), table).await;
+}
+
+#[tokio::test]
+async fn nothing_but_no_content_accepts_a_code() {
+    let refused = |status, body| {
+        Outcome::Failed(Failed { body, ..Failed::new(ErrorKind::Decode, Sent::Yes, Some(status)) })
+    };
+    let html = || Answer::text(200, "text/html", "<html>Welcome to the hotel</html>");
+    let token = Answer::json(200, &json!({ "token": "t" }));
+    let table = vec![
+        row("verify", "200 in HTML", html(), refused(200, None)),
+        row("verify", "200 in JSON", token.clone(), refused(200, Some(json!({})))),
+        row("verify", "202", Answer::empty(202), refused(202, None)),
+        row("receive", "200 in HTML", html(), refused(200, None)),
+    ];
+    let connect = connect();
+    compare(CRATE, &connect, table).await;
+    // Who wants to take the one for an acceptance, as the vendor's text suggests, can tell it from the other.
+    for (answer, is_json) in [(html(), false), (token, true)] {
+        let service = Service::start(&answer).await;
+        let error = verify(connect(service.base_url())).await.unwrap_err();
+        assert_eq!(error.is_json(), is_json, "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn every_fault_is_told_with_status_and_headers() {
+    let documented = |success, has_body| {
+        let error = json!({ "errors": ["the code is wrong"], "href": "/metal/v1/errors/1" });
+        Documented { success, has_body, error }
+    };
+    let (empty, list) = (documented(204, false), documented(200, true));
+    faults::check("receive", &empty, connect_over, receive).await;
+    faults::check("verify", &empty, connect_over, verify).await;
+    faults::check("read", &list, connect_over, read).await;
+    faults::check("replace", &list, connect_over, replace).await;
+}

@@ -1,0 +1,8 @@
+//! Every operation of every client crate against a service that records what arrives and answers as told.
+
+#![allow(clippy::unwrap_used, reason = "a value that is not there fails the test")]
+
+mod agilicus;
+mod deutsche_bank;
+mod equinix_metal;
+mod smscx;
