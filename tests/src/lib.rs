@@ -20,3 +20,8 @@ pub use request::{Received, Request};
 pub use segments::{SEGMENTS, UNFIT_SEGMENTS};
 pub use service::Service;
 pub use table::{Row, compare};
+
+/// The code in the README of the workspace.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;

@@ -51,12 +51,10 @@ fn client(server: &Server, source: &Numbered) -> Client {
     Client::builder().credential(credential).base_url(&*server.url).build().unwrap()
 }
 
-#[tokio::test]
-async fn a_token_is_fetched_once_for_many_callers() {
-    let server = Server::start(|_| Reply::ok()).await;
-    let source = Numbered::default();
-    let client = Arc::new(client(&server, &source));
-    let calls: Vec<_> = (0..50)
+/// Calls that all succeed.
+async fn all_at_once(client: Client, calls: usize) {
+    let client = Arc::new(client);
+    let calls: Vec<_> = (0..calls)
         .map(|_| {
             tokio::spawn({
                 let client = client.clone();
@@ -67,6 +65,22 @@ async fn a_token_is_fetched_once_for_many_callers() {
     for call in calls {
         call.await.unwrap().unwrap();
     }
+}
+
+async fn rejecting_the_first_token() -> Server {
+    Server::start(|request| match request.contains("token-1") {
+        true => Reply::Answer(401, "{}".into()),
+        false => Reply::ok(),
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_token_is_fetched_once_for_many_callers() {
+    let server = Server::start(|_| Reply::ok()).await;
+    let source = Numbered::default();
+    let client = client(&server, &source);
+    all_at_once(client, 50).await;
     assert_eq!(source.fetched(), 1);
     assert!(server.seen().iter().all(|request| request.contains("authorization: Bearer token-1\r\n")));
 }
@@ -85,11 +99,7 @@ async fn a_token_is_renewed_shortly_before_it_expires() {
 
 #[tokio::test]
 async fn a_rejected_token_is_renewed_once_and_the_request_repeated_once() {
-    let server = Server::start(|request| match request.contains("token-1") {
-        true => Reply::Answer(401, "{}".into()),
-        false => Reply::ok(),
-    })
-    .await;
+    let server = rejecting_the_first_token().await;
     let source = Numbered::default();
     let client = client(&server, &source);
     client.call().await.unwrap();
@@ -109,24 +119,10 @@ async fn a_server_that_rejects_every_token_is_asked_twice_and_no_more() {
 
 #[tokio::test]
 async fn many_rejections_of_one_token_renew_it_once() {
-    let server = Server::start(|request| match request.contains("token-1") {
-        true => Reply::Answer(401, "{}".into()),
-        false => Reply::ok(),
-    })
-    .await;
+    let server = rejecting_the_first_token().await;
     let source = Numbered::default();
-    let client = Arc::new(client(&server, &source));
-    let calls: Vec<_> = (0..20)
-        .map(|_| {
-            tokio::spawn({
-                let client = client.clone();
-                async move { client.call().await }
-            })
-        })
-        .collect();
-    for call in calls {
-        call.await.unwrap().unwrap();
-    }
+    let client = client(&server, &source);
+    all_at_once(client, 20).await;
     assert_eq!(source.fetched(), 2);
 }
 
