@@ -1,0 +1,169 @@
+//! No secret is told: a marker in every secret place of every operation, every kind of failure, and a search through
+//! all text that comes of it.
+
+#![allow(clippy::unwrap_used, reason = "a value that is not there fails the test")]
+
+mod agilicus;
+mod deutsche_bank;
+mod equinix_metal;
+mod log;
+mod operation;
+mod smscx;
+
+use std::collections::BTreeSet;
+
+use otp_tests::faults::{self, Fault};
+use otp_tests::{Answer, Line, Outcome};
+use tokio::task::JoinSet;
+
+use operation::{Operation, Told};
+
+/// Every marker begins with this, in small letters, which no escape changes.
+const STEM: &str = "leakmark";
+
+/// The marker of a place.
+fn mark(place: &str) -> String {
+    format!("{STEM}{place}")
+}
+
+/// A marker that is too long for any place it may be put in.
+fn long_mark() -> String {
+    mark(&"x".repeat(2000))
+}
+
+/// An id that is too long. Ids are no secrets, and prepared requests show them.
+fn long_id() -> String {
+    "x".repeat(2000)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_error_debug_or_log_tells_a_secret() {
+    log::capture();
+    let operations: Vec<Operation> = [
+        agilicus::operations(),
+        deutsche_bank::operations(),
+        equinix_metal::operations(),
+        smscx::operations(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let names: BTreeSet<_> = operations.iter().map(|operation| operation.name.split(' ').next()).collect();
+    assert_eq!(names.len(), 28, "every operation is there");
+    let markers: usize = operations.iter().map(Operation::markers).sum();
+
+    let mut running = JoinSet::new();
+    for operation in operations {
+        running.spawn(provoke(operation));
+    }
+    let (mut calls, mut texts) = (0, 0);
+    while let Some(finished) = running.join_next().await {
+        let told = finished.unwrap();
+        calls += told.len();
+        texts += told.iter().map(|told| told.texts.len()).sum::<usize>();
+    }
+    let log = log::captured();
+    assert!(log.contains("starting new connection"), "the log was not captured");
+    assert!(!log.to_lowercase().contains(STEM), "the log tells a secret");
+    println!(
+        "{markers} markers planted, {calls} calls, {texts} texts and {} bytes of log searched",
+        log.len()
+    );
+}
+
+/// Calls an operation under every condition, and searches what each call tells.
+async fn provoke(operation: Operation) -> Vec<Told> {
+    let elsewhere = Line::writing(Answer::empty(204).to_bytes()).await;
+    let echo = [operation.request, operation.answer].concat().join("-");
+    let faults = faults::all(&operation.documented, &elsewhere.base_url(), &echo).await;
+    let refusals =
+        [400, 401, 403, 404, 429, 500, 503].map(|status| Answer::json(status, &operation.documented.error));
+    let success = match operation.documented.has_body {
+        true => Answer::json(operation.documented.success, &operation.success),
+        false => Answer::empty(operation.documented.success),
+    };
+
+    let mut all = vec![success_of(&operation, success).await];
+    for refusal in refusals {
+        let line = Line::writing(refusal.to_bytes()).await;
+        let told = operation.call(line.base_url(), false).await;
+        assert_received(&operation, "a documented error", &line.received());
+        all.push(told);
+    }
+    for fault in faults {
+        all.push(failure_of(&operation, &fault).await);
+    }
+    if let Some(invalid) = operation.invalid {
+        let told = invalid(elsewhere.base_url(), faults::transport(false)).await;
+        assert!(
+            matches!(told.outcome, Outcome::Failed(_)),
+            "{}: an invalid request was sent",
+            operation.name
+        );
+        all.push(told);
+    }
+    assert!(elsewhere.received().is_empty(), "{}: something went elsewhere", operation.name);
+    for told in &all {
+        told.assert_silent(&operation);
+    }
+    all
+}
+
+async fn success_of(operation: &Operation, answer: Answer) -> Told {
+    let line = Line::writing(answer.to_bytes()).await;
+    let told = operation.call(line.base_url(), false).await;
+    assert_received(operation, "success", &line.received());
+    if !operation.asks_for_token {
+        let Outcome::Done(_, value) = &told.outcome else { panic!("{}: {:?}", operation.name, told.outcome) };
+        let value = value.to_string();
+        for marker in operation.answer {
+            assert!(value.contains(marker), "{}: {marker} did not arrive in the answer", operation.name);
+        }
+    }
+    told
+}
+
+async fn failure_of(operation: &Operation, fault: &Fault) -> Told {
+    let told = operation.call(fault.base_url().await, fault.times_out()).await;
+    assert!(matches!(told.outcome, Outcome::Failed(_)), "{}: {} did not fail", operation.name, fault.name);
+    if let Some(received) = fault.received() {
+        assert_received(operation, fault.name, &received);
+    }
+    told
+}
+
+/// Without this the search could find nothing because nothing was sent.
+fn assert_received(operation: &Operation, condition: &str, received: &[u8]) {
+    let received = String::from_utf8_lossy(received);
+    for marker in operation.request {
+        // Tokens are asked for first: what follows is not sent if none is given.
+        if !operation.asks_for_token || condition == "success" {
+            assert!(received.contains(marker), "{}, {condition}: {marker} did not arrive", operation.name);
+        }
+    }
+    assert!(!received.is_empty(), "{}, {condition}: nothing arrived", operation.name);
+}
+
+#[test]
+fn no_refused_setting_tells_its_value() {
+    let secret = mark("setting");
+    let refused = [
+        smscx_otp::Client::builder()
+            .credential(smscx_otp::Credential::api_key(format!("{secret} ü")))
+            .build()
+            .err(),
+        smscx_otp::Client::builder()
+            .credential(smscx_otp::Credential::client_credentials("a:b", secret.as_str(), None))
+            .build()
+            .err(),
+        smscx_otp::Client::builder().base_url(format!("https://user:{secret}@localhost")).build().err(),
+        smscx_otp::Client::builder().base_url(format!("https://localhost?key={secret}")).build().err(),
+        smscx_otp::Client::builder().base_url(format!("http://{secret}.example.com")).build().err(),
+        smscx_otp::Client::builder().base_url(secret.as_str()).build().err(),
+    ];
+    for error in refused {
+        let error = error.unwrap();
+        let text = format!("{error} {error:?} {error:#?}");
+        assert!(!text.contains(STEM), "{text}");
+    }
+}

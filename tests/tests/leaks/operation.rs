@@ -1,0 +1,119 @@
+//! An operation with its secret places, and all that a call of it tells.
+
+use std::error::Error as StdError;
+use std::fmt::Debug;
+use std::pin::Pin;
+
+use otp_tests::Outcome;
+use otp_tests::faults::{self, Documented};
+use otp_transport::{Error, ErrorKind, ResponseValue, Sent, Transport};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::STEM;
+
+type Running = Pin<Box<dyn Future<Output = Told> + Send>>;
+/// Calls an operation of the service at a base URL.
+pub(crate) type Call = fn(String, Transport) -> Running;
+
+/// An operation whose secret places hold markers.
+pub(crate) struct Operation {
+    /// The operation's own name first.
+    pub(crate) name: &'static str,
+    /// Whether the client first asks the same service for a token.
+    pub(crate) asks_for_token: bool,
+    /// What the request must carry.
+    pub(crate) request: &'static [&'static str],
+    /// What the successful answer carries.
+    pub(crate) answer: &'static [&'static str],
+    pub(crate) success: Value,
+    /// The error body carries a marker in each secret place.
+    pub(crate) documented: Documented,
+    pub(crate) call: Call,
+    /// The call with markers in a request that is refused.
+    pub(crate) invalid: Option<Call>,
+}
+
+impl Operation {
+    pub(crate) async fn call(&self, base_url: String, times_out: bool) -> Told {
+        (self.call)(base_url, faults::transport(times_out)).await
+    }
+
+    /// How many markers are planted.
+    pub(crate) fn markers(&self) -> usize {
+        let in_error = self.documented.error.to_string().matches(STEM).count();
+        self.request.len() + self.answer.len() + in_error
+    }
+}
+
+/// All that a call tells: each text with where it comes from.
+pub(crate) struct Told {
+    pub(crate) texts: Vec<(&'static str, String)>,
+    pub(crate) outcome: Outcome,
+}
+
+impl Default for Told {
+    fn default() -> Self {
+        let nothing = otp_tests::Failed::new(ErrorKind::InvalidRequest, Sent::No, None);
+        Self { texts: Vec::new(), outcome: Outcome::Failed(nothing) }
+    }
+}
+
+impl Told {
+    pub(crate) fn debug(&mut self, what: &'static str, value: &dyn Debug) {
+        self.texts.push((what, format!("{value:?}")));
+        self.texts.push((what, format!("{value:#?}")));
+    }
+
+    pub(crate) fn result<T, E>(mut self, result: &Result<ResponseValue<T>, Error<E>>) -> Self
+    where
+        T: Debug + Serialize,
+        E: Debug + Serialize + 'static,
+    {
+        self.debug("the result", result);
+        match result {
+            Ok(response) => self.debug("the value", &**response),
+            Err(error) => {
+                self.debug("the typed error body", &error.body());
+                let mut next: Option<&dyn StdError> = Some(error);
+                while let Some(error) = next {
+                    self.debug("the error or a source", &error);
+                    self.texts.push(("the error or a source, displayed", format!("{error} {error:#}")));
+                    next = error.source();
+                }
+            }
+        }
+        Self { outcome: Outcome::of(result), ..self }
+    }
+
+    pub(crate) fn assert_silent(&self, operation: &Operation) {
+        for (what, text) in &self.texts {
+            let told = |marker: &&&str| text.contains(**marker);
+            let marker = operation.request.iter().chain(operation.answer).find(told);
+            assert!(marker.is_none(), "{}: {what} tells {marker:?}: {text}", operation.name);
+            assert!(!text.to_lowercase().contains(STEM), "{}: {what} tells a secret: {text}", operation.name);
+        }
+    }
+}
+
+/// A [`Call`]: connects with a function, prints client and prepared request, sends it, and prints what comes back.
+macro_rules! call {
+    ($connect:path, $client:ident => $request:expr) => {{
+        let call: $crate::operation::Call = |base_url, transport| {
+            Box::pin(async move {
+                let mut told = $crate::operation::Told::default();
+                let builder = $connect(base_url, transport);
+                told.debug("the builder of the client", &builder);
+                let $client = builder.build().unwrap();
+                told.debug("the client", &$client);
+                let request = $request;
+                told.debug("the prepared request", &request);
+                let result = request.send().await;
+                told.result(&result)
+            })
+        };
+        call
+    }};
+}
+
+pub(crate) use call;
