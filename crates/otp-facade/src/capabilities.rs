@@ -91,6 +91,35 @@ impl Capabilities {
         }
     }
 
+    /// What both can do: an option within the bounds of both, and none that only one has.
+    ///
+    /// Where one needs a phone number and the other a user id, the need is that of the first. Purposes that both require
+    /// and do not share are none.
+    #[must_use]
+    pub fn intersection(&self, other: &Self) -> Self {
+        Self {
+            cancel: self.cancel && other.cancel,
+            status: self.status && other.status,
+            channels: common(&self.channels, &other.channels),
+            recipient: if self.recipient == RecipientNeed::Owner { other.recipient } else { self.recipient },
+            ttl: overlap(self.ttl.as_ref(), other.ttl.as_ref()),
+            max_attempts: overlap(self.max_attempts.as_ref(), other.max_attempts.as_ref()),
+            code_length: overlap(self.code_length.as_ref(), other.code_length.as_ref()),
+            alphabets: common(&self.alphabets, &other.alphabets),
+            sender: self.sender && other.sender,
+            template: self.template && other.template,
+            languages: common(&self.languages, &other.languages),
+            callback_url: self.callback_url && other.callback_url,
+            tracking_id: self.tracking_id && other.tracking_id,
+            purposes: match (self.purposes, other.purposes) {
+                (Purposes::Any, purposes) | (purposes, Purposes::Any) => purposes,
+                (purposes, other) if purposes == other => purposes,
+                _ => Purposes::None,
+            },
+            binding: self.binding && other.binding,
+        }
+    }
+
     /// The channel that a request asks for, or the usual one.
     pub fn channel(&self, request: &CreateRequest) -> Channel {
         request.channel.or_else(|| self.channels.first().copied()).unwrap_or(Channel::Sms)
@@ -223,6 +252,20 @@ pub fn admit_id(name: &str, id: &ChallengeId) -> Result<()> {
         return Ok(());
     }
     Err(Error::invalid("id", &format!("must be of a challenge that {name} issued, not {}", id.issuer())))
+}
+
+fn common<T: Copy + PartialEq>(one: &[T], other: &[T]) -> Vec<T> {
+    one.iter().copied().filter(|item| other.contains(item)).collect()
+}
+
+/// The range within both; none if there is none.
+fn overlap<T: Copy + Ord>(
+    one: Option<&RangeInclusive<T>>,
+    other: Option<&RangeInclusive<T>>,
+) -> Option<RangeInclusive<T>> {
+    let (one, other) = (one?, other?);
+    let range = *one.start().max(other.start())..=*one.end().min(other.end());
+    (!range.is_empty()).then_some(range)
 }
 
 fn admit_number(field: &str, value: Option<u32>, range: Option<&RangeInclusive<u32>>) -> Result<()> {

@@ -5,16 +5,29 @@ mod challenge;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod error;
+mod ext;
+pub mod layers;
 mod mask;
 mod provider;
 mod providers;
 mod purpose;
 mod request;
 mod secret;
+#[cfg(feature = "guard")]
+pub mod stores;
+mod wait;
 
 pub use capabilities::{Capabilities, Purposes, RecipientNeed, admit_id};
 pub use challenge::{Challenge, ChallengeId, Status, Verified};
 pub use error::{Error, ErrorKind, Operation, Rejection, Result};
+pub use ext::OtpProviderExt;
+#[cfg(feature = "tracing")]
+pub use layers::Traced;
+pub use layers::{Failover, Retry, RetryPolicy, Timeout};
+#[cfg(feature = "guard")]
+pub use layers::{Guard, GuardSettings};
+/// For implementing [`OtpProvider`] and [`TokenSource`].
+pub use otp_transport::async_trait;
 pub use otp_transport::{ConfigError, Secret, Token, TokenError, TokenSource, Transport, TransportBuilder};
 pub use provider::OtpProvider;
 pub use providers::*;
@@ -24,3 +37,4 @@ pub use purpose::{
 };
 pub use request::{Alphabet, Channel, CreateRequest, Recipient, VerifyRequest};
 pub use secret::{Code, Proof};
+pub use wait::wait;

@@ -1,4 +1,5 @@
-//! The behaviour suite: what every [`OtpProvider`] must do, as cases that anybody can run on a provider of theirs.
+//! The behaviour suite: what every [`OtpProvider`](crate::OtpProvider) must do, as cases that anybody can run on a
+//! provider of theirs.
 //!
 //! A provider is put on a [`Bench`], which knows what the trait does not tell: the code that a user would read, and
 //! how to move the service's clock. Each case gets a bench of its own and returns what it found; nothing panics.

@@ -1,6 +1,5 @@
 //! Whether a provider is worth asking.
 
-use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -8,6 +7,9 @@ use tokio::time::Instant;
 
 /// A call that is dropped unanswered after so long counts as a failure: most likely a deadline outside has passed.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Longer cool-downs would leave the range of the clock.
+const FOREVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// Counts failures in a row; after some, lets one call through per cool-down.
 pub(super) struct Breaker {
@@ -24,7 +26,7 @@ struct State {
 
 impl Breaker {
     pub(super) fn new(failures: u32, cool_down: Duration) -> Self {
-        Self { failures: failures.max(1), cool_down, state: Mutex::default() }
+        Self { failures: failures.max(1), cool_down: cool_down.min(FOREVER), state: Mutex::default() }
     }
 
     /// Whether to make a call now. Yes to a trial is said once: the next one is a cool-down later, whatever becomes of
@@ -35,7 +37,7 @@ impl Breaker {
         match state.next_trial {
             Some(at) if now < at => false,
             Some(_) => {
-                state.next_trial = now.checked_add(self.cool_down);
+                state.next_trial = Some(now + self.cool_down);
                 true
             }
             None => true,
@@ -49,12 +51,6 @@ impl Breaker {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl fmt::Debug for Breaker {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_tuple("Breaker").field(&self.failures).field(&self.cool_down).finish()
     }
 }
 
@@ -87,7 +83,7 @@ impl Call<'_> {
         let mut state = self.breaker.lock();
         state.failures = state.failures.saturating_add(1);
         if state.failures >= self.breaker.failures {
-            state.next_trial = Instant::now().checked_add(self.breaker.cool_down);
+            state.next_trial = Some(Instant::now() + self.breaker.cool_down);
         }
     }
 }

@@ -50,7 +50,7 @@ impl Failover {
     /// # Errors
     ///
     /// If both have the same name: it would not be known whose a challenge is.
-    pub fn new(first: impl OtpProvider, second: impl OtpProvider) -> Result<Self, ConfigError> {
+    pub fn new(first: impl OtpProvider, second: impl OtpProvider) -> std::result::Result<Self, ConfigError> {
         let first = Member::new(Box::new(first));
         let capabilities = first.capabilities.clone();
         Self { members: vec![first], capabilities }.or(second)
@@ -61,7 +61,7 @@ impl Failover {
     /// # Errors
     ///
     /// If one of them has the same name.
-    pub fn or(mut self, next: impl OtpProvider) -> Result<Self, ConfigError> {
+    pub fn or(mut self, next: impl OtpProvider) -> std::result::Result<Self, ConfigError> {
         let next = Member::new(Box::new(next));
         if self.members.iter().any(|member| member.is_taken_for(&next)) {
             let rule = format!("must be different: there are two members named {}", next.provider.name());
@@ -91,7 +91,11 @@ impl Failover {
         })
     }
 
-    async fn ask<'a>(&self, members: impl Iterator<Item = &'a Member>, request: &CreateRequest) -> Option<Result<Challenge>> {
+    async fn ask<'a>(
+        &self,
+        members: impl Iterator<Item = &'a Member>,
+        request: &CreateRequest,
+    ) -> Option<Result<Challenge>> {
         let mut last = None;
         for member in members {
             if last.is_some() {
@@ -122,7 +126,8 @@ impl Failover {
         let refuse = |error: Error| error.at(self.name(), operation);
         let Some(member) = self.members.iter().find(|member| member.provider.issued(id)) else {
             let names: Vec<_> = self.members.iter().map(|member| member.provider.name()).collect();
-            let rule = format!("must be of a challenge that {} issued, not {}", names.join(" or "), id.issuer());
+            let rule =
+                format!("must be of a challenge that {} issued, not {}", names.join(" or "), id.issuer());
             return Err(refuse(Error::invalid("id", &rule)));
         };
         if !supported {
@@ -140,7 +145,8 @@ impl Member {
 
     /// Whether a challenge of the other could be taken for one of this. A failover inside answers to several names.
     fn is_taken_for(&self, other: &Self) -> bool {
-        let takes = |one: &Self, other: &Self| one.provider.issued(&ChallengeId::new(other.provider.name(), &[]));
+        let takes =
+            |one: &Self, other: &Self| one.provider.issued(&ChallengeId::new(other.provider.name(), &[]));
         self.provider.name() == other.provider.name() || takes(self, other) || takes(other, self)
     }
 
@@ -150,7 +156,9 @@ impl Member {
         match &outcome {
             Err(error) if error.is_transient() => call.failed(),
             // Found without asking anybody.
-            Err(error) if matches!(error.kind(), ErrorKind::InvalidRequest | ErrorKind::Unsupported) => call.ignored(),
+            Err(error) if matches!(error.kind(), ErrorKind::InvalidRequest | ErrorKind::Unsupported) => {
+                call.ignored()
+            }
             _ => call.succeeded(),
         }
         outcome

@@ -8,8 +8,7 @@
 //!
 //! ```
 //! use std::time::Duration;
-//! use otp_facade::layers::RetryPolicy;
-//! use otp_facade::{Memory, OtpProvider, OtpProviderExt};
+//! use otp_facade::{Memory, OtpProvider, OtpProviderExt, RetryPolicy};
 //!
 //! # fn main() -> Result<(), otp_facade::ConfigError> {
 //! let europe = Memory::new().with_name("sms-eu"); // or Smscx::builder().name("sms-eu")…
@@ -37,11 +36,11 @@
 //!
 //! | from inside to outside | because |
 //! |---|---|
-//! | a short time-out, or the transport's | only a provider's own deadline tells that a connection was never made, and the breaker learns who is slow |
+//! | a short time-out, or the transport's | the breaker learns who is slow; only the transport's can tell that a connection was never made |
 //! | [`Retry`] | a hiccup is over before another provider is bothered |
 //! | [`Failover`] | it sees a member's last word, after its retries |
 //! | [`Timeout`] of the whole verb | the user waits for all of it: attempts, pauses, and the second provider |
-//! | a guard, if there is one | it counts what users ask for, not what layers repeat; its ids stay good whoever sent the code |
+//! | a guard, if there is one | it counts what users ask for, not what layers repeat, and can settle its record after a time-out |
 //! | `Traced` | it measures what the user waited for, and how often was repeated inside |
 //!
 //! # The wrong order
@@ -51,25 +50,28 @@
 //!
 //! ```
 //! # use std::time::Duration;
-//! # use otp_facade::layers::RetryPolicy;
-//! # use otp_facade::{ConfigError, Memory, OtpProviderExt};
+//! # use otp_facade::{ConfigError, Memory, OtpProviderExt, RetryPolicy};
 //! # fn main() -> Result<(), ConfigError> {
 //! # let (europe, asia) = (Memory::new().with_name("eu"), Memory::new().with_name("asia"));
-//! // Wrong: this is no deadline of the verb, which lasts up to 3 × 5 s and the pauses.
+//! // Wrong, if there is no other: the verb lasts up to 3 × 5 s and the pauses, and a create that is cut off after 5 s
+//! // is not repeated anyway.
 //! let provider = europe.clone().with_timeout(Duration::from_secs(5)).with_retry(RetryPolicy::default());
 //!
-//! // Wrong: both members are tried again each time, the dead one too, and while the second pauses because it limits
-//! // calls the first is asked once more.
+//! // Wrong: a hiccup of the first goes to the second at once, and each attempt asks both.
 //! let provider = europe.or(asia)?.with_retry(RetryPolicy::default());
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! A guard inside `Retry` or `Failover` counts every repetition as a request of the user's, so that a hiccup of the
-//! provider spends the user's limits; and a challenge that one guard issued is unknown to the other.
+//! A guard belongs outside of both. Inside `Failover`, what its limits refuse is asked of the other provider, and sent
+//! there. Inside `Retry`, its limits are waited out, and each attempt counts as a request of the user's.
 
 mod breaker;
 mod failover;
+#[cfg(feature = "guard")]
+mod guard;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod retry;
 mod timeout;
 #[cfg(feature = "tracing")]
@@ -78,6 +80,8 @@ mod traced;
 use std::cell::Cell;
 
 pub use failover::Failover;
+#[cfg(feature = "guard")]
+pub use guard::{Guard, GuardSettings};
 pub use retry::{Retry, RetryPolicy};
 pub use timeout::Timeout;
 #[cfg(feature = "tracing")]

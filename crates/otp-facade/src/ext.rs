@@ -1,0 +1,62 @@
+//! Layers and waiting, as methods.
+
+use std::time::Duration;
+
+use otp_transport::ConfigError;
+
+use crate::challenge::{ChallengeId, Status};
+use crate::error::Result;
+#[cfg(feature = "tracing")]
+use crate::layers::Traced;
+use crate::layers::{Failover, Retry, RetryPolicy, Timeout};
+use crate::provider::OtpProvider;
+
+/// What every provider can do besides: put layers around itself, and wait.
+///
+/// The chain reads inside out: what comes last is outermost. [`layers`](crate::layers) says which order is right.
+///
+/// ```
+/// use std::time::Duration;
+/// use otp_facade::{Memory, OtpProviderExt, RetryPolicy};
+///
+/// let first = Memory::new().with_name("first").with_retry(RetryPolicy::default());
+/// let provider = first.or(Memory::new().with_name("second"))?.with_timeout(Duration::from_secs(15));
+/// # Ok::<(), otp_facade::ConfigError>(())
+/// ```
+pub trait OtpProviderExt: OtpProvider + Sized {
+    /// Asks again, where it does no harm, after what may be over soon: see [`Retry`].
+    fn with_retry(self, policy: RetryPolicy) -> Retry<Self> {
+        Retry::new(self, policy)
+    }
+
+    /// Lets another provider start the challenge when this one is down: see [`Failover`]. More than two are chained.
+    ///
+    /// # Errors
+    ///
+    /// If both have the same name: it would not be known whose a challenge is.
+    fn or(self, other: impl OtpProvider) -> std::result::Result<Failover, ConfigError> {
+        Failover::new(self, other)
+    }
+
+    /// Gives each verb a deadline: see [`Timeout`].
+    fn with_timeout(self, limit: Duration) -> Timeout<Self> {
+        Timeout::new(self, limit)
+    }
+
+    /// Makes spans and metrics of the verbs: see [`Traced`].
+    #[cfg(feature = "tracing")]
+    fn traced(self) -> Traced<Self> {
+        Traced::new(self)
+    }
+
+    /// Waits until the challenge ends, by an answer on another device for one: see [`wait`](crate::wait()).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`wait`](crate::wait()).
+    fn wait(&self, id: &ChallengeId, limit: Duration) -> impl Future<Output = Result<Status>> + Send {
+        crate::wait::wait(self, id, limit)
+    }
+}
+
+impl<P: OtpProvider> OtpProviderExt for P {}

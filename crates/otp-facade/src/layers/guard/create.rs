@@ -1,0 +1,137 @@
+//! Starting challenges: reserve, provider, settle.
+
+use std::borrow::Cow;
+use std::time::{Duration, SystemTime};
+
+use rand::RngExt as _;
+
+use super::{Guard, unavailable};
+use crate::capabilities::{Capabilities, Purposes, RecipientNeed};
+use crate::challenge::{Challenge, ChallengeId};
+use crate::error::{Error, ErrorKind, Result};
+use crate::provider::OtpProvider;
+use crate::purpose::Purpose;
+use crate::request::CreateRequest;
+use crate::stores::{Binding, ChallengeStore, Creation, Limit, Reservation, Reserved};
+
+const HOUR: Duration = Duration::from_secs(60 * 60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
+    pub(super) async fn start(&self, request: &CreateRequest) -> Result<Challenge> {
+        let inner = self.inner.capabilities();
+        self.widen(inner.clone()).admit_create(request)?;
+        if let Some(phone) = &request.recipient.phone
+            && !self.settings.admits(phone.expose())
+        {
+            return Err(Error::new(ErrorKind::Refused).with_detail("the calling code is not allowed"));
+        }
+        let id = ChallengeId::new(self.name(), &[&format!("{:032x}", rand::rng().random::<u128>())]);
+        let reservation = self.reservation(&id, request, &inner);
+        match self.store.reserve_create(&reservation).await.map_err(unavailable)? {
+            Reserved::Done => {}
+            Reserved::Wait { limit, wait } => {
+                let detail = self.limits("").nth(limit).map_or("a limit is reached", |(_, text)| text);
+                return Err(Error::new(ErrorKind::RateLimited).with_retry_after(wait).with_detail(detail));
+            }
+        }
+        match self.inner.create(&inner_request(request, &inner)).await {
+            Ok(challenge) => self.open(id, reservation, challenge).await,
+            Err(error) => {
+                if !error.may_have_acted() {
+                    // If this fails, it stays counted.
+                    let _ = self.store.settle_create(&reservation, &Creation::NotSent).await;
+                }
+                Err(error)
+            }
+        }
+    }
+
+    async fn open(&self, id: ChallengeId, reservation: Reservation, inner: Challenge) -> Result<Challenge> {
+        let now = SystemTime::now();
+        let lasts = inner.expires_at.map(|end| end.duration_since(now).unwrap_or_default());
+        let lifetime = lasts.map_or(reservation.lifetime, |lasts| lasts.min(reservation.lifetime));
+        let max_attempts = inner.max_attempts.unwrap_or(u32::MAX).min(reservation.max_attempts);
+        let opened = Creation::Opened { provider_id: inner.id.clone(), lifetime, max_attempts };
+        if let Err(error) = self.store.settle_create(&reservation, &opened).await {
+            self.end_inner(&inner.id).await;
+            return Err(unavailable(error).with_may_have_acted(true));
+        }
+        Ok(Challenge { id, expires_at: Some(now + lifetime), max_attempts: Some(max_attempts), ..inner })
+    }
+
+    fn reservation(&self, id: &ChallengeId, request: &CreateRequest, inner: &Capabilities) -> Reservation {
+        let recipient = self.recipient(request, inner.recipient);
+        let purpose = request.purpose.as_ref().map(|purpose| self.fingerprints.of_purpose(purpose));
+        let limits = self.limits(&recipient).map(|(limit, _)| limit).collect();
+        Reservation {
+            key: id.to_string(),
+            slot: format!("{recipient}:{}", purpose.as_deref().unwrap_or_default()),
+            limits,
+            lifetime: request.ttl.unwrap_or(self.settings.lifetime).min(self.settings.lifetime),
+            max_attempts: request.max_attempts.unwrap_or(u32::MAX).min(self.settings.max_attempts),
+            binding: Binding {
+                purpose_optional: matches!(inner.purposes, Purposes::Required(_)),
+                ..self.binding(request.subject.as_deref(), request.purpose.as_ref())
+            },
+        }
+    }
+
+    /// Subject and purpose as the store knows them.
+    pub(super) fn binding(&self, subject: Option<&str>, purpose: Option<&Purpose>) -> Binding {
+        Binding {
+            subject: subject.map(|subject| self.fingerprints.of_subject(subject)),
+            purpose: purpose.map(|purpose| self.fingerprints.of_purpose(purpose)),
+            purpose_optional: false,
+        }
+    }
+
+    /// Who gets the message, as the store knows it. Where that is the owner of the credential, it is the subject who
+    /// has it sent.
+    fn recipient(&self, request: &CreateRequest, need: RecipientNeed) -> String {
+        let recipient = &request.recipient;
+        let phone = recipient.phone.as_ref().map(|phone| ("phone", phone.expose()));
+        let user = recipient.user_id.as_deref().map(|user| ("user", user));
+        let subject = request.subject.as_deref().map(|subject| ("subject", subject));
+        let known = match need {
+            RecipientNeed::Phone => phone,
+            RecipientNeed::User => user,
+            RecipientNeed::Owner => subject.or(phone).or(user),
+        };
+        let (kind, text) = known.unwrap_or(("owner", ""));
+        self.fingerprints.of(&["recipient", self.name(), kind, text])
+    }
+
+    /// What is counted for a recipient, and what is said when it is too much.
+    fn limits(&self, recipient: &str) -> impl Iterator<Item = (Limit, &'static str)> {
+        let settings = &self.settings;
+        let interval = (!settings.interval.is_zero()).then_some(1);
+        let limits = [
+            ("interval", interval, settings.interval, "the recipient's last challenge was just now"),
+            ("hour", settings.per_hour, HOUR, "the recipient's limit for an hour is reached"),
+            ("day", settings.per_day, DAY, "the recipient's limit for a day is reached"),
+            ("global", settings.global_per_hour, HOUR, "the limit of all recipients for an hour is reached"),
+        ];
+        limits.into_iter().filter_map(move |(name, most, window, text)| {
+            let most = most?;
+            let key = match name {
+                "global" => self.fingerprints.of(&["global", self.name()]),
+                name => format!("{recipient}:{name}"),
+            };
+            Some((Limit { key, most, window }, text))
+        })
+    }
+}
+
+/// The request without what the provider cannot bind; the record does.
+fn inner_request<'a>(request: &'a CreateRequest, inner: &Capabilities) -> Cow<'a, CreateRequest> {
+    let subject = request.subject.is_some() && !inner.binding;
+    let purpose = request.purpose.is_some() && inner.purposes == Purposes::None;
+    if !subject && !purpose {
+        return Cow::Borrowed(request);
+    }
+    let mut request = request.clone();
+    request.subject = request.subject.filter(|_| !subject);
+    request.purpose = request.purpose.filter(|_| !purpose);
+    Cow::Owned(request)
+}

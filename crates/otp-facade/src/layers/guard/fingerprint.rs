@@ -1,0 +1,124 @@
+//! Keyed hashes: what the store knows people and purposes by.
+
+use data_encoding::BASE64URL_NOPAD;
+use hmac::{Hmac, KeyInit, Mac};
+use otp_transport::Secret;
+use rust_decimal::Decimal;
+use sha2::Sha256;
+
+use crate::purpose::{OrderTerms, Purpose};
+
+/// HMAC-SHA256 over a list of texts.
+pub(super) struct Fingerprints(Hmac<Sha256>);
+
+impl Fingerprints {
+    pub(super) fn new(key: &Secret) -> Self {
+        // Keys of any length do.
+        let mac = Hmac::new_from_slice(key.expose().as_bytes());
+        Self(mac.unwrap_or_else(|_| unreachable!("HMAC takes keys of any length")))
+    }
+
+    /// Of texts that are told apart whatever is in them. The first says what they are.
+    pub(super) fn of(&self, texts: &[&str]) -> String {
+        let mut mac = self.0.clone();
+        for text in texts {
+            mac.update(&(text.len() as u64).to_be_bytes());
+            mac.update(text.as_bytes());
+        }
+        BASE64URL_NOPAD.encode(&mac.finalize().into_bytes())
+    }
+
+    pub(super) fn of_subject(&self, subject: &str) -> String {
+        self.of(&["subject", subject])
+    }
+
+    /// Of equal purposes it is equal.
+    pub(super) fn of_purpose(&self, purpose: &Purpose) -> String {
+        let mut texts = vec!["purpose".to_owned(), purpose.as_str().to_owned()];
+        match purpose {
+            Purpose::Payment(payment) => texts.extend([
+                payment.iban().to_owned(),
+                payment.amount().normalize().to_string(),
+                payment.currency().to_owned(),
+            ]),
+            Purpose::SecuritiesOrder(order) => {
+                let side = format!("{:?}", order.side);
+                texts.extend([order.account.clone(), order.security.clone(), side, decimal(order.quantity)]);
+                texts.extend(terms(&order.terms));
+            }
+            Purpose::SecuritiesOrderChange(change) => {
+                texts.extend([change.account.clone(), change.order.clone()]);
+                texts.extend(terms(&change.terms));
+            }
+            Purpose::SecuritiesOrderDeletion(deletion) => {
+                texts.extend([deletion.account.clone(), deletion.order.clone()]);
+            }
+            Purpose::LegitimationData => {}
+            Purpose::Other(words) => texts.push(words.clone()),
+        }
+        self.of(&texts.iter().map(String::as_str).collect::<Vec<_>>())
+    }
+}
+
+fn terms(terms: &OrderTerms) -> [String; 4] {
+    let price = |price: Option<Decimal>| price.map(decimal).unwrap_or_default();
+    [
+        price(terms.limit_price),
+        price(terms.stop_price),
+        format!("{:?}", terms.expiry_date),
+        format!("{:?}", terms.restriction),
+    ]
+}
+
+/// 10 and 10.0 are equal.
+fn decimal(number: Decimal) -> String {
+    number.normalize().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Fingerprints;
+    use crate::purpose::{OrderTerms, Payment, Purpose, SecuritiesOrder, Side};
+
+    fn order(quantity: &str) -> Purpose {
+        let quantity = quantity.parse().unwrap();
+        SecuritiesOrder::new("123456789012", "A1B2C3", quantity, Side::Buy, OrderTerms::new()).unwrap().into()
+    }
+
+    fn payment(iban: &str, amount: &str) -> Purpose {
+        Payment::new(iban, amount, "EUR").unwrap().into()
+    }
+
+    #[test]
+    fn equal_purposes_have_equal_fingerprints_and_others_have_not() {
+        let fingerprints = Fingerprints::new(&"key".into());
+        let (one, other) = ("DE89370400440532013000", "GB33BUKB20201555555555");
+        let same = [
+            (order("10"), order("10.0")),
+            (payment(one, "12.30"), payment("DE89 3704 0044 0532 0130 00", "12.3")),
+        ];
+        for (left, right) in same {
+            assert_eq!(left, right);
+            assert_eq!(fingerprints.of_purpose(&left), fingerprints.of_purpose(&right));
+        }
+        let all = [
+            order("10"),
+            order("11"),
+            payment(one, "12.30"),
+            payment(one, "12.31"),
+            payment(other, "12.30"),
+            Purpose::LegitimationData,
+            Purpose::Other("legitimation_data".into()),
+        ];
+        let distinct: std::collections::HashSet<_> =
+            all.iter().map(|purpose| fingerprints.of_purpose(purpose)).collect();
+        assert_eq!(distinct.len(), all.len());
+    }
+
+    #[test]
+    fn texts_are_told_apart_and_the_key_counts() {
+        let fingerprints = Fingerprints::new(&"key".into());
+        assert_ne!(fingerprints.of(&["ab", "c"]), fingerprints.of(&["a", "bc"]));
+        assert_ne!(fingerprints.of(&["a"]), Fingerprints::new(&"other key".into()).of(&["a"]));
+    }
+}

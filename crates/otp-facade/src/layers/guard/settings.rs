@@ -1,0 +1,164 @@
+//! What a guard allows.
+
+use std::time::Duration;
+
+use otp_transport::{ConfigError, Secret};
+
+/// Shorter keys can be guessed.
+const KEY: usize = 32;
+
+/// What a guard allows. The limits are against people who have messages sent, the tries and the lifetime against those
+/// who guess codes.
+///
+/// ```
+/// use std::time::Duration;
+/// use otp_facade::GuardSettings;
+///
+/// let settings = GuardSettings::new("a key of at least 32 characters, kept like a password")
+///     .with_per_day(6)
+///     .with_global_per_hour(2_000)
+///     .with_calling_codes(["+49", "+43", "+1"])
+///     .with_blocked_calling_codes(["+1876"]); // Jamaica
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct GuardSettings {
+    /// Of the hashes by which the store knows recipients, subjects and purposes.
+    pub key: Secret,
+    /// For how long a challenge is good at most. 10 minutes by default.
+    pub lifetime: Duration,
+    /// How many codes may be tried for a challenge. 5 by default.
+    pub max_attempts: u32,
+    /// How much time there must be between two challenges of one recipient. 30 seconds by default; may be zero.
+    pub interval: Duration,
+    /// How many challenges a recipient may have in an hour. 5 by default.
+    pub per_hour: Option<u32>,
+    /// How many challenges a recipient may have in a day. 10 by default.
+    pub per_day: Option<u32>,
+    /// How many challenges all together may have in an hour. No limit by default.
+    pub global_per_hour: Option<u32>,
+    /// What phone numbers must begin with. Anything by default.
+    pub calling_codes: Option<Vec<String>>,
+    /// What phone numbers must not begin with, even if they may begin with the beginning of it.
+    pub blocked_calling_codes: Vec<String>,
+}
+
+impl GuardSettings {
+    /// The usual limits. `key` has 32 characters or more, and is kept like a password: who has it and the store can try
+    /// which phone numbers are in it. Under another key, the guard knows neither the challenges that are bound to
+    /// something nor what was counted.
+    pub fn new(key: impl Into<Secret>) -> Self {
+        Self {
+            key: key.into(),
+            lifetime: Duration::from_secs(600),
+            max_attempts: 5,
+            interval: Duration::from_secs(30),
+            per_hour: Some(5),
+            per_day: Some(10),
+            global_per_hour: None,
+            calling_codes: None,
+            blocked_calling_codes: Vec::new(),
+        }
+    }
+
+    /// Sets for how long a challenge is good at most. The longer, the longer somebody can guess.
+    #[must_use]
+    pub fn with_lifetime(mut self, lifetime: Duration) -> Self {
+        self.lifetime = lifetime;
+        self
+    }
+
+    /// Sets how many codes may be tried for a challenge, fewer where the provider or the request allows fewer.
+    #[must_use]
+    pub fn with_max_attempts(mut self, max_attempts: u32) -> Self {
+        self.max_attempts = max_attempts;
+        self
+    }
+
+    /// Sets how much time there must be between two challenges of one recipient.
+    #[must_use]
+    pub fn with_interval(mut self, interval: Duration) -> Self {
+        self.interval = interval;
+        self
+    }
+
+    /// Sets how many challenges a recipient may have in an hour, counted from the first.
+    #[must_use]
+    pub fn with_per_hour(mut self, per_hour: impl Into<Option<u32>>) -> Self {
+        self.per_hour = per_hour.into();
+        self
+    }
+
+    /// Sets how many challenges a recipient may have in a day, counted from the first.
+    #[must_use]
+    pub fn with_per_day(mut self, per_day: impl Into<Option<u32>>) -> Self {
+        self.per_day = per_day.into();
+        self
+    }
+
+    /// Sets how many challenges all together may have in an hour, counted from the first.
+    #[must_use]
+    pub fn with_global_per_hour(mut self, global_per_hour: impl Into<Option<u32>>) -> Self {
+        self.global_per_hour = global_per_hour.into();
+        self
+    }
+
+    /// Sets what phone numbers must begin with: calling codes such as `+49`, or more of the number.
+    ///
+    /// It goes by the number, because that is what a message is charged by;
+    /// [`Recipient::country`](crate::Recipient::country) is only what somebody says.
+    #[must_use]
+    pub fn with_calling_codes<T: Into<String>>(mut self, calling_codes: impl IntoIterator<Item = T>) -> Self {
+        self.calling_codes = Some(calling_codes.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets what phone numbers must not begin with: exceptions from a calling code that several countries share.
+    #[must_use]
+    pub fn with_blocked_calling_codes<T: Into<String>>(
+        mut self,
+        calling_codes: impl IntoIterator<Item = T>,
+    ) -> Self {
+        self.blocked_calling_codes = calling_codes.into_iter().map(Into::into).collect();
+        self
+    }
+
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
+        if self.key.expose().chars().count() < KEY {
+            return Err(ConfigError::new("key", "must have at least 32 characters"));
+        }
+        if self.lifetime < Duration::from_secs(1) {
+            return Err(ConfigError::new("lifetime", "must be at least one second"));
+        }
+        let numbers = [
+            ("max_attempts", Some(self.max_attempts)),
+            ("per_hour", self.per_hour),
+            ("per_day", self.per_day),
+            ("global_per_hour", self.global_per_hour),
+        ];
+        for (setting, number) in numbers {
+            if number == Some(0) {
+                return Err(ConfigError::new(setting, "must be at least 1"));
+            }
+        }
+        let codes = |codes: &[String]| codes.iter().all(|code| is_beginning(code));
+        if !self.calling_codes.as_deref().is_none_or(codes) {
+            return Err(ConfigError::new("calling_codes", "must be + and at least one digit each"));
+        }
+        if !codes(&self.blocked_calling_codes) {
+            return Err(ConfigError::new("blocked_calling_codes", "must be + and at least one digit each"));
+        }
+        Ok(())
+    }
+
+    /// Whether a message may go to this number.
+    pub(super) fn admits(&self, number: &str) -> bool {
+        let begins = |codes: &[String]| codes.iter().any(|code| number.starts_with(code.as_str()));
+        self.calling_codes.as_deref().is_none_or(begins) && !begins(&self.blocked_calling_codes)
+    }
+}
+
+fn is_beginning(code: &str) -> bool {
+    let digits = code.strip_prefix('+').unwrap_or_default();
+    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+}

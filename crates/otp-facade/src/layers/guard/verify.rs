@@ -1,0 +1,81 @@
+//! Checking codes: reserve, provider, settle.
+
+use super::{Guard, unavailable};
+use crate::capabilities::admit_id;
+use crate::challenge::{ChallengeId, Verified};
+use crate::error::{Error, ErrorKind, Rejection, Result};
+use crate::provider::OtpProvider;
+use crate::request::VerifyRequest;
+use crate::stores::{ChallengeStore, Outcome, Settled, Try};
+
+impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
+    pub(super) async fn check(&self, request: &VerifyRequest) -> Result<Verified> {
+        admit_id(self.name(), &request.id)?;
+        self.capabilities().admit_verify(request)?;
+        let key = request.id.as_str();
+        if self.unrecorded.holds(key) {
+            return Err(rejected(Rejection::AlreadyUsed));
+        }
+        let presented = self.binding(request.subject.as_deref(), request.purpose.as_ref());
+        let begun = self.store.begin_try(key, &presented).await.map_err(unavailable)?;
+        let (provider_id, attempts_left) = match begun {
+            Try::Admitted { provider_id, attempts_left } => (provider_id, attempts_left),
+            Try::Refused(Rejection::Exhausted) => {
+                return Err(rejected(Rejection::Exhausted).with_attempts_left(0));
+            }
+            Try::Refused(rejection) => return Err(rejected(rejection)),
+            Try::Unknown => return Err(Error::new(ErrorKind::NotFound)),
+        };
+        match self.inner.verify(&self.inner_verification(request, provider_id)).await {
+            Ok(verified) => {
+                self.accept(key).await?;
+                Ok(Verified { id: request.id.clone(), ..verified })
+            }
+            Err(error) => Err(self.refuse(key, attempts_left, error).await),
+        }
+    }
+
+    /// Notes that the provider accepted the code. Only what is noted is accepted.
+    async fn accept(&self, key: &str) -> Result<()> {
+        if !self.unrecorded.add(key, self.settings.lifetime) {
+            return Err(rejected(Rejection::AlreadyUsed).with_may_have_acted(true));
+        }
+        let settled = self.store.settle_try(key, Outcome::Accepted).await;
+        let settled = settled.map_err(|error| unavailable(error).with_may_have_acted(true))?;
+        self.unrecorded.remove(key);
+        match settled {
+            Settled::Done => Ok(()),
+            Settled::Refused(rejection) => Err(rejected(rejection).with_may_have_acted(true)),
+            Settled::Unknown => Err(Error::new(ErrorKind::NotFound).with_may_have_acted(true)),
+        }
+    }
+
+    /// Gives the try back if it certainly was not made, and says how many are left.
+    async fn refuse(&self, key: &str, mut attempts_left: u32, error: Error) -> Error {
+        let not_made = !error.may_have_acted() && !matches!(error.kind(), ErrorKind::Rejected(_));
+        // If this fails, it stays counted.
+        if not_made && matches!(self.store.settle_try(key, Outcome::NotSent).await, Ok(Settled::Done)) {
+            attempts_left += 1;
+        }
+        let attempts_left = match (error.kind(), error.attempts_left()) {
+            (ErrorKind::Rejected(Rejection::Exhausted), _) => 0,
+            (_, Some(told)) => told.min(attempts_left),
+            (_, None) => attempts_left,
+        };
+        error.with_attempts_left(attempts_left)
+    }
+
+    fn inner_verification(&self, request: &VerifyRequest, id: ChallengeId) -> VerifyRequest {
+        let binding = self.inner.capabilities().binding;
+        VerifyRequest {
+            id,
+            code: request.code.clone(),
+            subject: request.subject.clone().filter(|_| binding),
+            purpose: request.purpose.clone().filter(|_| binding),
+        }
+    }
+}
+
+fn rejected(rejection: Rejection) -> Error {
+    Error::new(ErrorKind::Rejected(rejection))
+}

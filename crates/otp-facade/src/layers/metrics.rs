@@ -1,0 +1,32 @@
+//! What is counted and measured of each verb.
+
+use metrics::{Label, Unit, counter, describe_counter, describe_histogram, histogram};
+
+use crate::error::Operation;
+
+const DURATION: &str = "otp.client.operation.duration";
+const OPERATIONS: &str = "otp.client.operations";
+const RESENDS: &str = "otp.client.resends";
+
+pub(super) fn describe() {
+    describe_histogram!(DURATION, Unit::Seconds, "How long create, verify, cancel and status took");
+    describe_counter!(OPERATIONS, "Calls of create, verify, cancel and status");
+    describe_counter!(RESENDS, "How often retry and failover sent a call again");
+}
+
+pub(super) fn measure(
+    operation: Operation,
+    provider: &str,
+    error_type: Option<&'static str>,
+    resends: u32,
+    seconds: f64,
+) {
+    let mut labels = vec![
+        Label::from_static_parts("otp.operation", operation.as_str()),
+        Label::new("otp.provider", provider.to_owned()),
+    ];
+    labels.extend(error_type.map(|error_type| Label::from_static_parts("error.type", error_type)));
+    counter!(OPERATIONS, labels.clone()).increment(1);
+    counter!(RESENDS, labels.clone()).increment(resends.into());
+    histogram!(DURATION, labels).record(seconds);
+}

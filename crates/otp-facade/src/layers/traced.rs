@@ -1,0 +1,181 @@
+//! What happened, for whoever operates it.
+
+use std::borrow::Cow;
+use std::cell::Cell;
+use std::fmt;
+
+use async_trait::async_trait;
+use tokio::time::Instant;
+use tracing::field::Empty;
+use tracing::{Instrument, Span};
+
+use super::{RESENDS, count_resends};
+use crate::capabilities::Capabilities;
+use crate::challenge::{Challenge, ChallengeId, Status, Verified};
+use crate::error::{Error, Operation, Result};
+use crate::provider::OtpProvider;
+use crate::request::{CreateRequest, VerifyRequest};
+
+/// A span for each verb, and metrics.
+///
+/// The span is named `otp.client.operation`, at level info. Its fields follow OpenTelemetry's conventions for HTTP
+/// clients:
+///
+/// | field | is |
+/// |---|---|
+/// | `otel.kind`, `otel.name`, `otel.status_code` | `client`; the verb; `ERROR` after an error: for `tracing-opentelemetry` |
+/// | `otp.operation` | the verb |
+/// | `otp.provider` | name of the provider that answered, once it has; the first one's if none did |
+/// | `error.type` | [kind](crate::ErrorKind::as_str) of the error, such as `rate_limited`; `dropped` if the caller did not wait |
+/// | `otp.vendor_code` | the vendor's own code, if there is an error with one |
+/// | `http.request.resend_count` | how often retry and failover inside sent the verb again, if they did |
+/// | `otp.client.operation.duration` | seconds |
+///
+/// With the feature `metrics`, the recorder of the [`metrics`](https://docs.rs/metrics) crate gets a histogram
+/// `otp.client.operation.duration` in seconds, and the counters `otp.client.operations` and `otp.client.resends`, with
+/// the labels `otp.operation`, `otp.provider` and, after an error, `error.type`.
+///
+/// No code, proof, recipient, id or URL is in any of it.
+#[derive(Clone)]
+pub struct Traced<P> {
+    inner: P,
+}
+
+impl<P: OtpProvider> Traced<P> {
+    /// Traces the verbs of `inner`.
+    pub fn new(inner: P) -> Self {
+        #[cfg(feature = "metrics")]
+        super::metrics::describe();
+        Self { inner }
+    }
+
+    async fn trace<T>(
+        &self,
+        operation: Operation,
+        call: impl Future<Output = Result<T>>,
+        issuer: impl FnOnce(&T) -> String,
+    ) -> Result<T> {
+        let mut record = Record::new(self.name(), operation);
+        let counted = async {
+            let outcome = call.await;
+            (outcome, RESENDS.with(Cell::get))
+        };
+        let (outcome, resends) = RESENDS.scope(Cell::new(0), counted).instrument(record.span.clone()).await;
+        record.resends = resends;
+        match &outcome {
+            Ok(value) => record.succeeded(issuer(value)),
+            Err(error) => record.failed(error),
+        }
+        // For one more of these outside.
+        count_resends(resends);
+        outcome
+    }
+}
+
+/// What is known of a call. Written when it is dropped, so that calls are not lost for which nobody waits any more.
+struct Record<'a> {
+    span: Span,
+    #[cfg(feature = "metrics")]
+    operation: Operation,
+    began: Instant,
+    provider: Cow<'a, str>,
+    error_type: Option<&'static str>,
+    resends: u32,
+}
+
+impl<'a> Record<'a> {
+    fn new(provider: &'a str, operation: Operation) -> Self {
+        let span = tracing::info_span!(
+            "otp.client.operation",
+            otel.kind = "client",
+            otel.name = %format_args!("otp {operation}"),
+            otel.status_code = Empty,
+            otp.operation = operation.as_str(),
+            otp.provider = Empty,
+            otp.vendor_code = Empty,
+            otp.client.operation.duration = Empty,
+            error.type = Empty,
+            http.request.resend_count = Empty,
+        );
+        Self {
+            span,
+            #[cfg(feature = "metrics")]
+            operation,
+            began: Instant::now(),
+            provider: Cow::Borrowed(provider),
+            error_type: Some("dropped"),
+            resends: 0,
+        }
+    }
+
+    fn succeeded(&mut self, provider: String) {
+        self.provider = Cow::Owned(provider);
+        self.error_type = None;
+    }
+
+    fn failed(&mut self, error: &Error) {
+        if let Some(provider) = error.provider() {
+            self.provider = Cow::Owned(provider.to_owned());
+        }
+        if let Some(vendor_code) = error.vendor_code() {
+            self.span.record("otp.vendor_code", vendor_code);
+        }
+        self.error_type = Some(error.kind().as_str());
+    }
+}
+
+impl Drop for Record<'_> {
+    fn drop(&mut self) {
+        let seconds = self.began.elapsed().as_secs_f64();
+        self.span.record("otp.provider", &*self.provider);
+        self.span.record("otp.client.operation.duration", seconds);
+        if self.resends > 0 {
+            self.span.record("http.request.resend_count", self.resends);
+        }
+        if let Some(error_type) = self.error_type {
+            self.span.record("error.type", error_type);
+            self.span.record("otel.status_code", "ERROR");
+        }
+        #[cfg(feature = "metrics")]
+        super::metrics::measure(self.operation, &self.provider, self.error_type, self.resends, seconds);
+    }
+}
+
+#[async_trait]
+impl<P: OtpProvider> OtpProvider for Traced<P> {
+    fn name(&self) -> &str {
+        self.inner.name()
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        self.inner.capabilities()
+    }
+
+    fn issued(&self, id: &ChallengeId) -> bool {
+        self.inner.issued(id)
+    }
+
+    async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
+        let issuer = |challenge: &Challenge| challenge.id.issuer().to_owned();
+        self.trace(Operation::Create, self.inner.create(request), issuer).await
+    }
+
+    async fn verify(&self, request: &VerifyRequest) -> Result<Verified> {
+        let issuer = |_: &Verified| request.id.issuer().to_owned();
+        self.trace(Operation::Verify, self.inner.verify(request), issuer).await
+    }
+
+    async fn cancel(&self, id: &ChallengeId) -> Result<()> {
+        self.trace(Operation::Cancel, self.inner.cancel(id), |()| id.issuer().to_owned()).await
+    }
+
+    async fn status(&self, id: &ChallengeId) -> Result<Status> {
+        self.trace(Operation::Status, self.inner.status(id), |_| id.issuer().to_owned()).await
+    }
+}
+
+impl<P: fmt::Debug> fmt::Debug for Traced<P> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Traced").field(&self.inner).finish()
+    }
+}

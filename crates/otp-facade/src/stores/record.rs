@@ -1,0 +1,186 @@
+//! The rules of a challenge's life, without a place to keep it. Times are milliseconds since 1970.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::transition::{Binding, Limit, Outcome, Reservation, Settled, Standing, Try};
+use crate::challenge::{ChallengeId, Status};
+use crate::error::Rejection;
+
+/// For how long a record stays after its challenge has ended, so that a late code is told why it is not accepted.
+pub const RETENTION: Duration = Duration::from_secs(60 * 60);
+
+/// How far a challenge has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// The provider has not been heard of.
+    Reserved,
+    /// It takes codes, as long as there are time and tries.
+    Open,
+    /// A code was accepted.
+    Verified,
+    /// It was cancelled, or another took its place.
+    Cancelled,
+}
+
+/// What a store keeps of a challenge. It serializes; each method is to be applied within one atomic step.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    state: State,
+    provider_id: Option<ChallengeId>,
+    binding: Binding,
+    attempts: u32,
+    max_attempts: u32,
+    created_at: u64,
+    expires_at: u64,
+}
+
+impl Record {
+    /// A challenge that is about to be started.
+    pub fn reserved(reservation: &Reservation, now: u64) -> Self {
+        Self {
+            state: State::Reserved,
+            provider_id: None,
+            binding: reservation.binding.clone(),
+            attempts: 0,
+            max_attempts: reservation.max_attempts,
+            created_at: now,
+            expires_at: now + milliseconds(reservation.lifetime),
+        }
+    }
+
+    /// Opens a reserved challenge. False if it is not reserved.
+    pub fn open(
+        &mut self,
+        provider_id: ChallengeId,
+        lifetime: Duration,
+        max_attempts: u32,
+        now: u64,
+    ) -> bool {
+        if self.state != State::Reserved {
+            return false;
+        }
+        self.state = State::Open;
+        self.provider_id = Some(provider_id);
+        self.max_attempts = max_attempts;
+        self.expires_at = now + milliseconds(lifetime);
+        true
+    }
+
+    /// Counts a try, unless the challenge takes none.
+    pub fn begin_try(&mut self, presented: &Binding, now: u64) -> Try {
+        let Some(provider_id) = self.provider_id.clone() else { return Try::Unknown };
+        let refusal = match self.status(now) {
+            Status::Verified => Some(Rejection::AlreadyUsed),
+            Status::Cancelled => Some(Rejection::Cancelled),
+            Status::Expired => Some(Rejection::Expired),
+            Status::Exhausted => Some(Rejection::Exhausted),
+            _ if !self.binding.admits(presented) => Some(Rejection::Mismatch),
+            _ => None,
+        };
+        if let Some(rejection) = refusal {
+            return Try::Refused(rejection);
+        }
+        self.attempts += 1;
+        Try::Admitted { provider_id, attempts_left: self.max_attempts - self.attempts }
+    }
+
+    /// Notes what the provider did about a try. A success counts even if the time or the tries have run out since the
+    /// try was begun.
+    pub fn settle_try(&mut self, outcome: Outcome) -> Settled {
+        match (outcome, self.state) {
+            (Outcome::NotSent, _) => {
+                self.attempts = self.attempts.saturating_sub(1);
+                Settled::Done
+            }
+            (Outcome::Accepted, State::Open) => {
+                self.state = State::Verified;
+                Settled::Done
+            }
+            (Outcome::Accepted, State::Verified) => Settled::Refused(Rejection::AlreadyUsed),
+            (Outcome::Accepted, State::Cancelled) => Settled::Refused(Rejection::Cancelled),
+            (Outcome::Accepted, State::Reserved) => Settled::Unknown,
+        }
+    }
+
+    /// Cancels an open challenge that has time left, and tells where it then stands.
+    pub fn cancel(&mut self, now: u64) -> Option<Standing> {
+        if self.state == State::Open && now < self.expires_at {
+            self.state = State::Cancelled;
+        }
+        self.standing(now)
+    }
+
+    /// Where it stands. None as long as the provider has not been heard of.
+    pub fn standing(&self, now: u64) -> Option<Standing> {
+        let provider_id = self.provider_id.clone()?;
+        Some(Standing { status: self.status(now), provider_id })
+    }
+
+    fn status(&self, now: u64) -> Status {
+        match self.state {
+            State::Verified => Status::Verified,
+            State::Cancelled => Status::Cancelled,
+            _ if now >= self.expires_at => Status::Expired,
+            _ if self.attempts >= self.max_attempts => Status::Exhausted,
+            _ => Status::Pending,
+        }
+    }
+
+    /// How far it has come.
+    pub fn state(&self) -> State {
+        self.state
+    }
+
+    /// When it was reserved.
+    pub fn created_at(&self) -> u64 {
+        self.created_at
+    }
+
+    /// Until when it has to be kept.
+    pub fn keep_until(&self) -> u64 {
+        self.expires_at + milliseconds(RETENTION)
+    }
+}
+
+/// How many challenges were started in the present window of a limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counter {
+    count: u32,
+    start: u64,
+}
+
+impl Counter {
+    /// How long until there is room, if there is none.
+    pub fn wait(&self, limit: &Limit, now: u64) -> Option<Duration> {
+        let end = self.start + milliseconds(limit.window);
+        (now < end && self.count >= limit.most).then(|| Duration::from_millis(end - now))
+    }
+
+    /// Counts one more, in a new window if the old one is over.
+    pub fn count(&mut self, limit: &Limit, now: u64) {
+        if self.count == 0 || now >= self.start + milliseconds(limit.window) {
+            *self = Self { count: 0, start: now };
+        }
+        self.count += 1;
+    }
+
+    /// Gives back what was counted at `created_at`, unless that window is over.
+    pub fn give_back(&mut self, created_at: u64) {
+        if self.start <= created_at {
+            self.count = self.count.saturating_sub(1);
+        }
+    }
+
+    /// Until when it has to be kept.
+    pub fn keep_until(&self, limit: &Limit) -> u64 {
+        self.start + milliseconds(limit.window)
+    }
+}
+
+/// Whole milliseconds, rounded up, so that no window or lifetime is lost.
+pub(super) fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX / 4).min(u64::MAX / 4)
+}

@@ -1,0 +1,123 @@
+//! Connections that are made when they are needed.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use otp_transport::{ConfigError, Secret};
+use redis::aio::MultiplexedConnection;
+use redis::{
+    AsyncConnectionConfig, Client, FromRedisValue, IntoConnectionInfo, ProtocolVersion, PushInfo, PushKind,
+    RedisError, RedisResult,
+};
+use tokio::sync::Mutex;
+
+use super::script::Call;
+use crate::stores::StoreError;
+
+const CONNECTIONS: usize = 4;
+const DEADLINE: Duration = Duration::from_secs(1);
+
+/// Some multiplexed connections, used in turn.
+///
+/// The client's own manager repeats its attempts to connect in the background and keeps a connection that is silent;
+/// here a call connects by itself if it has to, and a connection that did not answer in time is given up.
+pub(super) struct Connections {
+    client: Client,
+    places: Vec<Mutex<Option<Line>>>,
+    next: AtomicUsize,
+    pub(super) deadline: Duration,
+}
+
+#[derive(Clone)]
+struct Line {
+    connection: MultiplexedConnection,
+    /// Whether the server closed it, or it is given up.
+    over: Arc<AtomicBool>,
+}
+
+impl Connections {
+    pub(super) fn new(url: &Secret) -> Result<Self, ConfigError> {
+        #[cfg(feature = "redis-tls")]
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        // The client's error may quote the URL.
+        let client = open(url.expose()).map_err(|_| {
+            let tls = if cfg!(feature = "redis-tls") { " or rediss" } else { "" };
+            ConfigError::new("url", format!("must be redis{tls}://[user:password@]host[:port][/database]"))
+        })?;
+        let mut connections =
+            Self { client, places: Vec::new(), next: AtomicUsize::new(0), deadline: DEADLINE };
+        connections.resize(CONNECTIONS);
+        Ok(connections)
+    }
+
+    pub(super) fn resize(&mut self, connections: usize) {
+        self.places = (0..connections.max(1)).map(|_| Mutex::default()).collect();
+    }
+
+    /// Runs a script. Nothing is sent twice, but for a script's text if the server does not know its hash.
+    pub(super) async fn invoke<T: FromRedisValue>(&self, call: &Call) -> Result<T, StoreError> {
+        let mut used = None;
+        let answer = tokio::time::timeout(self.deadline, async {
+            let line = used.insert(self.line().await?);
+            call.0.invoke_async(&mut line.connection).await
+        });
+        let error = match answer.await {
+            Ok(Ok(value)) => return Ok(value),
+            Ok(Err(error)) if !error.is_unrecoverable_error() => return Err(store_error(&error)),
+            Ok(Err(error)) => store_error(&error),
+            Err(_) => StoreError::new("Redis did not answer in time"),
+        };
+        if let Some(line) = used {
+            line.over.store(true, Ordering::Relaxed);
+        }
+        Err(error)
+    }
+
+    async fn line(&self) -> RedisResult<Line> {
+        let place = self.next.fetch_add(1, Ordering::Relaxed) % self.places.len();
+        let mut place = self.places[place].lock().await;
+        if let Some(line) = place.as_ref().filter(|line| !line.over.load(Ordering::Relaxed)) {
+            return Ok(line.clone());
+        }
+        let line = self.connect().await?;
+        Ok(place.insert(line).clone())
+    }
+
+    async fn connect(&self) -> RedisResult<Line> {
+        let over = Arc::new(AtomicBool::new(false));
+        let flag = over.clone();
+        let listen = move |push: PushInfo| {
+            if push.kind == PushKind::Disconnection {
+                flag.store(true, Ordering::Relaxed);
+            }
+            Ok::<(), RedisError>(())
+        };
+        let config = AsyncConnectionConfig::new().set_push_sender(listen);
+        // The deadline is that of the whole call.
+        let config = config.set_connection_timeout(None).set_response_timeout(None);
+        let connection = self.client.get_multiplexed_async_connection_with_config(&config).await?;
+        Ok(Line { connection, over })
+    }
+}
+
+/// With the protocol in which the end of a connection is noticed before the next call.
+fn open(url: &str) -> RedisResult<Client> {
+    let info = url.into_connection_info()?;
+    let settings = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
+    Client::open(info.set_redis_settings(settings))
+}
+
+/// The client's own texts may hold what the server said; its classes do not.
+fn store_error(error: &RedisError) -> StoreError {
+    let code = error.code().unwrap_or_default();
+    StoreError::new(format!("Redis: {} {code}", error.category()).trim_end())
+}
+
+impl fmt::Debug for Connections {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut fields = formatter.debug_struct("Connections");
+        fields.field("most", &self.places.len()).field("deadline", &self.deadline).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,227 @@
+//! Records in Redis.
+
+mod connection;
+mod script;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use otp_transport::{ConfigError, Secret};
+use redis::ToRedisArgs;
+
+use self::connection::Connections;
+use self::script::{Call, SCRIPTS};
+use super::ChallengeStore;
+use super::record::{RETENTION, milliseconds};
+use super::transition::{
+    Binding, Creation, Outcome, Reservation, Reserved, Settled, Standing, StoreError, Try,
+};
+use crate::challenge::Status;
+use crate::error::Rejection;
+
+/// Keeps the records in Redis or Valkey, for any number of machines.
+///
+/// - Every transition is one Lua script, called by its hash: one atomic round trip. The time is the server's, so that
+///   the clocks of the machines do not matter.
+/// - Keys expire by themselves. All begin with a prefix.
+/// - Connections are made when they are needed and made anew when they broke. What is not answered within the deadline
+///   is `StoreUnavailable`; nothing is sent twice.
+/// - `rediss://` needs the feature `redis-tls`. Certificates are checked against those of the system.
+///
+/// # Durability
+///
+/// A challenge that was verified must not be open again after a restart: **use `appendonly yes`**. A killed server
+/// then loses nothing that it has answered. A machine that loses power loses what `appendfsync` allows: a second with
+/// `everysec`, nothing with `always`. A failover to a replica loses what was not yet replicated. Whatever is lost is
+/// lost for the guard: a limit counts less, and a code may be accepted again, unless the provider itself accepts it
+/// only once. Do not let the server evict (`maxmemory-policy noeviction`): a full server then refuses, as it should.
+///
+/// # Cluster
+///
+/// The limits of a guard (one of them global), the slot of a recipient and the records of its challenges are changed
+/// in one step, so they are in one hash slot: the prefix is the hash tag of every key. On a cluster, all that has one
+/// prefix is on one node. A node does tens of thousands of transitions a second; who needs more gives each guard, or each
+/// region, a prefix of its own, and with it limits of its own. Redirections are not followed: give the URL of the node
+/// that has the slot, or of a proxy.
+#[derive(Debug)]
+pub struct RedisStore {
+    connections: Connections,
+    prefix: String,
+    ahead: AtomicU64,
+}
+
+impl RedisStore {
+    /// The server at this URL, such as `redis://:password@host:6379/0`. It is not asked before the first transition.
+    ///
+    /// # Errors
+    ///
+    /// If the URL is not one of Redis, or asks for TLS without the feature `redis-tls`.
+    pub fn new(url: impl Into<Secret>) -> Result<Self, ConfigError> {
+        let connections = Connections::new(&url.into())?;
+        Ok(Self { connections, prefix: "{otp}".to_owned(), ahead: AtomicU64::new(0) })
+    }
+
+    /// Sets what every key begins with, `otp` by default. Stores with one prefix share records and limits.
+    ///
+    /// # Errors
+    ///
+    /// If it is empty or has braces in it.
+    pub fn with_prefix(mut self, prefix: &str) -> Result<Self, ConfigError> {
+        if prefix.is_empty() || prefix.contains(['{', '}']) {
+            return Err(ConfigError::new("prefix", "must not be empty and must not have braces in it"));
+        }
+        self.prefix = format!("{{{prefix}}}");
+        Ok(self)
+    }
+
+    /// Sets how long a transition may take, with the connection that it may need. A second by default.
+    #[must_use]
+    pub fn with_deadline(mut self, deadline: Duration) -> Self {
+        self.connections.deadline = deadline;
+        self
+    }
+
+    /// Sets how many connections there are at most, 4 by default. Each carries any number of transitions at a time.
+    #[must_use]
+    pub fn with_connections(mut self, connections: usize) -> Self {
+        self.connections.resize(connections);
+        self
+    }
+
+    /// Moves the clock of this store, for tests. Keys still expire by the server's.
+    pub fn advance(&self, by: Duration) {
+        self.ahead.fetch_add(milliseconds(by), Ordering::Relaxed);
+    }
+
+    fn call(&self, script: &'static redis::Script) -> Call {
+        let mut call = Call(script.prepare_invoke());
+        call.arg(self.ahead.load(Ordering::Relaxed));
+        call
+    }
+
+    fn record(&self, key: &str) -> String {
+        format!("{}:record:{key}", self.prefix)
+    }
+
+    fn slot(&self, key: &str) -> String {
+        format!("{}:slot:{key}", self.prefix)
+    }
+
+    fn limit(&self, key: &str) -> String {
+        format!("{}:limit:{key}", self.prefix)
+    }
+
+    async fn stand(&self, key: &str, cancel: bool) -> Result<Option<Standing>, StoreError> {
+        let mut call = self.call(&SCRIPTS.stand);
+        call.key(self.record(key)).arg(u8::from(cancel));
+        let (status, provider_id): (String, String) = self.connections.invoke(&call).await?;
+        if status == "unknown" {
+            return Ok(None);
+        }
+        let provider_id = parse(&provider_id)?;
+        Ok(Some(Standing { status: Status::from(status.as_str()), provider_id }))
+    }
+}
+
+#[async_trait]
+impl ChallengeStore for RedisStore {
+    async fn reserve_create(&self, reservation: &Reservation) -> Result<Reserved, StoreError> {
+        let mut call = self.call(&SCRIPTS.reserve_create);
+        call.key(self.record(&reservation.key)).arg(milliseconds(reservation.lifetime));
+        call.arg(milliseconds(RETENTION)).arg(reservation.max_attempts).bind(&reservation.binding);
+        call.arg(u8::from(reservation.binding.purpose_optional));
+        for limit in &reservation.limits {
+            call.key(self.limit(&limit.key)).arg(limit.most).arg(milliseconds(limit.window));
+        }
+        let (wait, limit) = self.connections.invoke(&call).await?;
+        Ok(match wait {
+            0 => Reserved::Done,
+            wait => Reserved::Wait { limit, wait: Duration::from_millis(wait) },
+        })
+    }
+
+    async fn settle_create(&self, reservation: &Reservation, creation: &Creation) -> Result<(), StoreError> {
+        let record = self.record(&reservation.key);
+        let Creation::Opened { provider_id, lifetime, max_attempts } = creation else {
+            let mut call = self.call(&SCRIPTS.abandon);
+            call.key(record);
+            for limit in &reservation.limits {
+                call.key(self.limit(&limit.key));
+            }
+            return self.connections.invoke::<i64>(&call).await.map(|_| ());
+        };
+        let mut call = self.call(&SCRIPTS.open);
+        call.key(record).key(self.slot(&reservation.slot)).arg(provider_id.as_str());
+        call.arg(milliseconds(*lifetime)).arg(milliseconds(RETENTION)).arg(*max_attempts);
+        match self.connections.invoke(&call).await? {
+            1 => Ok(()),
+            _ => Err(StoreError::new("the reservation is gone")),
+        }
+    }
+
+    async fn begin_try(&self, key: &str, presented: &Binding) -> Result<Try, StoreError> {
+        let mut call = self.call(&SCRIPTS.begin_try);
+        call.key(self.record(key)).bind(presented);
+        let (word, provider_id, attempts_left): (String, String, u32) =
+            self.connections.invoke(&call).await?;
+        match word.as_str() {
+            "admitted" => Ok(Try::Admitted { provider_id: parse(&provider_id)?, attempts_left }),
+            "unknown" => Ok(Try::Unknown),
+            word => rejection(word).map(Try::Refused),
+        }
+    }
+
+    async fn settle_try(&self, key: &str, outcome: Outcome) -> Result<Settled, StoreError> {
+        let mut call = self.call(&SCRIPTS.settle_try);
+        call.key(self.record(key)).arg(u8::from(outcome == Outcome::Accepted));
+        match self.connections.invoke::<String>(&call).await?.as_str() {
+            "done" => Ok(Settled::Done),
+            "unknown" => Ok(Settled::Unknown),
+            word => rejection(word).map(Settled::Refused),
+        }
+    }
+
+    async fn cancel(&self, key: &str) -> Result<Option<Standing>, StoreError> {
+        self.stand(key, true).await
+    }
+
+    async fn read(&self, key: &str) -> Result<Option<Standing>, StoreError> {
+        self.stand(key, false).await
+    }
+}
+
+impl Call {
+    fn key(&mut self, key: String) -> &mut Self {
+        self.0.key(key);
+        self
+    }
+
+    fn arg(&mut self, argument: impl ToRedisArgs) -> &mut Self {
+        self.0.arg(argument);
+        self
+    }
+
+    fn bind(&mut self, binding: &Binding) -> &mut Self {
+        for text in [&binding.subject, &binding.purpose] {
+            self.arg(text.as_deref().unwrap_or_default());
+        }
+        self
+    }
+}
+
+/// Of the words that the scripts answer with.
+fn rejection(word: &str) -> Result<Rejection, StoreError> {
+    Ok(match word {
+        "verified" => Rejection::AlreadyUsed,
+        "cancelled" => Rejection::Cancelled,
+        "expired" => Rejection::Expired,
+        "exhausted" => Rejection::Exhausted,
+        "mismatch" => Rejection::Mismatch,
+        _ => return Err(StoreError::new("the record cannot be read")),
+    })
+}
+
+fn parse<T: std::str::FromStr>(text: &str) -> Result<T, StoreError> {
+    text.parse().map_err(|_| StoreError::new("the record cannot be read"))
+}

@@ -1,0 +1,112 @@
+//! A map whose entries leave by themselves.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+use std::sync::Arc;
+
+/// How many expired entries an ordinary call clears away.
+const SWEEP: usize = 16;
+
+pub(super) struct Shelf<V> {
+    entries: HashMap<Arc<str>, (V, u64)>,
+    /// Every time that an entry ever had; only its last counts.
+    by_time: BinaryHeap<Reverse<(u64, Arc<str>)>>,
+}
+
+impl<V> Default for Shelf<V> {
+    fn default() -> Self {
+        Self { entries: HashMap::new(), by_time: BinaryHeap::new() }
+    }
+}
+
+impl<V> Shelf<V> {
+    /// The entry, unless its time is over.
+    pub(super) fn get(&mut self, key: &str, now: u64) -> Option<&mut V> {
+        self.entries.get_mut(key).filter(|(_, until)| now < *until).map(|(value, _)| value)
+    }
+
+    /// Puts an entry in, until `until`.
+    pub(super) fn put(&mut self, key: &str, value: V, until: u64) {
+        let key: Arc<str> = key.into();
+        self.by_time.push(Reverse((until, key.clone())));
+        self.entries.insert(key, (value, until));
+    }
+
+    /// Keeps an entry until another time.
+    pub(super) fn keep(&mut self, key: &str, until: u64) {
+        let Some((_, its)) = self.entries.get_mut(key).filter(|(_, its)| *its != until) else { return };
+        *its = until;
+        self.by_time.push(Reverse((until, key.into())));
+    }
+
+    /// Takes an entry out.
+    pub(super) fn remove(&mut self, key: &str) {
+        self.entries.remove(key);
+    }
+
+    /// Clears away some entries whose time is over.
+    pub(super) fn sweep(&mut self, now: u64) {
+        for _ in 0..SWEEP {
+            if !self.sweep_one(now) {
+                return;
+            }
+        }
+    }
+
+    /// Clears away all of them.
+    pub(super) fn sweep_all(&mut self, now: u64) {
+        while self.sweep_one(now) {}
+    }
+
+    fn sweep_one(&mut self, now: u64) -> bool {
+        if self.by_time.peek().is_none_or(|Reverse((until, _))| now < *until) {
+            return false;
+        }
+        let Some(Reverse((until, key))) = self.by_time.pop() else { return false };
+        if self.entries.get(&key).is_some_and(|(_, its)| *its == until) {
+            self.entries.remove(&key);
+        }
+        true
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Shelf;
+
+    #[test]
+    fn an_entry_is_gone_when_its_time_is_over_and_leaves_with_the_next_sweep() {
+        let mut shelf = Shelf::default();
+        shelf.put("a", 1, 10);
+        shelf.put("b", 2, 20);
+        assert_eq!(shelf.get("a", 9), Some(&mut 1));
+        assert_eq!(shelf.get("a", 10), None);
+        assert_eq!(shelf.len(), 2);
+        shelf.sweep(10);
+        assert_eq!(shelf.get("b", 10), Some(&mut 2));
+        assert_eq!(shelf.len(), 1);
+    }
+
+    #[test]
+    fn an_entry_lives_by_its_last_time() {
+        let mut shelf = Shelf::default();
+        shelf.put("again", 1, 10);
+        shelf.put("again", 2, 30);
+        shelf.put("longer", 3, 10);
+        shelf.keep("longer", 30);
+        shelf.put("shorter", 4, 30);
+        shelf.keep("shorter", 10);
+        shelf.put("removed", 5, 30);
+        shelf.remove("removed");
+        shelf.sweep_all(20);
+        assert_eq!(shelf.get("again", 20), Some(&mut 2));
+        assert_eq!(shelf.get("longer", 20), Some(&mut 3));
+        assert_eq!(shelf.len(), 2);
+        shelf.sweep_all(30);
+        assert_eq!(shelf.len(), 0);
+    }
+}

@@ -1,0 +1,67 @@
+//! Waiting for a challenge to end.
+
+use std::time::Duration;
+
+use backon::{BackoffBuilder, ExponentialBuilder};
+
+use crate::challenge::{ChallengeId, Status};
+use crate::error::{Error, ErrorKind, Operation, Result};
+use crate::provider::OtpProvider;
+
+/// Waits until a challenge ends, and returns how: for answers that are given elsewhere, such as a push to another
+/// device.
+///
+/// It reads the status at growing intervals, from 0.5 to 5 seconds, and at those that the provider asks for. It can be
+/// dropped at any time, and called again. **Of the final states only [`Status::Verified`] is a yes.**
+///
+/// ```
+/// # async fn example() -> otp_facade::Result<()> {
+/// use std::time::Duration;
+/// use otp_facade::{CreateRequest, Memory, OtpProvider, Recipient, Status};
+///
+/// let provider: Box<dyn OtpProvider> = Box::new(Memory::new()); // or Agilicus, with Channel::Push
+/// let challenge = provider.create(&CreateRequest::new(Recipient::user("user-1"))).await?;
+/// match otp_facade::wait(&*provider, &challenge.id, Duration::from_secs(60)).await? {
+///     Status::Verified => println!("come in"),
+///     other => println!("{other}"),
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// `TimedOut` if the challenge is open when `limit` is over; it then still is, and what failed last is the source.
+/// `Unsupported` if the provider has no status, with nothing sent. Errors that may be over soon are waited out; any other
+/// is returned at once.
+pub async fn wait(provider: &dyn OtpProvider, id: &ChallengeId, limit: Duration) -> Result<Status> {
+    let mut last = None;
+    let outcome = tokio::time::timeout(limit, poll(provider, id, &mut last)).await;
+    outcome.unwrap_or_else(|_| {
+        let error = Error::new(ErrorKind::TimedOut).with_may_have_acted(false);
+        let error = error.with_detail(format!("the challenge has not ended within {limit:?}"));
+        let error = error.at(provider.name(), Operation::Status);
+        Err(match last {
+            Some(source) => error.with_source(source),
+            None => error,
+        })
+    })
+}
+
+async fn poll(provider: &dyn OtpProvider, id: &ChallengeId, last: &mut Option<Error>) -> Result<Status> {
+    let delays = ExponentialBuilder::new().with_min_delay(Duration::from_millis(500)).with_factor(1.5);
+    let mut delays = delays.with_max_delay(Duration::from_secs(5)).without_max_times().build();
+    loop {
+        let mut delay = delays.next().unwrap_or_default();
+        match provider.status(id).await {
+            Ok(status) if status.is_final() => return Ok(status),
+            Ok(_) => *last = None,
+            Err(error) if error.is_transient() => {
+                delay = delay.max(error.retry_after().unwrap_or_default());
+                *last = Some(error);
+            }
+            Err(error) => return Err(error),
+        }
+        tokio::time::sleep(delay).await;
+    }
+}

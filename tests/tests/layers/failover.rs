@@ -1,0 +1,141 @@
+//! Who is asked, and whose a challenge is.
+
+use std::sync::Arc;
+
+use otp_facade::{
+    Channel, ErrorKind, Memory, Operation, OtpProvider, OtpProviderExt, Purpose, Purposes, Recipient,
+    RecipientNeed, VerifyRequest,
+};
+
+use crate::fake::{DOWN, Failure, Fake, Step, call, request};
+
+#[tokio::test]
+async fn the_first_one_is_asked_and_nobody_else() {
+    let (one, two) = (Fake::new("one"), Fake::new("two"));
+    let provider = one.clone().or(two.clone()).unwrap();
+    let challenge = provider.create(&request()).await.unwrap();
+    assert_eq!(challenge.id.issuer(), "one");
+    assert_eq!((one.count(), two.count()), (1, 0));
+    assert_eq!(provider.name(), "one");
+}
+
+#[tokio::test]
+async fn when_the_first_ones_are_down_the_next_one_starts_the_challenge() {
+    let [one, two, three] = ["one", "two", "three"].map(Fake::new);
+    let provider = one.clone().then([DOWN]).or(two.clone().then([DOWN])).unwrap().or(three.clone()).unwrap();
+    let challenge = provider.create(&request()).await.unwrap();
+    assert_eq!(challenge.id.issuer(), "three");
+    assert_eq!((one.count(), two.count(), three.count()), (1, 1, 1));
+}
+
+#[tokio::test]
+async fn when_all_fail_the_last_error_is_returned() {
+    let refused = Step::Fail(Failure::new(ErrorKind::Refused, false));
+    let provider = Fake::new("one").then([DOWN]).or(Fake::new("two").then([refused])).unwrap();
+    let error = provider.create(&request()).await.unwrap_err();
+    assert_eq!((error.kind(), error.provider()), (ErrorKind::Refused, Some("two")));
+}
+
+#[tokio::test]
+async fn later_verbs_go_to_the_issuer_even_if_it_is_down_and_to_nobody_else() {
+    for operation in [Operation::Verify, Operation::Cancel, Operation::Status] {
+        let (one, two) = (Fake::new("one"), Fake::new("two").then([Step::Succeed, DOWN]));
+        let provider = one.clone().or(two.clone()).unwrap();
+        call(&provider, operation, &two.id()).await.unwrap();
+        let error = call(&provider, operation, &two.id()).await.unwrap_err();
+        assert_eq!((error.kind(), error.provider()), (ErrorKind::Unavailable, Some("two")));
+        assert_eq!((one.count(), two.count()), (0, 2));
+    }
+}
+
+#[tokio::test]
+async fn a_challenge_that_no_member_issued_is_refused_and_nobody_is_asked() {
+    for operation in [Operation::Verify, Operation::Cancel, Operation::Status] {
+        let (one, two) = (Fake::new("one"), Fake::new("two"));
+        let provider = one.clone().or(two.clone()).unwrap();
+        let foreign = Fake::new("three").id();
+        assert!(provider.issued(&one.id()) && provider.issued(&two.id()) && !provider.issued(&foreign));
+        let error = call(&provider, operation, &foreign).await.unwrap_err();
+        let rule = "id must be of a challenge that one or two issued, not three";
+        assert_eq!(error.to_string(), format!("one: {operation}: invalid_request: {rule}"));
+        assert_eq!((one.count(), two.count()), (0, 0));
+    }
+}
+
+#[test]
+fn two_members_of_one_name_are_refused() {
+    let memory = Memory::new;
+    let inside = memory().or(memory().with_name("other")).unwrap();
+    for outcome in [
+        memory().or(memory()),
+        memory().or(memory().with_name("other")).unwrap().or(memory().with_name("other")),
+        inside.or(memory().with_name("third")).unwrap().or(memory()),
+        // A failover inside answers to both names.
+        Arc::new(memory().or(memory().with_name("other")).unwrap()).or(memory().with_name("other")),
+        memory().with_name("other").or(Arc::new(memory().or(memory().with_name("other")).unwrap())),
+    ] {
+        let error = outcome.unwrap_err().to_string();
+        assert!(error.starts_with("name must be different: there are two members named "), "{error}");
+    }
+    // Also where a provider tells its ids by more than the name.
+    let error = Fake::new("one").or(Fake::new("one")).unwrap_err().to_string();
+    assert_eq!(error, "name must be different: there are two members named one");
+}
+
+#[tokio::test]
+async fn a_request_that_one_member_cannot_take_is_refused_before_anybody_is_asked() {
+    let able = Fake::new("one").able(|able| {
+        (able.sender, able.binding, able.purposes) = (true, true, Purposes::Any);
+        able.channels.push(Channel::Totp);
+    });
+    let plain = Fake::new("two").able(|able| able.recipient = RecipientNeed::User);
+    let provider = able.clone().or(plain.clone()).unwrap();
+    let requests = [
+        (request().with_sender("Example"), ErrorKind::Unsupported),
+        (request().with_channel(Channel::Totp), ErrorKind::Unsupported),
+        (request().with_purpose(Purpose::LegitimationData), ErrorKind::Unsupported),
+        (request().with_subject("session-1"), ErrorKind::Unsupported),
+        (otp_facade::CreateRequest::new(Recipient::phone("+4915112345678")), ErrorKind::InvalidRequest),
+    ];
+    for (request, kind) in requests {
+        assert_eq!(provider.create(&request).await.unwrap_err().kind(), kind);
+    }
+    let bound = VerifyRequest::new(able.id(), "123456").with_subject("session-1");
+    assert_eq!(provider.verify(&bound).await.unwrap_err().kind(), ErrorKind::Unsupported);
+    assert_eq!((able.count(), plain.count()), (0, 0));
+}
+
+#[tokio::test]
+async fn members_that_need_different_things_of_the_recipient_need_both() {
+    let phone = Fake::new("one").able(|able| able.recipient = RecipientNeed::Phone);
+    let user = Fake::new("two").able(|able| able.recipient = RecipientNeed::User);
+    let provider = phone.clone().or(user.clone()).unwrap();
+    for recipient in [Recipient::phone("+4915112345678"), Recipient::user("user-1")] {
+        let error = provider.create(&otp_facade::CreateRequest::new(recipient)).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+    }
+    provider.create(&request()).await.unwrap();
+    assert_eq!((phone.count(), user.count()), (1, 0));
+}
+
+#[tokio::test]
+async fn a_verb_that_one_member_lacks_is_refused_for_all() {
+    let (one, two) = (Fake::new("one"), Fake::new("two"));
+    let two = two.able(|able| (able.cancel, able.status) = (false, false));
+    let provider = one.clone().or(two.clone()).unwrap();
+    for operation in [Operation::Cancel, Operation::Status] {
+        let error = call(&provider, operation, &one.id()).await.unwrap_err();
+        assert_eq!(error.to_string(), format!("one: {operation}: unsupported: {operation} is not supported"));
+    }
+    assert_eq!((one.count(), two.count()), (0, 0));
+}
+
+#[tokio::test]
+async fn the_usual_channel_is_the_same_whoever_starts_the_challenge() {
+    let one = Fake::new("one").able(|able| able.channels = vec![Channel::Push, Channel::Sms]);
+    let two = Fake::new("two").able(|able| able.channels = vec![Channel::Sms, Channel::Totp]);
+    let provider = one.clone().or(two.clone()).unwrap();
+    assert_eq!(provider.capabilities().channels, [Channel::Sms]);
+    assert_eq!(provider.create(&request()).await.unwrap().channel, Channel::Sms);
+    assert_eq!(one.requests()[0].channel, Some(Channel::Sms));
+}

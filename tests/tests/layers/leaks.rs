@@ -1,0 +1,171 @@
+//! No code, proof, recipient, id or URL in spans and metrics.
+
+use std::io;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use metrics_util::debugging::DebuggingRecorder;
+use otp_facade::layers::RetryPolicy;
+use otp_facade::{
+    Alphabet, Capabilities, Challenge, ChallengeId, Channel, CreateRequest, Error, ErrorKind, Operation,
+    OtpProvider, OtpProviderExt, Purpose, Purposes, Recipient, RecipientNeed, Rejection, Result, Smscx,
+    Status, Verified, VerifyRequest,
+};
+use otp_sandbox::{Fault, Provider, Sandbox};
+use tracing_subscriber::fmt::format::FmtSpan;
+
+/// Everything that is traced on this thread, at every level, as text.
+pub(crate) struct Capture {
+    text: Arc<Mutex<Vec<u8>>>,
+    _guard: tracing::subscriber::DefaultGuard,
+}
+
+impl Capture {
+    pub(crate) fn start() -> Self {
+        let text = Arc::<Mutex<Vec<u8>>>::default();
+        let writer = Writer(text.clone());
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_span_events(FmtSpan::NEW | FmtSpan::CLOSE)
+            .with_ansi(false)
+            .with_writer(move || writer.clone());
+        let _guard = tracing::subscriber::set_default(subscriber.finish());
+        Self { text, _guard }
+    }
+
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.text.lock().expect("writing does not panic")).into_owned()
+    }
+}
+
+#[derive(Clone)]
+struct Writer(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Writer {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().expect("writing does not panic").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+const MARKER: &str = "marker";
+const NUMBER: &str = "+4915112345678";
+
+/// Puts the marker wherever there is room for it, and succeeds or fails.
+#[derive(Debug)]
+struct Indiscreet {
+    fails: bool,
+}
+
+impl Indiscreet {
+    fn outcome<T>(&self, operation: Operation, value: T) -> Result<T> {
+        if !self.fails {
+            return Ok(value);
+        }
+        let error = Error::new(ErrorKind::Rejected(Rejection::WrongCode)).with_vendor_code("2029");
+        let error = error.with_detail(MARKER).with_request_id(MARKER);
+        Err(error.with_source(io::Error::other(MARKER)).at("indiscreet", operation))
+    }
+}
+
+#[async_trait]
+impl OtpProvider for Indiscreet {
+    fn name(&self) -> &str {
+        "indiscreet"
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        let mut capabilities = Capabilities::new(RecipientNeed::Phone, [Channel::Sms]);
+        capabilities.alphabets = vec![Alphabet::Digits];
+        (capabilities.purposes, capabilities.binding) = (Purposes::Any, true);
+        capabilities
+    }
+
+    fn issued(&self, _: &ChallengeId) -> bool {
+        true
+    }
+
+    async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
+        assert!(format!("{request:?}").contains(MARKER), "the marker was in the request");
+        let challenge = Challenge::new(id(), Channel::Handover).with_hint(MARKER).with_code(MARKER);
+        self.outcome(Operation::Create, challenge.with_image(MARKER.into()))
+    }
+
+    async fn verify(&self, request: &VerifyRequest) -> Result<Verified> {
+        assert_eq!(request.code.expose(), MARKER);
+        self.outcome(Operation::Verify, Verified::new(id()).with_proof(MARKER))
+    }
+
+    async fn cancel(&self, _: &ChallengeId) -> Result<()> {
+        self.outcome(Operation::Cancel, ())
+    }
+
+    async fn status(&self, _: &ChallengeId) -> Result<Status> {
+        self.outcome(Operation::Status, Status::Unknown(MARKER.into()))
+    }
+}
+
+fn id() -> ChallengeId {
+    ChallengeId::new("indiscreet", &[MARKER])
+}
+
+#[tokio::test]
+async fn spans_and_metrics_show_provider_and_kind_and_nothing_of_the_request_or_the_answer() {
+    let (capture, recorder) = (Capture::start(), DebuggingRecorder::new());
+    let _recorder = metrics::set_default_local_recorder(&recorder);
+    let recipient = Recipient::phone(NUMBER).with_user_id(MARKER).with_country(MARKER);
+    let create = CreateRequest::new(recipient).with_callback_url("https://example.com/marker");
+    let create =
+        create.with_sender(MARKER).with_template(MARKER).with_tracking_id(MARKER).with_language(MARKER);
+    let create = create.with_subject(MARKER).with_purpose(Purpose::Other(MARKER.into()));
+    let verify = VerifyRequest::new(id(), MARKER).with_subject(MARKER);
+    for fails in [false, true] {
+        let provider = Indiscreet { fails }.with_retry(RetryPolicy::default());
+        let provider = provider.with_timeout(Duration::from_secs(15)).traced();
+        assert_eq!(provider.create(&create).await.is_err(), fails);
+        assert_eq!(provider.verify(&verify).await.is_err(), fails);
+        assert_eq!(provider.cancel(&id()).await.is_err(), fails);
+        assert_eq!(provider.status(&id()).await.is_err(), fails);
+    }
+    let snapshot = format!("{:?}", recorder.snapshotter().snapshot().into_vec());
+    for shown in [capture.text(), snapshot] {
+        for secret in [MARKER, NUMBER, "https:"] {
+            assert!(!shown.contains(secret), "{secret} is in {shown}");
+        }
+        for part in ["indiscreet", "wrong_code", "create", "verify", "cancel", "status"] {
+            assert!(shown.contains(part), "{part} is not in {shown}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn nothing_that_a_provider_traces_on_the_way_shows_a_secret_either() {
+    let capture = Capture::start();
+    let sandbox = Sandbox::start().await.unwrap();
+    let base_url = sandbox.base_url(Provider::Smscx);
+    let provider = Smscx::builder().api_key("secret-key").base_url(&base_url).build().unwrap().traced();
+    let challenge = provider.create(&CreateRequest::new(Recipient::phone(NUMBER))).await.unwrap();
+    let message = sandbox.last_message(Provider::Smscx).unwrap();
+    let wrong = VerifyRequest::new(challenge.id.clone(), "wrong-code-marker");
+    provider.verify(&wrong).await.unwrap_err();
+    sandbox.inject(Provider::Smscx, Fault::ActThenDrop);
+    let right = VerifyRequest::new(challenge.id.clone(), message.code.clone());
+    provider.verify(&right).await.unwrap_err();
+    let journal = format!("{:?}", sandbox.journal());
+    let number = NUMBER.trim_start_matches('+');
+    let id = challenge.id.parts()[0].clone();
+    assert!(journal.contains(&id), "the id was on the wire: {journal}");
+    let text = capture.text();
+    assert!(
+        text.contains(r#"otp.provider="smscx""#) && text.contains(r#"error.type="wrong_code""#),
+        "{text}"
+    );
+    for secret in ["secret-key", number, "wrong-code-marker", &id, &base_url] {
+        assert!(!text.contains(secret), "{secret} is in {text}");
+    }
+}

@@ -1,0 +1,13 @@
+//! What layers do and do not do with the providers inside them.
+
+mod breaker;
+mod capabilities;
+mod failover;
+mod fake;
+mod leaks;
+mod retry;
+mod stack;
+mod table;
+mod timeout;
+mod traced;
+mod wait;

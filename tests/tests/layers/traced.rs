@@ -1,0 +1,148 @@
+//! What operators see.
+
+use std::time::Duration;
+
+use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
+use otp_facade::layers::RetryPolicy;
+use otp_facade::{ErrorKind, Operation, OtpProvider, OtpProviderExt};
+use tokio::time::timeout;
+
+use crate::fake::{DOWN, Failure, Fake, Step, call, request};
+use crate::leaks::Capture;
+
+/// Counters and histograms as lines, sorted: name, labels, value.
+fn metrics(snapshotter: &Snapshotter) -> Vec<String> {
+    let line = |(key, _, _, value): (metrics_util::CompositeKey, _, _, DebugValue)| {
+        let mut line = key.key().name().to_owned();
+        for label in key.key().labels() {
+            line += &format!(" {}={}", label.key(), label.value());
+        }
+        match value {
+            DebugValue::Counter(count) => format!("{line}: {count}"),
+            DebugValue::Gauge(value) => format!("{line}: {value}"),
+            DebugValue::Histogram(values) => format!("{line}: {values:?}"),
+        }
+    };
+    let mut lines: Vec<_> = snapshotter.snapshot().into_vec().into_iter().map(line).collect();
+    lines.sort();
+    lines
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_span_says_who_did_what_how_it_ended_and_how_long_it_took() {
+    let capture = Capture::start();
+    let fake = Fake::new("one").then([Step::Hang(Duration::from_millis(1500))]);
+    fake.clone().traced().verify(&otp_facade::VerifyRequest::new(fake.id(), "123456")).await.unwrap();
+    let text = capture.text();
+    for part in [
+        "otp.client.operation{",
+        r#"otel.kind="client""#,
+        "otel.name=otp verify",
+        r#"otp.operation="verify""#,
+        r#"otp.provider="one""#,
+        "otp.client.operation.duration=1.5",
+    ] {
+        assert!(text.contains(part), "{part} is not in {text}");
+    }
+    for part in ["error.type", "resend_count", "status_code", "vendor_code"] {
+        assert!(!text.contains(part), "{part} is in {text}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_span_of_a_failure_has_its_kind_and_the_vendors_code() {
+    #[derive(Debug)]
+    struct Vendor(Fake);
+    #[async_trait::async_trait]
+    impl OtpProvider for Vendor {
+        fn name(&self) -> &str {
+            self.0.name()
+        }
+        fn capabilities(&self) -> otp_facade::Capabilities {
+            self.0.capabilities()
+        }
+        fn issued(&self, id: &otp_facade::ChallengeId) -> bool {
+            self.0.issued(id)
+        }
+        async fn create(&self, _: &otp_facade::CreateRequest) -> otp_facade::Result<otp_facade::Challenge> {
+            let error = otp_facade::Error::new(ErrorKind::Refused).with_vendor_code("1041");
+            Err(error.at(self.name(), Operation::Create))
+        }
+        async fn verify(
+            &self,
+            request: &otp_facade::VerifyRequest,
+        ) -> otp_facade::Result<otp_facade::Verified> {
+            self.0.verify(request).await
+        }
+        async fn cancel(&self, id: &otp_facade::ChallengeId) -> otp_facade::Result<()> {
+            self.0.cancel(id).await
+        }
+        async fn status(&self, id: &otp_facade::ChallengeId) -> otp_facade::Result<otp_facade::Status> {
+            self.0.status(id).await
+        }
+    }
+    let capture = Capture::start();
+    Vendor(Fake::new("one")).traced().create(&request()).await.unwrap_err();
+    let text = capture.text();
+    for part in [r#"error.type="refused""#, r#"otp.vendor_code="1041""#, r#"otel.status_code="ERROR""#] {
+        assert!(text.contains(part), "{part} is not in {text}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_span_names_who_answered_and_counts_what_was_sent_again() {
+    let capture = Capture::start();
+    let policy = RetryPolicy::default();
+    let one = Fake::new("one").then([DOWN; 3]).with_retry(policy);
+    let two = Fake::new("two").then([DOWN]).with_retry(policy);
+    let provider = one.or(two).unwrap().traced().traced();
+    provider.create(&request()).await.unwrap();
+    let text = capture.text();
+    // Three attempts at the first, two at the second: four times again; told by both spans.
+    assert_eq!(text.lines().filter(|line| line.contains("close")).count(), 2, "{text}");
+    for line in text.lines().filter(|line| line.contains("close")) {
+        assert!(
+            line.contains("http.request.resend_count=4") && line.contains(r#"otp.provider="two""#),
+            "{line}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_for_which_nobody_waits_is_told_as_dropped() {
+    let (capture, recorder) = (Capture::start(), DebuggingRecorder::new());
+    let _recorder = metrics::set_default_local_recorder(&recorder);
+    let provider = Fake::new("one").then([Step::Hang(Duration::from_secs(9))]).traced();
+    timeout(Duration::from_secs(2), provider.create(&request())).await.unwrap_err();
+    assert!(capture.text().contains(r#"error.type="dropped""#), "{}", capture.text());
+    let histogram = "otp.client.operation.duration otp.operation=create otp.provider=one error.type=dropped";
+    assert!(metrics(&recorder.snapshotter())[0].starts_with(histogram));
+}
+
+#[tokio::test(start_paused = true)]
+async fn metrics_count_and_measure_each_verb() {
+    let recorder = DebuggingRecorder::new();
+    let _recorder = metrics::set_default_local_recorder(&recorder);
+    let slow = Step::Hang(Duration::from_millis(250));
+    let limited = Step::Fail(Failure::new(ErrorKind::RateLimited, false));
+    let fake = Fake::new("one").then([slow, slow, limited, Step::Succeed, limited, DOWN]);
+    let policy = RetryPolicy::default().with_delay(Duration::ZERO, Duration::ZERO).with_max_attempts(2);
+    let provider = fake.clone().with_retry(policy).traced();
+    for operation in [Operation::Create, Operation::Create, Operation::Verify, Operation::Status] {
+        let _ = call(&provider, operation, &fake.id()).await;
+    }
+    assert_eq!(
+        metrics(&recorder.snapshotter()),
+        [
+            "otp.client.operation.duration otp.operation=create otp.provider=one: [0.25, 0.25]",
+            "otp.client.operation.duration otp.operation=status otp.provider=one error.type=unavailable: [0.0]",
+            "otp.client.operation.duration otp.operation=verify otp.provider=one: [0.0]",
+            "otp.client.operations otp.operation=create otp.provider=one: 2",
+            "otp.client.operations otp.operation=status otp.provider=one error.type=unavailable: 1",
+            "otp.client.operations otp.operation=verify otp.provider=one: 1",
+            "otp.client.resends otp.operation=create otp.provider=one: 0",
+            "otp.client.resends otp.operation=status otp.provider=one error.type=unavailable: 1",
+            "otp.client.resends otp.operation=verify otp.provider=one: 1",
+        ],
+    );
+}
