@@ -78,13 +78,13 @@ impl Payment {
         let known = iso_currency::Currency::from_code(currency);
         let currency =
             known.ok_or_else(|| Error::invalid("currency", "must be an ISO 4217 code such as EUR"))?;
-        let decimal = Decimal::from_str(amount).ok().filter(|amount| *amount > Decimal::ZERO);
-        let amount =
-            decimal.ok_or_else(|| Error::invalid("amount", "must be a decimal number above zero"))?;
-        if amount.normalize().scale() > u32::from(currency.exponent().unwrap_or(0)) {
+        let amount = Decimal::from_str(amount)
+            .map_err(|_| Error::invalid("amount", "must be a decimal number such as 12.34"))?;
+        let amount = exact("amount", amount)?;
+        if amount.scale() > u32::from(currency.exponent().unwrap_or(0)) {
             return Err(Error::invalid("amount", "must not be finer than the smallest unit of the currency"));
         }
-        Ok(Self { iban, amount: exact("amount", amount)?, currency })
+        Ok(Self { iban, amount, currency })
     }
 
     /// The payee's account, without spaces.

@@ -1,6 +1,7 @@
 //! The behaviour suite over every provider of this workspace.
 
 mod bench;
+mod input;
 
 use bench::{Build, InProcess, Simulated};
 use otp_facade::Memory;

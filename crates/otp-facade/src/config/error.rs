@@ -1,0 +1,51 @@
+//! What can be wrong with a configuration.
+
+use std::fmt;
+
+use otp_transport::ConfigError;
+
+/// A configuration that cannot be read, or that no stack can be built from. Says which key breaks which rule, never a
+/// value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StackError {
+    key: String,
+    rule: String,
+}
+
+impl StackError {
+    /// `key` is the path of the key from the root, and empty for the whole.
+    pub(super) fn new(key: impl Into<String>, rule: impl Into<String>) -> Self {
+        Self { key: key.into(), rule: rule.into() }
+    }
+
+    /// What is wrong with a setting, by the key that it has in this table: the same, but for those that are `renamed`.
+    pub(super) fn of_setting(table: &str, error: &ConfigError, renamed: &[(&str, &str)]) -> Self {
+        let setting = error.setting();
+        let key = renamed.iter().find(|(name, _)| *name == setting).map_or(setting, |(_, key)| key);
+        let text = error.to_string();
+        let rule = text.strip_prefix(setting).unwrap_or(&text).trim_start();
+        Self::new(key, rule).under(table)
+    }
+
+    /// The same, in a table.
+    pub(super) fn under(self, table: &str) -> Self {
+        let dot = if self.key.is_empty() || self.key.starts_with('[') { "" } else { "." };
+        Self { key: format!("{table}{dot}{}", self.key), rule: self.rule }
+    }
+
+    /// Path of the key, such as `providers[1].api_key`; empty if the text as a whole cannot be read.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+}
+
+impl fmt::Display for StackError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.key.is_empty() {
+            write!(formatter, "{}: ", self.key)?;
+        }
+        formatter.write_str(&self.rule)
+    }
+}
+
+impl std::error::Error for StackError {}

@@ -1,0 +1,160 @@
+//! The guard and its store.
+
+use std::collections::HashMap;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::error::StackError;
+use super::layers::seconds;
+use super::secret::SecretSource;
+use crate::layers::{Guard, GuardSettings};
+use crate::provider::OtpProvider;
+#[cfg(feature = "redis")]
+use crate::stores::RedisStore;
+use crate::stores::{ChallengeStore, MemoryStore};
+
+/// What a guard allows: see [`GuardSettings`], which has what is not set.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+#[non_exhaustive]
+pub struct GuardConfig {
+    /// Name of the guard, which the ids of its challenges carry. The first provider's by default.
+    pub name: Option<String>,
+    /// Where the key is of the hashes by which the store knows recipients: 32 characters or more.
+    pub key: SecretSource,
+    /// For how many seconds a challenge is good at most. 600 by default.
+    pub lifetime_seconds: Option<NonZeroU32>,
+    /// How many codes may be tried for a challenge. 5 by default.
+    pub max_attempts: Option<NonZeroU32>,
+    /// How many seconds there must be between two challenges of one recipient. 30 by default; may be zero.
+    pub interval_seconds: Option<u32>,
+    /// How many challenges a recipient may have in an hour. 5 by default.
+    pub per_hour: Option<NonZeroU32>,
+    /// How many challenges a recipient may have in a day. 10 by default.
+    pub per_day: Option<NonZeroU32>,
+    /// How many challenges all together may have in an hour. No limit by default.
+    pub global_per_hour: Option<NonZeroU32>,
+    /// What phone numbers must begin with, such as `+49`. Anything by default.
+    pub calling_codes: Option<Vec<String>>,
+    /// What phone numbers must not begin with, even if they may begin with the beginning of it.
+    #[serde(default)]
+    pub blocked_calling_codes: Vec<String>,
+    /// Where the records are. In this process by default.
+    #[serde(default)]
+    pub store: StoreConfig,
+}
+
+/// Where a guard keeps its records: one table, named after the kind of store.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase", expecting = "a table named after the kind of store")]
+#[non_exhaustive]
+pub enum StoreConfig {
+    /// In this process.
+    Memory(MemoryStoreConfig),
+    /// In Redis or Valkey (feature `redis`).
+    #[cfg(feature = "redis")]
+    Redis(RedisStoreConfig),
+}
+
+/// Records in this process: see [`MemoryStore`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
+#[non_exhaustive]
+pub struct MemoryStoreConfig {
+    /// How many entries there may be. 500000 by default.
+    pub capacity: Option<NonZeroU32>,
+}
+
+/// Records in Redis: see [`RedisStore`].
+#[cfg(feature = "redis")]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+#[non_exhaustive]
+pub struct RedisStoreConfig {
+    /// Where the URL is, such as `redis://:password@host:6379/0`: a secret, because of the password.
+    pub url: SecretSource,
+    /// What every key begins with, without braces. `otp` by default.
+    pub prefix: Option<String>,
+    /// How many milliseconds a transition may take. 1000 by default.
+    pub deadline_milliseconds: Option<NonZeroU32>,
+    /// How many connections there are at most, up to 1024. 4 by default.
+    #[schemars(range(max = 1024))]
+    pub connections: Option<NonZeroU32>,
+}
+
+impl Default for StoreConfig {
+    fn default() -> Self {
+        Self::Memory(MemoryStoreConfig::default())
+    }
+}
+
+impl GuardConfig {
+    /// Puts the guard around the provider.
+    pub(super) fn build(
+        self,
+        inner: Box<dyn OtpProvider>,
+        environment: &HashMap<String, String>,
+    ) -> Result<Box<dyn OtpProvider>, StackError> {
+        let mut settings = GuardSettings::new(self.key.read("guard.key", environment)?);
+        let number = |number: Option<NonZeroU32>| number.map(NonZeroU32::get);
+        settings.lifetime = self.lifetime_seconds.map_or(settings.lifetime, seconds);
+        settings.max_attempts = number(self.max_attempts).unwrap_or(settings.max_attempts);
+        if let Some(interval) = self.interval_seconds {
+            settings.interval = Duration::from_secs(interval.into());
+        }
+        settings.per_hour = number(self.per_hour).or(settings.per_hour);
+        settings.per_day = number(self.per_day).or(settings.per_day);
+        settings.global_per_hour = number(self.global_per_hour);
+        settings.calling_codes = self.calling_codes;
+        settings.blocked_calling_codes = self.blocked_calling_codes;
+        let store = self.store.build(environment)?;
+        let guard =
+            Guard::new(inner, store, settings).map_err(|error| StackError::of_setting("guard", &error, &[]))?;
+        Ok(match self.name {
+            Some(name) => Box::new(guard.with_name(name)),
+            None => Box::new(guard),
+        })
+    }
+}
+
+impl StoreConfig {
+    fn build(self, environment: &HashMap<String, String>) -> Result<Box<dyn ChallengeStore>, StackError> {
+        #[cfg(not(feature = "redis"))]
+        let _ = environment;
+        match self {
+            Self::Memory(config) => {
+                let store = MemoryStore::new();
+                Ok(Box::new(match config.capacity {
+                    Some(capacity) => store.with_capacity(capacity.get() as usize),
+                    None => store,
+                }))
+            }
+            #[cfg(feature = "redis")]
+            Self::Redis(config) => config.build(environment),
+        }
+    }
+}
+
+#[cfg(feature = "redis")]
+impl RedisStoreConfig {
+    fn build(self, environment: &HashMap<String, String>) -> Result<Box<dyn ChallengeStore>, StackError> {
+        let at = |error| StackError::of_setting("guard.store.redis", &error, &[]);
+        let mut store =
+            RedisStore::new(self.url.read("guard.store.redis.url", environment)?).map_err(at)?;
+        if let Some(prefix) = self.prefix {
+            store = store.with_prefix(&prefix).map_err(at)?;
+        }
+        if let Some(deadline) = self.deadline_milliseconds {
+            store = store.with_deadline(Duration::from_millis(deadline.get().into()));
+        }
+        match self.connections.map(NonZeroU32::get) {
+            None => {}
+            Some(connections @ ..=1024) => store = store.with_connections(connections as usize),
+            Some(_) => return Err(StackError::new("guard.store.redis.connections", "must be at most 1024")),
+        }
+        Ok(Box::new(store))
+    }
+}

@@ -1,0 +1,245 @@
+//! A provider, by its name.
+
+use std::collections::HashMap;
+
+use otp_transport::Transport;
+use schemars::JsonSchema;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+use super::error::StackError;
+use super::read::tracked;
+use super::secret::SecretSource;
+use crate::provider::OtpProvider;
+use crate::providers::*;
+
+/// A provider. The key `provider` says which; the others are those of the variant's table.
+///
+/// Each variant needs the feature of its name, `memory` none.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(tag = "provider", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum ProviderConfig {
+    /// Agilicus, with a bearer token.
+    #[cfg(feature = "agilicus")]
+    Agilicus(BearerConfig),
+    /// Deutsche Bank, with the access token of one customer.
+    #[cfg(feature = "deutsche-bank")]
+    DeutscheBank(BearerConfig),
+    /// Equinix Metal, with the API key of a user or a project.
+    #[cfg(feature = "equinix-metal")]
+    EquinixMetal(EquinixMetalConfig),
+    /// SMSCX, with an API key, a bearer token, or an application's id and secret.
+    #[cfg(feature = "smscx")]
+    Smscx(SmscxConfig),
+    /// Messages that stay in this process, for trying out.
+    Memory(MemoryConfig),
+}
+
+/// What the key `provider` may be in this build.
+const SLUGS: &[&str] = &[
+    #[cfg(feature = "agilicus")]
+    "agilicus",
+    #[cfg(feature = "deutsche-bank")]
+    "deutsche-bank",
+    #[cfg(feature = "equinix-metal")]
+    "equinix-metal",
+    "memory",
+    #[cfg(feature = "smscx")]
+    "smscx",
+];
+
+/// A provider that takes a bearer token.
+#[cfg(any(feature = "agilicus", feature = "deutsche-bank"))]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+#[non_exhaustive]
+pub struct BearerConfig {
+    /// Name of this instance: 1 to 64 lower-case letters, digits, or `-_.`. What `provider` says by default.
+    pub name: Option<String>,
+    /// Another place than the vendor's: https, or http to this machine.
+    pub base_url: Option<String>,
+    /// Allows http to another machine. The network can then read credential and codes.
+    #[serde(default)]
+    pub allow_http: bool,
+    /// Where the bearer token is.
+    pub bearer: SecretSource,
+}
+
+/// Equinix Metal.
+#[cfg(feature = "equinix-metal")]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+#[non_exhaustive]
+pub struct EquinixMetalConfig {
+    /// Name of this instance: 1 to 64 lower-case letters, digits, or `-_.`. What `provider` says by default.
+    pub name: Option<String>,
+    /// Another place than the vendor's: https, or http to this machine.
+    pub base_url: Option<String>,
+    /// Allows http to another machine. The network can then read credential and codes.
+    #[serde(default)]
+    pub allow_http: bool,
+    /// Where the API key is.
+    pub auth_token: SecretSource,
+}
+
+/// SMSCX, with one of three credentials: `api_key`, `bearer`, or `client_id` and `client_secret`.
+#[cfg(feature = "smscx")]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+#[non_exhaustive]
+pub struct SmscxConfig {
+    /// Name of this instance: 1 to 64 lower-case letters, digits, or `-_.`. What `provider` says by default.
+    pub name: Option<String>,
+    /// Another place than the vendor's: https, or http to this machine.
+    pub base_url: Option<String>,
+    /// Allows http to another machine. The network can then read credential and codes.
+    #[serde(default)]
+    pub allow_http: bool,
+    /// Where the account's API key is.
+    pub api_key: Option<SecretSource>,
+    /// Where the bearer token is.
+    pub bearer: Option<SecretSource>,
+    /// An application's id.
+    pub client_id: Option<String>,
+    /// Where the application's secret is.
+    pub client_secret: Option<SecretSource>,
+}
+
+/// Messages that stay in this process.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+#[non_exhaustive]
+pub struct MemoryConfig {
+    /// Name of this instance. `memory` by default.
+    pub name: Option<String>,
+}
+
+impl ProviderConfig {
+    /// Reads the tag and then the rest by itself, because a derived one forgets the path of the key.
+    pub(super) fn read(entry: Value) -> Result<Self, StackError> {
+        let Value::Object(mut fields) = entry else {
+            return Err(StackError::new("", "must be a table"));
+        };
+        let provider = fields.remove("provider");
+        let fields = Value::Object(fields);
+        match provider.as_ref().and_then(Value::as_str) {
+            #[cfg(feature = "agilicus")]
+            Some("agilicus") => tracked(fields).map(Self::Agilicus),
+            #[cfg(feature = "deutsche-bank")]
+            Some("deutsche-bank") => tracked(fields).map(Self::DeutscheBank),
+            #[cfg(feature = "equinix-metal")]
+            Some("equinix-metal") => tracked(fields).map(Self::EquinixMetal),
+            #[cfg(feature = "smscx")]
+            Some("smscx") => tracked(fields).map(Self::Smscx),
+            Some("memory") => tracked(fields).map(Self::Memory),
+            _ => Err(StackError::new("provider", format!("must be one of {}", SLUGS.join(", ")))),
+        }
+    }
+
+    /// Builds the provider. `key` is where its table is.
+    pub(super) fn build(
+        self,
+        key: &str,
+        transport: &Transport,
+        environment: &HashMap<String, String>,
+    ) -> Result<Box<dyn OtpProvider>, StackError> {
+        #[cfg(not(feature = "_client"))]
+        let _ = (key, transport, environment);
+        #[cfg(feature = "_client")]
+        let site = Site { key, transport, environment };
+        Ok(match self {
+            #[cfg(feature = "agilicus")]
+            Self::Agilicus(config) => {
+                let builder = Agilicus::builder().bearer(site.secret("bearer", &config.bearer)?);
+                site.finish(builder, "bearer", config.name, config.base_url, config.allow_http)?
+            }
+            #[cfg(feature = "deutsche-bank")]
+            Self::DeutscheBank(config) => {
+                let builder = DeutscheBank::builder().bearer(site.secret("bearer", &config.bearer)?);
+                site.finish(builder, "bearer", config.name, config.base_url, config.allow_http)?
+            }
+            #[cfg(feature = "equinix-metal")]
+            Self::EquinixMetal(config) => {
+                let builder = EquinixMetal::builder();
+                let builder = builder.auth_token(site.secret("auth_token", &config.auth_token)?);
+                site.finish(builder, "auth_token", config.name, config.base_url, config.allow_http)?
+            }
+            #[cfg(feature = "smscx")]
+            Self::Smscx(config) => {
+                let (builder, credential) = config.credential(&site)?;
+                site.finish(builder, credential, config.name, config.base_url, config.allow_http)?
+            }
+            Self::Memory(config) => match config.name {
+                Some(name) => Box::new(Memory::new().with_name(name)),
+                None => Box::new(Memory::new()),
+            },
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for ProviderConfig {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::read(Value::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+#[cfg(feature = "smscx")]
+impl SmscxConfig {
+    /// A builder with the credential, and the key of it.
+    fn credential(&self, site: &Site<'_>) -> Result<(Builder<Smscx>, &'static str), StackError> {
+        let builder = Smscx::builder();
+        match (&self.api_key, &self.bearer, &self.client_id, &self.client_secret) {
+            (Some(key), None, None, None) => {
+                Ok((builder.api_key(site.secret("api_key", key)?), "api_key"))
+            }
+            (None, Some(token), None, None) => Ok((builder.bearer(site.secret("bearer", token)?), "bearer")),
+            (None, None, Some(id), Some(secret)) => {
+                let secret = site.secret("client_secret", secret)?;
+                Ok((builder.client_credentials(id, secret), "client_secret"))
+            }
+            _ => Err(StackError::new(
+                site.key,
+                "must have one credential: api_key, bearer, or client_id and client_secret",
+            )),
+        }
+    }
+}
+
+/// Where a provider is built.
+#[cfg(feature = "_client")]
+struct Site<'a> {
+    key: &'a str,
+    transport: &'a Transport,
+    environment: &'a HashMap<String, String>,
+}
+
+#[cfg(feature = "_client")]
+impl Site<'_> {
+    fn secret(&self, key: &str, source: &SecretSource) -> Result<crate::Secret, StackError> {
+        source.read(&format!("{}.{key}", self.key), self.environment)
+    }
+
+    fn finish<P: builder::Connected + OtpProvider>(
+        &self,
+        mut builder: Builder<P>,
+        credential: &str,
+        name: Option<String>,
+        base_url: Option<String>,
+        allow_http: bool,
+    ) -> Result<Box<dyn OtpProvider>, StackError> {
+        builder = builder.transport(self.transport.clone());
+        if let Some(name) = name {
+            builder = builder.name(name);
+        }
+        if let Some(base_url) = base_url {
+            builder = builder.base_url(base_url);
+        }
+        if allow_http {
+            builder = builder.allow_http();
+        }
+        let error = |error| StackError::of_setting(self.key, &error, &[("credential", credential)]);
+        Ok(Box::new(builder.build().map_err(error)?))
+    }
+}
