@@ -2,6 +2,8 @@
 
 mod capabilities;
 mod challenge;
+#[cfg(feature = "config")]
+pub mod config;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod error;

@@ -29,7 +29,7 @@ impl StackError {
 
     /// The same, in a table.
     pub(super) fn under(self, table: &str) -> Self {
-        let dot = if self.key.is_empty() || self.key.starts_with('[') { "" } else { "." };
+        let dot = if table.is_empty() || self.key.is_empty() { "" } else { "." };
         Self { key: format!("{table}{dot}{}", self.key), rule: self.rule }
     }
 

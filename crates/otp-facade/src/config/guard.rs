@@ -111,8 +111,8 @@ impl GuardConfig {
         settings.calling_codes = self.calling_codes;
         settings.blocked_calling_codes = self.blocked_calling_codes;
         let store = self.store.build(environment)?;
-        let guard =
-            Guard::new(inner, store, settings).map_err(|error| StackError::of_setting("guard", &error, &[]))?;
+        let guard = Guard::new(inner, store, settings)
+            .map_err(|error| StackError::of_setting("guard", &error, &[]))?;
         Ok(match self.name {
             Some(name) => Box::new(guard.with_name(name)),
             None => Box::new(guard),
@@ -142,8 +142,7 @@ impl StoreConfig {
 impl RedisStoreConfig {
     fn build(self, environment: &HashMap<String, String>) -> Result<Box<dyn ChallengeStore>, StackError> {
         let at = |error| StackError::of_setting("guard.store.redis", &error, &[]);
-        let mut store =
-            RedisStore::new(self.url.read("guard.store.redis.url", environment)?).map_err(at)?;
+        let mut store = RedisStore::new(self.url.read("guard.store.redis.url", environment)?).map_err(at)?;
         if let Some(prefix) = self.prefix {
             store = store.with_prefix(&prefix).map_err(at)?;
         }

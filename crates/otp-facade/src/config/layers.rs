@@ -66,9 +66,9 @@ impl TransportConfig {
         if let Some(max_answer) = self.max_answer_bytes {
             builder = builder.max_answer(max_answer.get() as usize);
         }
-        builder.build().map_err(|error| {
-            StackError::of_setting("transport", &error, &[("timeout", "timeout_seconds")])
-        })
+        builder
+            .build()
+            .map_err(|error| StackError::of_setting("transport", &error, &[("timeout", "timeout_seconds")]))
     }
 }
 

@@ -191,9 +191,7 @@ impl SmscxConfig {
     fn credential(&self, site: &Site<'_>) -> Result<(Builder<Smscx>, &'static str), StackError> {
         let builder = Smscx::builder();
         match (&self.api_key, &self.bearer, &self.client_id, &self.client_secret) {
-            (Some(key), None, None, None) => {
-                Ok((builder.api_key(site.secret("api_key", key)?), "api_key"))
-            }
+            (Some(key), None, None, None) => Ok((builder.api_key(site.secret("api_key", key)?), "api_key")),
             (None, Some(token), None, None) => Ok((builder.bearer(site.secret("bearer", token)?), "bearer")),
             (None, None, Some(id), Some(secret)) => {
                 let secret = site.secret("client_secret", secret)?;
@@ -221,7 +219,7 @@ impl Site<'_> {
         source.read(&format!("{}.{key}", self.key), self.environment)
     }
 
-    fn finish<P: builder::Connected + OtpProvider>(
+    fn finish<P: Connected + OtpProvider>(
         &self,
         mut builder: Builder<P>,
         credential: &str,

@@ -11,7 +11,8 @@ use serde_json::Value;
 
 use super::error::StackError;
 
-const RULE: &str = "must be { env = \"NAME\" } or { file = \"/path\" }: a configuration holds no secret itself";
+const RULE: &str =
+    "must be { env = \"NAME\" } or { file = \"/path\" }: a configuration holds no secret itself";
 
 /// Where a secret is: `{ env = "SMSCX_API_KEY" }` or `{ file = "/run/secrets/smscx" }`, and nothing besides. The secret
 /// itself is an error.
@@ -28,7 +29,11 @@ pub enum SecretSource {
 
 impl SecretSource {
     /// Reads the secret. `key` is where it is asked for.
-    pub(super) fn read(&self, key: &str, environment: &HashMap<String, String>) -> Result<Secret, StackError> {
+    pub(super) fn read(
+        &self,
+        key: &str,
+        environment: &HashMap<String, String>,
+    ) -> Result<Secret, StackError> {
         let (place, text) = match self {
             Self::Env(name) => {
                 let text = environment.get(name).cloned();

@@ -19,6 +19,8 @@ mod smscx;
 pub use agilicus::Agilicus;
 #[cfg(feature = "_client")]
 pub use builder::Builder;
+#[cfg(all(feature = "_client", feature = "config"))]
+pub(crate) use builder::Connected;
 #[cfg(feature = "deutsche-bank")]
 pub use deutsche_bank::{DeutscheBank, Method, MethodState};
 #[cfg(feature = "equinix-metal")]

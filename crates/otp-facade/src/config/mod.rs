@@ -1,0 +1,244 @@
+//! A whole stack from a configuration: providers, layers, guard and store, from TOML, JSON or the environment.
+//!
+//! ```
+//! use otp_facade::config::StackConfig;
+//!
+//! let config = StackConfig::from_toml(r#"
+//!     timeout_seconds = 15
+//!
+//!     [[providers]]
+//!     provider = "memory"
+//!     name = "first"
+//!
+//!     [[providers]]
+//!     provider = "memory"
+//!     name = "second"
+//!
+//!     [retry]
+//!     max_attempts = 2
+//! "#)?;
+//! let provider = config.build()?;
+//! assert_eq!(provider.name(), "first");
+//! # Ok::<(), otp_facade::config::StackError>(())
+//! ```
+//!
+//! `examples/stack.toml` has every key; `schema/stack.schema.json` is the JSON Schema, for editors and for other
+//! languages. A key that is not known is an error, and so is a value that is out of its range; the error names the path
+//! of the key, such as `providers[1].api_key`.
+//!
+//! # The stack
+//!
+//! From outside to inside, each only if its key is there:
+//!
+//! | layer | key |
+//! |---|---|
+//! | `Traced` (feature `tracing`) | `trace = true` |
+//! | `Guard` (feature `guard`) | `[guard]`, with its store in `[guard.store.memory]` or `[guard.store.redis]` |
+//! | [`Timeout`](crate::Timeout) of the whole verb | `timeout_seconds` |
+//! | [`Failover`](crate::Failover) in the order of the providers | two `[[providers]]` or more; its breaker in `[failover]` |
+//! | [`Retry`](crate::Retry) of each provider | `[retry]`, which may be empty |
+//! | the provider, with the deadline of one attempt | `[[providers]]`, `[transport]` |
+//!
+//! It is the order that [`layers`](crate::layers) has the reasons for.
+//!
+//! # Secrets
+//!
+//! Credentials, the guard's key and the URL of Redis are not in the configuration: it says [where](SecretSource) they
+//! are, in an environment variable or in a file. They are read when the stack is built, and never shown.
+//!
+//! # The environment
+//!
+//! [`load`](StackConfig::load) puts variables on top of the file. `OTP__` and the path of the key, with `__` for each
+//! dot and the places of lists counted from 0, is the variable's name: `OTP__TIMEOUT_SECONDS=20`,
+//! `OTP__PROVIDERS__0__BASE_URL=https://…`. Its value is JSON if it can be read as such, and text if not:
+//! `OTP__GUARD__CALLING_CODES=["+49"]`, `OTP__RETRY=null`, and `"42"` with the quotes for a text of digits. Tables are
+//! merged, lists replaced. Secrets keep away from names that begin with `OTP__`.
+
+mod error;
+#[cfg(feature = "guard")]
+mod guard;
+mod layers;
+mod provider;
+mod read;
+mod secret;
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use ::config::FileFormat;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+pub use error::StackError;
+#[cfg(feature = "guard")]
+pub use guard::*;
+pub use layers::{FailoverConfig, RetryConfig, TransportConfig};
+pub use provider::*;
+pub use secret::SecretSource;
+
+use crate::ext::OtpProviderExt;
+use crate::layers::Failover;
+use crate::provider::OtpProvider;
+
+/// A whole stack. [The module](self) says what is built from it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+#[non_exhaustive]
+pub struct StackConfig {
+    /// The providers, at least one. The first that works starts a challenge.
+    #[schemars(length(min = 1))]
+    pub providers: Vec<ProviderConfig>,
+    /// The network, for all providers together.
+    #[serde(default)]
+    pub transport: TransportConfig,
+    /// Another attempt. None if it is left out.
+    pub retry: Option<RetryConfig>,
+    /// When a provider is left out for a while. Needs two providers.
+    pub failover: Option<FailoverConfig>,
+    /// How many seconds a verb may take, with all its attempts. No limit if it is left out.
+    pub timeout_seconds: Option<std::num::NonZeroU32>,
+    /// Limits, and the whole life cycle for every provider.
+    #[cfg(feature = "guard")]
+    pub guard: Option<GuardConfig>,
+    /// Spans of the verbs, and metrics with the feature `metrics`.
+    #[cfg(feature = "tracing")]
+    #[serde(default)]
+    pub trace: bool,
+}
+
+impl StackConfig {
+    /// Reads TOML, and nothing from the environment.
+    ///
+    /// # Errors
+    ///
+    /// If it is no TOML, or a key or value is not one of a stack.
+    pub fn from_toml(text: &str) -> Result<Self, StackError> {
+        read::read(Some((text, FileFormat::Toml)), &HashMap::new())
+    }
+
+    /// Reads JSON, and nothing from the environment.
+    ///
+    /// # Errors
+    ///
+    /// If it is no JSON, or a key or value is not one of a stack.
+    pub fn from_json(text: &str) -> Result<Self, StackError> {
+        read::read(Some((text, FileFormat::Json)), &HashMap::new())
+    }
+
+    /// Reads variables alone, such as those of [`std::env::vars`]. Those that do not begin with `OTP__` are passed over.
+    ///
+    /// # Errors
+    ///
+    /// If a key or value is not one of a stack.
+    pub fn from_environment(environment: &HashMap<String, String>) -> Result<Self, StackError> {
+        read::read(None, environment)
+    }
+
+    /// Reads a file, TOML or JSON by its extension, with the environment of the process on top.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read, has another extension or another content than it says, or a key or value, in the
+    /// file or in the environment, is not one of a stack.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self, StackError> {
+        Self::load_with(path, &process_environment())
+    }
+
+    /// Reads a file as [`load`](Self::load) does, with these variables on top.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`load`](Self::load).
+    pub fn load_with(
+        path: impl AsRef<Path>,
+        environment: &HashMap<String, String>,
+    ) -> Result<Self, StackError> {
+        let path = path.as_ref();
+        let format = read::format(path)?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| StackError::new("", format!("{} cannot be read: {error}", path.display())))?;
+        read::read(Some((&text, format)), environment)
+    }
+
+    /// Builds the stack, with secrets from the environment of the process and from files. Nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// If there is no provider or there are two of one name, a secret is missing, or a setting breaks a rule.
+    pub fn build(self) -> Result<Box<dyn OtpProvider>, StackError> {
+        self.build_with(&process_environment())
+    }
+
+    /// Builds the stack as [`build`](Self::build) does, with these variables for the environment's: such as are from a
+    /// vault.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`build`](Self::build).
+    pub fn build_with(
+        self,
+        environment: &HashMap<String, String>,
+    ) -> Result<Box<dyn OtpProvider>, StackError> {
+        let mut stack = self.members(environment)?;
+        if let Some(limit) = self.timeout_seconds {
+            stack = Box::new(stack.with_timeout(layers::seconds(limit)));
+        }
+        #[cfg(feature = "guard")]
+        if let Some(guard) = self.guard {
+            stack = guard.build(stack, environment)?;
+        }
+        #[cfg(feature = "tracing")]
+        if self.trace {
+            stack = Box::new(stack.traced());
+        }
+        Ok(stack)
+    }
+
+    /// The JSON Schema of a configuration, as text.
+    pub fn json_schema() -> String {
+        format!("{:#}\n", schemars::schema_for!(Self).to_value())
+    }
+
+    /// The providers with their retries, and failover if there are several.
+    fn members(&self, environment: &HashMap<String, String>) -> Result<Box<dyn OtpProvider>, StackError> {
+        let transport = self.transport.build()?;
+        let policy = self.retry.as_ref().map(RetryConfig::policy).transpose()?;
+        let mut members = Vec::<Box<dyn OtpProvider>>::new();
+        for (place, config) in self.providers.iter().enumerate() {
+            let key = format!("providers[{place}]");
+            let provider = config.clone().build(&key, &transport, environment)?;
+            if let Some(other) = members.iter().position(|other| other.name() == provider.name()) {
+                let rule = format!("must be another than that of providers[{other}]: {}", provider.name());
+                return Err(StackError::new(format!("{key}.name"), rule));
+            }
+            members.push(match policy {
+                Some(policy) => Box::new(provider.with_retry(policy)),
+                None => provider,
+            });
+        }
+        let mut members = members.into_iter();
+        let first = members.next().ok_or_else(|| StackError::new("providers", "must have at least one"))?;
+        let Some(second) = members.next() else {
+            return match self.failover {
+                Some(_) => Err(StackError::new("failover", "must be left out where there is one provider")),
+                None => Ok(first),
+            };
+        };
+        let failover = Failover::new(first, second).and_then(|pair| members.try_fold(pair, Failover::or));
+        let failover = failover.map_err(|error| StackError::of_setting("providers", &error, &[]))?;
+        Ok(Box::new(match &self.failover {
+            Some(config) => {
+                let (failures, cool_down) = config.breaker();
+                failover.with_breaker(failures, cool_down)
+            }
+            None => failover,
+        }))
+    }
+}
+
+/// The variables of the process. Those that are not Unicode are as if they were not there.
+fn process_environment() -> HashMap<String, String> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
+}

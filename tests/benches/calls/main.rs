@@ -1,0 +1,39 @@
+//! What a call costs on the client's side, in time and in instructions: by hand, by the generated client, by the facade,
+//! by the facade with its layers; and what the guard adds of its own.
+//!
+//! A service in a process of its own answers over loopback. Times are criterion's, instructions are callgrind's, of
+//! processes that do nothing else; without valgrind there are times only.
+
+#![allow(clippy::print_stdout, clippy::unwrap_used)]
+
+mod by_hand;
+mod count;
+mod local;
+mod network;
+mod process;
+mod service;
+mod subject;
+mod table;
+mod time;
+
+use std::env::args;
+
+fn main() {
+    let arguments: Vec<String> = args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments.as_slice() {
+        ["serve"] => service::serve(),
+        ["time", address] => time::measure(address),
+        ["count", subject, verb, calls, address] => {
+            count::run(subject, verb, calls.parse().unwrap(), address)
+        }
+        _ => compare(),
+    }
+}
+
+fn compare() {
+    let service = process::Service::start();
+    let times = time::Times::take(service.address());
+    let counts = count::Counts::take(service.address());
+    table::print(&times, &counts);
+}

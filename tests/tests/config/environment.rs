@@ -1,0 +1,90 @@
+//! Variables on top of a file, and alone.
+
+use std::collections::HashMap;
+
+use otp_facade::config::StackConfig;
+
+use crate::place::variables;
+
+const FILE: &str = r#"
+    timeout_seconds = 15
+    [[providers]]
+    provider = "memory"
+    [[providers]]
+    provider = "memory"
+    name = "second"
+    [retry]
+    max_attempts = 2
+    [guard]
+    key = { env = "KEY" }
+"#;
+
+/// The file with these variables on top.
+fn load(variables: &HashMap<String, String>) -> Result<StackConfig, String> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("stack.toml");
+    std::fs::write(&path, FILE).unwrap();
+    StackConfig::load_with(path, variables).map_err(|error| error.to_string())
+}
+
+/// What TOML says with one text in the place of another.
+fn edited(from: &str, to: &str) -> Result<StackConfig, String> {
+    assert!(FILE.contains(from));
+    StackConfig::from_toml(&FILE.replace(from, to)).map_err(|error| error.to_string())
+}
+
+#[test]
+fn a_variable_overrides_the_key_of_its_path() {
+    let rows = [
+        ("OTP__TIMEOUT_SECONDS", "20", "timeout_seconds = 15", "timeout_seconds = 20"),
+        ("OTP__RETRY__MAX_ATTEMPTS", "5", "max_attempts = 2", "max_attempts = 5"),
+        ("OTP__RETRY", "null", "[retry]\n    max_attempts = 2", ""),
+        (
+            "OTP__RETRY",
+            r#"{"max_wait_seconds": 1}"#,
+            "max_attempts = 2",
+            "max_attempts = 2\nmax_wait_seconds = 1",
+        ),
+        ("OTP__PROVIDERS__1__NAME", "other", "\"second\"", "\"other\""),
+        ("OTP__PROVIDERS__1__NAME", "\"42\"", "\"second\"", "\"42\""),
+        ("OTP__TRACE", "true", "timeout_seconds = 15", "timeout_seconds = 15\ntrace = true"),
+        ("OTP__GUARD__KEY__ENV", "OTHER", "\"KEY\"", "\"OTHER\""),
+        ("OTP__GUARD__CALLING_CODES", r#"["+49"]"#, "[guard]", "[guard]\ncalling_codes = [\"+49\"]"),
+        ("OTP_GUARD_KEY", "not a key of this", "[retry]", "[retry]"),
+    ];
+    for (name, value, from, to) in rows {
+        assert_eq!(load(&variables([(name, value)])), edited(from, to), "{name}={value}");
+    }
+}
+
+#[test]
+fn what_a_variable_says_wrong_names_the_key() {
+    let rows = [
+        ("OTP__RETRI__MAX_ATTEMPTS", "5", "retri: unknown field `retri`"),
+        ("OTP__RETRY__MAX_ATTEMPTS", "many", "retry.max_attempts: must be a whole number"),
+        ("OTP__PROVIDERS__0__NAMES", "x", "providers[0].names: unknown field `names`"),
+        ("OTP__PROVIDERS__3__NAME", "x", "providers[2]: must be a table"),
+        ("OTP__PROVIDERS__4000000000__NAME", "x", "providers: must be a list"),
+        ("OTP__GUARD__KEY", "hidden", "guard.key: must be { env"),
+        ("OTP__", "x", "is not a key, in the environment"),
+    ];
+    for (name, value, start) in rows {
+        let error = load(&variables([(name, value)])).unwrap_err();
+        assert!(error.starts_with(start), "{name}: {error}");
+        assert!(!error.contains("hidden"), "{name}: {error}");
+    }
+}
+
+#[test]
+fn the_environment_is_enough_by_itself() {
+    let variables = variables([
+        ("OTP__PROVIDERS__0__PROVIDER", "memory"),
+        ("OTP__PROVIDERS__1__PROVIDER", "memory"),
+        ("OTP__PROVIDERS__1__NAME", "second"),
+        ("OTP__TIMEOUT_SECONDS", "15"),
+        ("OTP__RETRY__MAX_ATTEMPTS", "2"),
+        ("OTP__GUARD__KEY__ENV", "KEY"),
+        ("PATH", "/usr/bin"),
+    ]);
+    assert_eq!(StackConfig::from_environment(&variables), StackConfig::from_toml(FILE));
+}

@@ -1,0 +1,59 @@
+//! A configured stack does what a stack does.
+
+use otp_facade::config::StackConfig;
+use otp_facade::{CreateRequest, Recipient, Status, VerifyRequest};
+use otp_sandbox::{Fault, Provider, Sandbox};
+
+use crate::place::{KEY, variables};
+
+const FILE: &str = r#"
+    timeout_seconds = 15
+    trace = true
+    [[providers]]
+    provider = "smscx"
+    api_key = { env = "SMSCX" }
+    [[providers]]
+    provider = "agilicus"
+    bearer = { env = "AGILICUS" }
+    [retry]
+    max_attempts = 2
+    first_delay_milliseconds = 1
+    [guard]
+    name = "login"
+    key = { env = "KEY" }
+    interval_seconds = 0
+    calling_codes = ["+49"]
+"#;
+
+#[tokio::test]
+async fn a_configured_stack_creates_and_verifies() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("stack.toml");
+    std::fs::write(&path, FILE).unwrap();
+    let (smscx, agilicus) = (sandbox.base_url(Provider::Smscx), sandbox.base_url(Provider::Agilicus));
+    let environment = variables([
+        ("OTP__PROVIDERS__0__BASE_URL", smscx.as_str()),
+        ("OTP__PROVIDERS__1__BASE_URL", agilicus.as_str()),
+        ("SMSCX", "key"),
+        ("AGILICUS", "token"),
+        ("KEY", KEY),
+    ]);
+    let stack = StackConfig::load_with(path, &environment).unwrap().build_with(&environment).unwrap();
+
+    let request = CreateRequest::new(Recipient::phone("+4915112345678").with_user_id("user-7"));
+    sandbox.inject(Provider::Smscx, Fault::Refuse);
+    for place in [Provider::Agilicus, Provider::Smscx] {
+        let challenge = stack.create(&request).await.unwrap();
+        assert_eq!(challenge.id.issuer(), "login");
+        let code = sandbox.last_message(place).unwrap().code;
+        stack.verify(&VerifyRequest::new(challenge.id.clone(), code)).await.unwrap();
+        assert_eq!(stack.status(&challenge.id).await.unwrap(), Status::Verified);
+        sandbox.clear_faults();
+    }
+    assert_eq!(sandbox.inbox().len(), 2);
+
+    let abroad = CreateRequest::new(Recipient::phone("+18765550123").with_user_id("user-8"));
+    assert!(stack.create(&abroad).await.is_err(), "the guard's calling codes hold");
+    assert_eq!(sandbox.inbox().len(), 2);
+}

@@ -1,0 +1,235 @@
+//! Limits, allow-list, resend, lifetime.
+
+use std::time::{Duration, SystemTime};
+
+use otp_facade::stores::MemoryStore;
+use otp_facade::{
+    CreateRequest, Error, ErrorKind, Guard, GuardSettings, OtpProvider, Purpose, Purposes, Recipient,
+    RecipientNeed, Rejection, Status, VerifyRequest,
+};
+
+use crate::fake::{Clock, Fake, PHONE, RIGHT, guard, kind, purpose, rejection, request, settings, unlimited};
+
+const HOUR: Duration = Duration::from_secs(60 * 60);
+const MINUTE: Duration = Duration::from_secs(60);
+
+#[tokio::test]
+async fn a_limit_refuses_with_the_time_to_wait_and_nothing_is_sent() {
+    let other = "+33612345678";
+    let per_hour = unlimited().with_per_hour(2);
+    let per_day = unlimited().with_per_day(2);
+    let global = unlimited().with_global_per_hour(2);
+    let interval = unlimited().with_interval(MINUTE);
+    // Settings, how many creates pass, how long the next waits, whether another recipient waits too.
+    let cases = [
+        (interval, 1, MINUTE, false),
+        (per_hour, 2, HOUR, false),
+        (per_day, 2, HOUR * 24, false),
+        (global, 2, HOUR, true),
+    ];
+    for (settings, passes, window, is_global) in cases {
+        let (fake, clock) = (Fake::new(RecipientNeed::Phone), Clock::new());
+        let guard = guard(&fake, clock.store(), settings.clone());
+        for _ in 0..passes {
+            guard.create(&request(PHONE)).await.unwrap();
+        }
+        clock.advance(Duration::from_secs(10));
+        let error = guard.create(&request(PHONE)).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::RateLimited, "{settings:?}");
+        assert_eq!(error.retry_after(), Some(window - Duration::from_secs(10)), "{settings:?}");
+        assert!(!error.may_have_acted() && error.is_safe_to_repeat() && error.is_transient());
+        assert_eq!(error.provider(), Some("fake"));
+        assert_eq!(fake.count("create"), passes);
+        assert_eq!(guard.create(&request(other)).await.is_err(), is_global, "{settings:?}");
+        clock.advance(window - Duration::from_secs(11));
+        assert!(guard.create(&request(PHONE)).await.is_err(), "{settings:?}");
+        clock.advance(Duration::from_secs(1));
+        guard.create(&request(PHONE)).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn the_usual_limits_are_30_seconds_5_an_hour_and_10_a_day() {
+    let (fake, clock) = (Fake::new(RecipientNeed::Phone), Clock::new());
+    let guard = guard(&fake, clock.store(), settings());
+    let mut sent_after = Vec::new();
+    for second in 0..24 * 60 * 6 {
+        if guard.create(&request(PHONE)).await.is_ok() {
+            sent_after.push(second * 10);
+        }
+        clock.advance(Duration::from_secs(10));
+    }
+    assert_eq!(sent_after, [0, 30, 60, 90, 120, 3600, 3630, 3660, 3690, 3720]);
+}
+
+#[tokio::test]
+async fn what_is_counted_is_whom_the_provider_sends_to() {
+    let anybody = |phone: &str, user: &str| Recipient::phone(phone).with_user_id(user);
+    let one = CreateRequest::new(anybody(PHONE, "user-1")).with_subject("account-1");
+    let (mut another_phone, mut another_user) = (one.clone(), one.clone());
+    another_phone.recipient = anybody("+33612345678", "user-1");
+    another_user.recipient = anybody(PHONE, "user-2");
+    let another_subject = one.clone().with_subject("account-2");
+    let cases = [
+        (RecipientNeed::Phone, [true, false, false]),
+        (RecipientNeed::User, [false, true, false]),
+        (RecipientNeed::Owner, [false, false, true]),
+    ];
+    for (need, passes) in cases {
+        for (other, passes) in [&another_phone, &another_user, &another_subject].into_iter().zip(passes) {
+            let guard = guard(&Fake::new(need), MemoryStore::new(), settings());
+            guard.create(&one).await.unwrap();
+            assert_eq!(guard.create(other).await.is_ok(), passes, "{need:?} {other:?}");
+        }
+    }
+    let guard = guard(&Fake::new(RecipientNeed::Owner), MemoryStore::new(), settings());
+    guard.create(&CreateRequest::new(Recipient::owner())).await.unwrap();
+    assert_eq!(kind(&guard.create(&CreateRequest::new(Recipient::owner())).await), ErrorKind::RateLimited);
+}
+
+#[tokio::test]
+async fn what_certainly_was_not_sent_is_not_counted() {
+    let failures = [
+        (Error::new(ErrorKind::Unavailable).with_may_have_acted(false), true),
+        (Error::new(ErrorKind::RateLimited), true),
+        (Error::new(ErrorKind::Unavailable), false),
+        (Error::new(ErrorKind::TimedOut), false),
+    ];
+    for (failure, passes) in failures {
+        let (text, wanted) = (failure.to_string(), failure.kind());
+        let fake = Fake::new(RecipientNeed::Phone);
+        let guard = guard(&fake, MemoryStore::new(), settings());
+        fake.fail(failure);
+        assert_eq!(kind(&guard.create(&request(PHONE)).await), wanted);
+        assert_eq!(guard.create(&request(PHONE)).await.is_ok(), passes, "{text}");
+    }
+}
+
+#[tokio::test]
+async fn only_allowed_calling_codes_are_sent_to() {
+    let fake = Fake::new(RecipientNeed::Phone);
+    let settings =
+        unlimited().with_calling_codes(["+49", "+1"]).with_blocked_calling_codes(["+1876", "+49900"]);
+    let guard = guard(&fake, MemoryStore::new(), settings);
+    for number in [PHONE, "+12125550123"] {
+        guard.create(&request(number)).await.unwrap();
+    }
+    for number in ["+18765550123", "+4990012345", "+33612345678", "+4412345678"] {
+        let error = guard.create(&request(number)).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Refused, "{number}");
+        assert!(!error.may_have_acted() && !error.to_string().contains(number));
+    }
+    assert_eq!(fake.count("create"), 2);
+}
+
+#[tokio::test]
+async fn a_resend_cancels_what_the_recipient_has_open_for_the_same_purpose() {
+    let fake = Fake::new(RecipientNeed::Phone);
+    let guard = guard(&fake, MemoryStore::new(), unlimited());
+    let login = || request(PHONE).with_purpose(purpose("login"));
+    let old = guard.create(&login()).await.unwrap().id;
+    let other_purpose = guard.create(&request(PHONE)).await.unwrap().id;
+    let elsewhere = request("+33612345678").with_purpose(purpose("login"));
+    let other_recipient = guard.create(&elsewhere).await.unwrap().id;
+
+    fake.fail(Error::new(ErrorKind::Unavailable).with_may_have_acted(false));
+    guard.create(&login()).await.unwrap_err();
+    assert_eq!(guard.status(&old).await.unwrap(), Status::Pending, "nothing came in its place");
+
+    let new = guard.create(&login()).await.unwrap().id;
+    let verification = VerifyRequest::new(old.clone(), RIGHT).with_purpose(purpose("login"));
+    assert_eq!(rejection(&guard.verify(&verification).await), Rejection::Cancelled);
+    assert_eq!(guard.status(&old).await.unwrap(), Status::Cancelled);
+    assert_eq!(fake.count("verify"), 0);
+    for id in [&new, &other_purpose, &other_recipient] {
+        assert_eq!(guard.status(id).await.unwrap(), Status::Pending);
+    }
+    guard.verify(&VerifyRequest::new(new, RIGHT).with_purpose(purpose("login"))).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_challenge_lasts_no_longer_than_the_guard_the_request_and_the_provider_say() {
+    let seconds = Duration::from_secs;
+    let with_ttl =
+        |least| Fake::with(RecipientNeed::Phone, |able| able.ttl = Some(seconds(least)..=seconds(1800)));
+    let (plain, settable, only_long) = (Fake::new(RecipientNeed::Phone), with_ttl(60), with_ttl(900));
+    let long = unlimited().with_lifetime(seconds(1200));
+    let cases = [
+        (&plain, unlimited(), None, 600),
+        (&plain, long.clone(), None, 1200),
+        (&settable, unlimited(), Some(120), 120),
+        (&settable, long.clone(), Some(1200), 1200),
+    ];
+    for (fake, settings, ttl, lasts) in cases {
+        let clock = Clock::new();
+        let guard = guard(fake, clock.store(), settings);
+        let mut request = request(PHONE);
+        request.ttl = ttl.map(seconds);
+        let before = SystemTime::now();
+        let challenge = guard.create(&request).await.unwrap();
+        let told = challenge.expires_at.expect("an end").duration_since(before).unwrap().as_secs();
+        assert!((lasts..lasts + 5).contains(&told), "{told} instead of {lasts}");
+        clock.advance(seconds(lasts) - Duration::from_millis(1));
+        assert_eq!(guard.status(&challenge.id).await.unwrap(), Status::Pending);
+        clock.advance(Duration::from_millis(1));
+        assert_eq!(guard.status(&challenge.id).await.unwrap(), Status::Expired);
+        let late = guard.verify(&VerifyRequest::new(challenge.id, RIGHT)).await;
+        assert_eq!(rejection(&late), Rejection::Expired);
+        assert_eq!(fake.count("verify"), 0);
+    }
+    let guards = |fake| guard(fake, MemoryStore::new(), unlimited());
+    assert_eq!(guards(&settable).capabilities().ttl, Some(seconds(60)..=seconds(600)));
+    assert_eq!(guards(&only_long).capabilities().ttl, None);
+    let too_long = request(PHONE).with_ttl(seconds(601));
+    assert_eq!(kind(&guards(&settable).create(&too_long).await), ErrorKind::InvalidRequest);
+}
+
+#[tokio::test]
+async fn the_provider_is_not_bothered_with_what_it_cannot_bind() {
+    let required = Purposes::Required(&["legitimation_data"]);
+    let cases = [(Purposes::None, false), (Purposes::Any, false), (Purposes::Any, true), (required, false)];
+    for (purposes, binding) in cases {
+        let fake = Fake::with(RecipientNeed::Phone, |able| {
+            (able.purposes, able.binding) = (purposes, binding);
+        });
+        let guard = guard(&fake, MemoryStore::new(), unlimited());
+        let request = request(PHONE).with_subject("account-7").with_purpose(Purpose::LegitimationData);
+        let id = guard.create(&request).await.unwrap().id;
+        assert_eq!(fake.last_request().subject.is_some(), binding);
+        assert_eq!(fake.last_request().purpose.is_some(), purposes != Purposes::None);
+        let verification =
+            VerifyRequest::new(id, RIGHT).with_subject("account-7").with_purpose(Purpose::LegitimationData);
+        guard.verify(&verification).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn ids_are_the_guards_own_and_random() {
+    let fake = Fake::new(RecipientNeed::Phone);
+    let guard = guard(&fake, MemoryStore::new(), unlimited()).with_name("front door");
+    let mut ids = std::collections::HashSet::new();
+    for _ in 0..100 {
+        let id = guard.create(&request(PHONE)).await.unwrap().id;
+        assert_eq!((id.issuer(), id.parts().len(), id.parts()[0].len()), ("front%20door", 1, 32));
+        ids.insert(id);
+    }
+    assert_eq!(ids.len(), 100);
+}
+
+#[test]
+fn settings_out_of_range_are_refused_by_name() {
+    let cases: [(GuardSettings, &str); 8] = [
+        (GuardSettings::new("short"), "key"),
+        (settings().with_lifetime(Duration::ZERO), "lifetime"),
+        (settings().with_max_attempts(0), "max_attempts"),
+        (settings().with_per_hour(0), "per_hour"),
+        (settings().with_per_day(0), "per_day"),
+        (settings().with_global_per_hour(0), "global_per_hour"),
+        (settings().with_calling_codes(["49"]), "calling_codes"),
+        (settings().with_blocked_calling_codes(["+"]), "blocked_calling_codes"),
+    ];
+    for (settings, name) in cases {
+        let guard = Guard::new(Fake::new(RecipientNeed::Phone), MemoryStore::new(), settings);
+        assert_eq!(guard.unwrap_err().setting(), name);
+    }
+}

@@ -1,0 +1,8 @@
+//! The guard: its rules over a provider that has none, and the behaviour suite over every provider.
+
+mod behaviour;
+mod create;
+mod fake;
+mod races;
+mod stores;
+mod verify;

@@ -1,0 +1,129 @@
+//! The stores by themselves.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use otp_facade::stores::conformance::{self, StoreBench};
+use otp_facade::stores::{
+    Binding, ChallengeStore, Creation, MemoryStore, Outcome, Record, Reservation, Reserved, Settled,
+    Standing, StoreError, Try,
+};
+use otp_facade::{ErrorKind, OtpProvider, RecipientNeed};
+
+use crate::fake::{Clock, Failing, Fake, guard, kind, request, unlimited};
+
+struct InMemory(Clock, Arc<MemoryStore>);
+
+impl StoreBench for InMemory {
+    fn store(&self) -> Arc<dyn ChallengeStore> {
+        self.1.clone()
+    }
+
+    fn advance(&self, by: Duration) -> bool {
+        self.0.advance(by);
+        true
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_memory_store_conforms() {
+    let bench = async || {
+        let clock = Clock::new();
+        InMemory(clock.clone(), Arc::new(clock.store()))
+    };
+    let report = conformance::run(bench).await;
+    println!("{report}");
+    assert!(report.findings().len() >= 30, "the suite has lost cases");
+    assert!(report.failures().is_empty(), "{report}");
+}
+
+#[tokio::test]
+async fn a_full_memory_store_refuses_until_something_expires() {
+    let (fake, clock) = (Fake::new(RecipientNeed::Phone), Clock::new());
+    let store = clock.store().with_capacity(20);
+    let settings = unlimited().with_per_hour(5);
+    let guard = guard(&fake, store.clone(), settings);
+    let numbers: Vec<String> = (0..10).map(|number| format!("+4915112345{number:03}")).collect();
+    let mut sent = 0;
+    for number in &numbers {
+        sent += usize::from(guard.create(&request(number)).await.is_ok());
+    }
+    // Each takes a record, a slot and a counter.
+    assert_eq!((sent, fake.count("create"), store.len()), (6, 6, 18));
+    let refused = guard.create(&request(&numbers[9])).await;
+    assert_eq!(kind(&refused), ErrorKind::StoreUnavailable);
+    clock.advance(Duration::from_secs(600 + 60 * 60));
+    guard.create(&request(&numbers[9])).await.unwrap();
+    assert_eq!(store.len(), 3);
+}
+
+#[test]
+fn a_record_survives_serialization() {
+    let reservation = Reservation {
+        key: "key".into(),
+        slot: "slot".into(),
+        limits: Vec::new(),
+        lifetime: Duration::from_secs(600),
+        max_attempts: 3,
+        binding: Binding { subject: Some("hash".into()), purpose: None, purpose_optional: true },
+    };
+    let mut record = Record::reserved(&reservation, 1_000);
+    let provider_id = otp_facade::ChallengeId::new("inner", &["1"]);
+    assert!(record.open(provider_id, Duration::from_secs(60), 2, 2_000));
+    let text = serde_json::to_string(&record).unwrap();
+    assert_eq!(serde_json::from_str::<Record>(&text).unwrap(), record);
+}
+
+/// A store that shows in its `Debug` all that it was told.
+pub(crate) struct Listening {
+    inner: Failing,
+    heard: Mutex<String>,
+}
+
+impl Listening {
+    pub(crate) fn new(inner: Failing) -> Self {
+        Self { inner, heard: Mutex::default() }
+    }
+
+    fn hear(&self, what: &impl std::fmt::Debug) {
+        self.heard.lock().expect("not poisoned").push_str(&format!("{what:?}\n"));
+    }
+}
+
+impl std::fmt::Debug for Listening {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.heard.lock().expect("not poisoned"))
+    }
+}
+
+#[async_trait]
+impl ChallengeStore for Listening {
+    async fn reserve_create(&self, reservation: &Reservation) -> Result<Reserved, StoreError> {
+        self.hear(reservation);
+        self.inner.reserve_create(reservation).await
+    }
+
+    async fn settle_create(&self, reservation: &Reservation, creation: &Creation) -> Result<(), StoreError> {
+        self.hear(&(reservation, creation));
+        self.inner.settle_create(reservation, creation).await
+    }
+
+    async fn begin_try(&self, key: &str, presented: &Binding) -> Result<Try, StoreError> {
+        self.hear(&(key, presented));
+        self.inner.begin_try(key, presented).await
+    }
+
+    async fn settle_try(&self, key: &str, outcome: Outcome) -> Result<Settled, StoreError> {
+        self.hear(&(key, outcome));
+        self.inner.settle_try(key, outcome).await
+    }
+
+    async fn cancel(&self, key: &str) -> Result<Option<Standing>, StoreError> {
+        self.inner.cancel(key).await
+    }
+
+    async fn read(&self, key: &str) -> Result<Option<Standing>, StoreError> {
+        self.inner.read(key).await
+    }
+}

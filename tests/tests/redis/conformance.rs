@@ -1,0 +1,103 @@
+//! The suites.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use otp_facade::conformance::{self, Bench};
+use otp_facade::stores::conformance::{self as stores, StoreBench};
+use otp_facade::stores::{ChallengeStore, RedisStore};
+use otp_facade::{Challenge, Code, CreateRequest, Guard, GuardSettings, Memory, OtpProvider, Recipient};
+
+use crate::server::{Server, prefix, url};
+
+struct InRedis(Arc<RedisStore>);
+
+fn store() -> Arc<RedisStore> {
+    Arc::new(RedisStore::new(url()).expect("a URL").with_prefix(&prefix()).expect("a prefix"))
+}
+
+impl StoreBench for InRedis {
+    fn store(&self) -> Arc<dyn ChallengeStore> {
+        self.0.clone()
+    }
+
+    fn advance(&self, by: Duration) -> bool {
+        self.0.advance(by);
+        true
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[ignore = "needs a Redis server: REDIS_URL"]
+async fn the_redis_store_conforms() {
+    let report = stores::run(async || InRedis(store())).await;
+    println!("{report}");
+    assert!(report.findings().len() >= 30, "the suite has lost cases");
+    assert!(report.failures().is_empty(), "{report}");
+}
+
+struct Guarded {
+    memory: Memory,
+    store: Arc<RedisStore>,
+    guard: Guard<Memory, Arc<RedisStore>>,
+}
+
+#[async_trait]
+impl Bench for Guarded {
+    fn provider(&self) -> &dyn OtpProvider {
+        &self.guard
+    }
+
+    fn request(&self) -> CreateRequest {
+        CreateRequest::new(Recipient::phone("+4915112345678"))
+    }
+
+    async fn code(&self, challenge: &Challenge) -> Option<Code> {
+        challenge.code.clone().or_else(|| self.memory.last_message().map(|message| message.code))
+    }
+
+    async fn advance(&self, by: Duration) -> bool {
+        self.store.advance(by);
+        self.memory.advance(by);
+        true
+    }
+
+    fn requests(&self) -> Option<usize> {
+        Some(self.memory.inbox().len())
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs a Redis server: REDIS_URL"]
+async fn a_guarded_provider_behaves() {
+    let report = conformance::run(async || {
+        let (memory, store) = (Memory::new(), store());
+        let settings = GuardSettings::new("a key of at least 32 characters, kept like a password")
+            .with_interval(Duration::ZERO)
+            .with_per_hour(None)
+            .with_per_day(None)
+            .with_max_attempts(3);
+        let guard = Guard::new(memory.clone(), store.clone(), settings).expect("valid settings");
+        Guarded { memory, store, guard }
+    })
+    .await;
+    println!("{report}");
+    assert!(report.failures().is_empty(), "{report}");
+}
+
+#[tokio::test]
+#[ignore = "needs a Redis server: redis-server or REDIS_SERVER"]
+async fn every_key_has_the_prefix_as_its_hash_tag_and_an_end() {
+    let server = Server::start().await;
+    let provider = crate::provider::Counting::default();
+    let guard = crate::provider::guard(&provider, &server.url(), "front-door", Duration::from_secs(1), 5);
+    guard.create(&crate::provider::request(1)).await.unwrap();
+    let script = "local keys = redis.call('KEYS', '*') \
+        for _, key in ipairs(keys) do \
+            if string.sub(key, 1, 13) ~= '{front-door}:' or redis.call('PTTL', key) <= 0 then return key end \
+        end \
+        return #keys";
+    // A record, a slot, and what is counted: interval, hour and day.
+    assert_eq!(server.command(&format!("EVAL \"{script}\" 0")).await.unwrap(), ":5");
+}

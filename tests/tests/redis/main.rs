@@ -1,0 +1,11 @@
+//! The store in Redis, against a real server. All of it is ignored unless asked for: `cargo test` needs nothing but
+//! Rust.
+//!
+//! `REDIS_URL` names a server that is running. The tests about outages start one of their own: `REDIS_SERVER` names the
+//! program, `redis-server` by default.
+
+mod conformance;
+mod outages;
+mod processes;
+mod provider;
+mod server;

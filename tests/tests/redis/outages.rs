@@ -1,0 +1,184 @@
+//! A server that dies, is silent, or hangs up.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use otp_facade::{ChallengeId, ErrorKind, OtpProvider, Rejection, Status, VerifyRequest};
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use crate::provider::{Counting, Guarded, RIGHT, guard, request};
+use crate::server::Server;
+
+const CHALLENGES: usize = 400;
+
+fn right(id: &ChallengeId) -> VerifyRequest {
+    VerifyRequest::new(id.clone(), RIGHT)
+}
+
+/// What became of many verifications.
+#[derive(Default)]
+struct Tally {
+    /// How often each challenge was accepted.
+    accepted: Vec<AtomicUsize>,
+    /// How many failed for the store.
+    away: AtomicUsize,
+}
+
+impl Tally {
+    fn new() -> Arc<Self> {
+        let accepted = (0..CHALLENGES).map(|_| AtomicUsize::new(0)).collect();
+        Arc::new(Self { accepted, ..Self::default() })
+    }
+
+    fn all(&self) -> usize {
+        self.accepted.iter().map(|times| times.load(Ordering::SeqCst)).sum()
+    }
+
+    fn none_twice(&self) -> bool {
+        self.accepted.iter().all(|times| times.load(Ordering::SeqCst) <= 1)
+    }
+
+    /// Each guard verifies each challenge, a number of times; many at once, but not all.
+    async fn verify_all(self: &Arc<Self>, guards: &[Guarded], ids: &[ChallengeId], rounds: usize) {
+        let places = Arc::new(Semaphore::new(64));
+        let mut verifies = JoinSet::new();
+        for (number, id) in ids.iter().enumerate() {
+            for guard in guards.iter().cycle().take(guards.len() * rounds) {
+                let (tally, places) = (self.clone(), places.clone());
+                let (guard, request) = (guard.clone(), right(id));
+                verifies.spawn(async move {
+                    let _place = places.acquire().await;
+                    match guard.verify(&request).await {
+                        Ok(_) => tally.accepted[number].fetch_add(1, Ordering::SeqCst),
+                        Err(error) if error.kind() == ErrorKind::StoreUnavailable => {
+                            tally.away.fetch_add(1, Ordering::SeqCst)
+                        }
+                        Err(error) => {
+                            assert!(matches!(error.kind(), ErrorKind::Rejected(_)), "{error}");
+                            0
+                        }
+                    }
+                });
+            }
+        }
+        verifies.join_all().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[ignore = "needs a Redis server: redis-server or REDIS_SERVER"]
+async fn a_server_that_is_killed_in_the_middle_leads_to_no_second_acceptance_and_loses_no_record() {
+    let mut server = Server::start().await;
+    let (provider, url) = (Counting::default(), server.url());
+    let new = || guard(&provider, &url, "otp", Duration::from_secs(5), 1_000);
+    let guards = [new(), new()];
+    let mut ids = Vec::new();
+    for number in 0..CHALLENGES {
+        ids.push(guards[0].create(&request(number)).await.unwrap().id);
+    }
+    let untouched = guards[0].create(&request(CHALLENGES)).await.unwrap().id;
+    let cancelled = guards[0].create(&request(CHALLENGES + 1)).await.unwrap().id;
+    guards[0].cancel(&cancelled).await.unwrap();
+
+    let tally = Tally::new();
+    tokio::join!(tally.verify_all(&guards, &ids, 10), async {
+        while tally.all() < CHALLENGES / 4 {
+            tokio::task::yield_now().await;
+        }
+        tokio::task::block_in_place(|| server.kill());
+    });
+    let before = tally.all();
+    assert!(tally.none_twice(), "{:?}", tally.accepted);
+    assert!(before < CHALLENGES && tally.away.load(Ordering::SeqCst) > 0, "it was killed too late");
+    let verified: Vec<_> =
+        (0..CHALLENGES).filter(|n| tally.accepted[*n].load(Ordering::SeqCst) == 1).collect();
+
+    let asked = provider.verifies.load(Ordering::SeqCst);
+    let created = provider.creates.load(Ordering::SeqCst);
+    for error in [
+        guards[0].verify(&right(&untouched)).await.map(|_| ()).unwrap_err(),
+        guards[0].create(&request(CHALLENGES + 2)).await.map(|_| ()).unwrap_err(),
+        guards[0].status(&untouched).await.map(|_| ()).unwrap_err(),
+        guards[0].cancel(&untouched).await.unwrap_err(),
+    ] {
+        assert_eq!((error.kind(), error.may_have_acted()), (ErrorKind::StoreUnavailable, false));
+    }
+    assert_eq!(provider.verifies.load(Ordering::SeqCst), asked, "nothing is asked");
+    assert_eq!(provider.creates.load(Ordering::SeqCst), created, "nothing is sent");
+
+    server.restart().await;
+    // The guards of before, which reconnect, and others, which remember nothing.
+    for number in verified {
+        assert_eq!(new().status(&ids[number]).await.unwrap(), Status::Verified, "it survives");
+    }
+    let away = tally.away.load(Ordering::SeqCst);
+    tally.verify_all(&[guards[0].clone(), new(), new()], &ids, 2).await;
+    assert!(tally.none_twice(), "{:?}", tally.accepted);
+    assert_eq!(tally.away.load(Ordering::SeqCst), away, "it is there again");
+    let fresh = new();
+    assert_eq!(fresh.status(&untouched).await.unwrap(), Status::Pending);
+    assert_eq!(fresh.status(&cancelled).await.unwrap(), Status::Cancelled);
+    let again = fresh.create(&request(CHALLENGES)).await.unwrap_err();
+    assert_eq!(again.kind(), ErrorKind::RateLimited, "limits survive");
+    fresh.verify(&right(&untouched)).await.unwrap();
+    let used = fresh.verify(&right(&untouched)).await.unwrap_err();
+    assert_eq!(used.kind(), ErrorKind::Rejected(Rejection::AlreadyUsed));
+    println!(
+        "{CHALLENGES} challenges: {before} accepted before the kill, {away} verifications refused for the store, {} \
+         accepted after the restart, none twice",
+        tally.all() - before,
+    );
+}
+
+#[tokio::test]
+#[ignore = "needs a Redis server: redis-server or REDIS_SERVER"]
+async fn a_silent_server_does_not_keep_a_verb_beyond_the_deadline() {
+    let server = Server::start().await;
+    let (provider, deadline) = (Counting::default(), Duration::from_millis(200));
+    let guard = guard(&provider, &server.url(), "otp", deadline, 5);
+    let id = guard.create(&request(1)).await.unwrap().id;
+    server.command("CLIENT PAUSE 2000 ALL").await.unwrap();
+    let start = Instant::now();
+    let error = guard.verify(&right(&id)).await.unwrap_err();
+    let took = start.elapsed();
+    println!("a deadline of {deadline:?} was kept in {took:?}");
+    assert_eq!(error.kind(), ErrorKind::StoreUnavailable);
+    assert!(took >= deadline && took < deadline * 3, "{took:?}");
+    assert_eq!(provider.verifies.load(Ordering::SeqCst), 0);
+    server.command("CLIENT UNPAUSE").await.unwrap();
+    guard.verify(&right(&id)).await.unwrap();
+}
+
+#[tokio::test]
+#[ignore = "belongs to the tests with a Redis server"]
+async fn an_address_that_never_answers_does_not_keep_a_verb_beyond_the_deadline() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("redis://:hunter2@{}/", listener.local_addr().unwrap());
+    let (provider, deadline) = (Counting::default(), Duration::from_millis(200));
+    let guard = guard(&provider, &url, "otp", deadline, 5);
+    let start = Instant::now();
+    let error = guard.create(&request(1)).await.unwrap_err();
+    assert!(start.elapsed() < deadline * 3, "{:?}", start.elapsed());
+    assert_eq!((error.kind(), error.may_have_acted()), (ErrorKind::StoreUnavailable, false));
+    let shown = format!("{error} {error:?} {guard:?}");
+    assert!(!shown.contains("hunter2") && !shown.contains("127.0.0.1"), "{shown}");
+}
+
+#[tokio::test]
+#[ignore = "needs a Redis server: redis-server or REDIS_SERVER"]
+async fn connections_that_the_server_closed_are_made_anew_before_they_are_used() {
+    let server = Server::start().await;
+    let guard = guard(&Counting::default(), &server.url(), "otp", Duration::from_secs(1), 5);
+    let id = guard.create(&request(1)).await.unwrap().id;
+    for _ in 0..8 {
+        guard.status(&id).await.unwrap();
+    }
+    server.command("CLIENT KILL TYPE normal").await.unwrap();
+    server.command("SCRIPT FLUSH").await.unwrap();
+    for _ in 0..8 {
+        guard.status(&id).await.unwrap();
+    }
+}
