@@ -20,7 +20,8 @@ mod tests {
 
     #[test]
     fn at_most_the_last_four_digits_are_shown() {
-        let cases = [("+4915112345678", "+*********5678"), ("+49*****1234", "+*******1234"), ("12", "*2"), ("", "")];
+        let cases =
+            [("+4915112345678", "+*********5678"), ("+49*****1234", "+*******1234"), ("12", "*2"), ("", "")];
         for (number, masked) in cases {
             assert_eq!(mask(number), masked);
         }
