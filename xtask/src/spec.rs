@@ -200,7 +200,7 @@ fn every_type(node: &Value, place: &str) -> Result<()> {
     }
     let children =
         entries(node).filter(|(key, _)| !["default", "enum", "example", "examples"].contains(&key.as_str()));
-    children.map(|(key, child)| every_type(child, &format!("{place}/{key}"))).collect()
+    children.try_for_each(|(key, child)| every_type(child, &format!("{place}/{key}")))
 }
 
 fn every_reference(node: &Value, visit: &mut impl FnMut(&Value) -> Result<()>) -> Result<()> {

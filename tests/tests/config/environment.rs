@@ -21,9 +21,9 @@ const FILE: &str = r#"
 
 /// The file with these variables on top.
 fn load(variables: &HashMap<String, String>) -> Result<StackConfig, String> {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("stack.toml");
-    std::fs::write(&path, FILE).unwrap();
+    std::fs::write(&path, FILE).expect("a file");
     StackConfig::load_with(path, variables).map_err(|error| error.to_string())
 }
 

@@ -1,7 +1,7 @@
 //! A configured stack does what a stack does.
 
 use otp_facade::config::StackConfig;
-use otp_facade::{CreateRequest, Recipient, Status, VerifyRequest};
+use otp_facade::{CreateRequest, OtpProvider, Recipient, Status, VerifyRequest};
 use otp_sandbox::{Fault, Provider, Sandbox};
 
 use crate::place::{KEY, variables};
@@ -56,4 +56,36 @@ async fn a_configured_stack_creates_and_verifies() {
     let abroad = CreateRequest::new(Recipient::phone("+18765550123").with_user_id("user-8"));
     assert!(stack.create(&abroad).await.is_err(), "the guard's calling codes hold");
     assert_eq!(sandbox.inbox().len(), 2);
+}
+
+#[tokio::test]
+async fn the_limits_of_the_guard_are_those_configured() {
+    // Which of the creates for two recipients in turn, twice, are refused.
+    let rows = [
+        ("interval_seconds = 0", [false, false, false, false]),
+        ("", [false, false, true, true]),
+        ("interval_seconds = 0\nper_hour = 1", [false, false, true, true]),
+        ("interval_seconds = 0\nper_day = 1", [false, false, true, true]),
+        ("interval_seconds = 0\nglobal_per_hour = 3", [false, false, false, true]),
+        ("interval_seconds = 0\ncalling_codes = [\"+49\"]", [false, true, false, true]),
+        ("interval_seconds = 0\nblocked_calling_codes = [\"+49\"]", [true, false, true, false]),
+        ("interval_seconds = 0\nstore.memory.capacity = 1", [true, true, true, true]),
+    ];
+    for (lines, refused) in rows {
+        let stack = guarded(lines);
+        for (place, refused) in refused.into_iter().enumerate() {
+            let number = ["+4915112345678", "+436601234567"][place % 2];
+            let outcome = stack.create(&CreateRequest::new(Recipient::phone(number))).await;
+            assert_eq!(outcome.is_err(), refused, "{lines}, create {place}: {outcome:?}");
+        }
+    }
+    let capabilities = guarded("lifetime_seconds = 120\nmax_attempts = 2").capabilities();
+    assert_eq!(capabilities.ttl.unwrap().end().as_secs(), 120);
+    assert_eq!(*capabilities.max_attempts.unwrap().end(), 2);
+}
+
+fn guarded(lines: &str) -> Box<dyn OtpProvider> {
+    let toml = format!("[[providers]]\nprovider = \"memory\"\n[guard]\nkey = {{ env = \"KEY\" }}\n{lines}");
+    let config = StackConfig::from_toml(&toml).expect("a good configuration");
+    config.build_with(&variables([("KEY", KEY)])).expect("a stack")
 }

@@ -13,7 +13,7 @@ pub(crate) fn facade(path: &str) -> PathBuf {
 
 /// `examples/stack.toml`.
 pub(crate) fn example() -> StackConfig {
-    StackConfig::load_with(facade("examples/stack.toml"), &HashMap::new()).unwrap()
+    StackConfig::load_with(facade("examples/stack.toml"), &HashMap::new()).expect("the example is good")
 }
 
 pub(crate) fn variables<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> HashMap<String, String> {

@@ -12,7 +12,7 @@ fn config(source: &str) -> String {
 
 fn error(source: &str, variables: &HashMap<String, String>) -> String {
     let stack = StackConfig::from_toml(&config(source)).and_then(|config| config.build_with(variables));
-    stack.unwrap_err().to_string()
+    stack.expect_err("a wrong secret").to_string()
 }
 
 #[test]

@@ -6,8 +6,8 @@ use crate::place::{KEY, example, secrets, variables};
 
 fn built(toml: &str) -> String {
     let secrets = variables([("KEY", KEY)]);
-    let config = StackConfig::from_toml(toml).unwrap();
-    format!("{:?}", config.build_with(&secrets).unwrap())
+    let config = StackConfig::from_toml(toml).expect("a good configuration");
+    format!("{:?}", config.build_with(&secrets).expect("a stack"))
 }
 
 #[test]

@@ -16,7 +16,7 @@ use crate::provider::OtpProvider;
 use crate::stores::RedisStore;
 use crate::stores::{ChallengeStore, MemoryStore};
 
-/// What a guard allows: see [`GuardSettings`], which has what is not set.
+/// What a guard allows: `GuardSettings`. What is not set is as usual there.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a table")]
 #[non_exhaustive]
@@ -59,7 +59,7 @@ pub enum StoreConfig {
     Redis(RedisStoreConfig),
 }
 
-/// Records in this process: see [`MemoryStore`].
+/// Records in this process: `MemoryStore`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, expecting = "a table")]
 #[non_exhaustive]
@@ -68,7 +68,7 @@ pub struct MemoryStoreConfig {
     pub capacity: Option<NonZeroU32>,
 }
 
-/// Records in Redis: see [`RedisStore`].
+/// Records in Redis: `RedisStore`.
 #[cfg(feature = "redis")]
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a table")]

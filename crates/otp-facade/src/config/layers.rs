@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::error::StackError;
 use crate::layers::RetryPolicy;
 
-/// The network, for all providers together. What is not set is as [`TransportBuilder`](crate::TransportBuilder) has it.
+/// The network, for all providers together. What is not set is as usual in `TransportBuilder`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, expecting = "a table")]
 #[non_exhaustive]
@@ -25,7 +25,7 @@ pub struct TransportConfig {
     pub max_answer_bytes: Option<NonZeroU32>,
 }
 
-/// Another attempt, by the rules of [`Retry`](crate::Retry). What is not set is as [`RetryPolicy`] has it.
+/// Another attempt, by the rules of `Retry`. What is not set is as usual in `RetryPolicy`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, expecting = "a table")]
 #[non_exhaustive]
@@ -40,7 +40,7 @@ pub struct RetryConfig {
     pub max_wait_seconds: Option<u32>,
 }
 
-/// When a provider is left out for a while, by the rules of [`Failover`](crate::Failover). It needs two providers.
+/// When a provider is left out for a while, by the rules of `Failover`. It needs two providers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, expecting = "a table")]
 #[non_exhaustive]

@@ -35,7 +35,7 @@
 //! | `Traced` (feature `tracing`) | `trace = true` |
 //! | `Guard` (feature `guard`) | `[guard]`, with its store in `[guard.store.memory]` or `[guard.store.redis]` |
 //! | [`Timeout`](crate::Timeout) of the whole verb | `timeout_seconds` |
-//! | [`Failover`](crate::Failover) in the order of the providers | two `[[providers]]` or more; its breaker in `[failover]` |
+//! | [`Failover`] in the order of the providers | two `[[providers]]` or more; its breaker in `[failover]` |
 //! | [`Retry`](crate::Retry) of each provider | `[retry]`, which may be empty |
 //! | the provider, with the deadline of one attempt | `[[providers]]`, `[transport]` |
 //!
@@ -83,6 +83,7 @@ use crate::provider::OtpProvider;
 /// A whole stack. [The module](self) says what is built from it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a table")]
+#[schemars(description = "A stack of one-time password providers, as otp_facade::config builds it.")]
 #[non_exhaustive]
 pub struct StackConfig {
     /// The providers, at least one. The first that works starts a challenge.

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::error::StackError;
 use super::read::tracked;
+#[cfg(feature = "_client")]
 use super::secret::SecretSource;
 use crate::provider::OtpProvider;
 use crate::providers::*;
