@@ -198,7 +198,7 @@ fn every_type(node: &Value, place: &str) -> Result<()> {
         let known = ["array", "boolean", "integer", "number", "object", "string"];
         ensure!(known.contains(&kind), "{place}: type `{kind}` is none of {}", known.join(", "));
     }
-    let children =
+    let mut children =
         entries(node).filter(|(key, _)| !["default", "enum", "example", "examples"].contains(&key.as_str()));
     children.try_for_each(|(key, child)| every_type(child, &format!("{place}/{key}")))
 }

@@ -1,5 +1,6 @@
 //! Ten thousand users with a token each. Alone in its process, because it weighs the process.
 #![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used)]
 
 #[path = "rules/client.rs"]
 #[allow(dead_code)]

@@ -1,4 +1,5 @@
 //! What the transport promises to every client.
+#![allow(clippy::unwrap_used)]
 
 mod client;
 mod network;
