@@ -152,7 +152,7 @@ impl TransportBuilder {
         install_crypto_provider();
         let builder = (self.start)()
             .redirect(Policy::none())
-            .retry(reqwest::retry::never())
+            .retry(reqwest::retry::never().max_retries_per_request(0))
             .referer(false)
             .connection_verbose(false)
             .connect_timeout(self.connect_timeout)

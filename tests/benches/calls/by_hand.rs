@@ -48,8 +48,8 @@ pub(crate) struct Verified {
 
 impl ByHand {
     pub(crate) fn new(base_url: &str) -> Self {
-        // The build of reqwest that the family shares brings no cryptography of its own.
-        rustls::crypto::ring::default_provider().install_default().unwrap();
+        // The build of reqwest that the family shares brings no cryptography of its own. Once is enough.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         Self { client: Client::new(), base_url: base_url.to_owned() }
     }
 

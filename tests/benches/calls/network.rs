@@ -13,7 +13,7 @@ use tokio::runtime::{Builder, Runtime};
 use uuid::Uuid;
 
 use crate::by_hand::ByHand;
-use crate::service::ID;
+use crate::service::{CHALLENGE_ID, ID};
 use crate::subject::{KEY, PHONE, PIN, Subject};
 
 pub(crate) struct Network {
@@ -97,7 +97,8 @@ impl Way {
                 assert_eq!(answer.status.as_deref(), Some("VERIFIED"));
             }
             Self::Facade(provider) => {
-                let request = VerifyRequest::new(ChallengeId::new("smscx", &[ID]), PIN);
+                let id: ChallengeId = CHALLENGE_ID.parse().unwrap();
+                let request = VerifyRequest::new(id, PIN);
                 black_box(provider.verify(&request).await.unwrap());
             }
         }

@@ -6,6 +6,9 @@ use std::thread;
 
 pub(crate) const ID: &str = "3f2b8c1e-5d4a-4f6b-9a7e-1c2d3e4f5a6b";
 
+/// The same as the facade writes it.
+pub(crate) const CHALLENGE_ID: &str = "smscx:3f2b8c1e-5d4a-4f6b-9a7e-1c2d3e4f5a6b";
+
 const CHALLENGE: &str = r#"{"otpId":"3f2b8c1e-5d4a-4f6b-9a7e-1c2d3e4f5a6b","phoneNumber":"+33612345678","countryIso":"FR","status":"PENDING","cost":0.045,"parts":1,"ttl":180,"attempts":0,"maxAttempts":3,"trackId":null,"otpCallbackUrl":null,"dateCreated":"2024-03-28T10:15:30Z","dateExpires":"2024-03-28T10:18:30Z"}"#;
 
 pub(crate) fn serve() {
