@@ -144,12 +144,12 @@ impl TransportBuilder {
         if self.max_answer == 0 {
             return Err(ConfigError::new("max_answer", "must be at least one byte"));
         }
+        install_crypto_provider();
         let (remote, loopback) = (OnceLock::new(), OnceLock::new());
         Ok(Transport { shared: Arc::new(Shared { settings: self, remote, loopback }) })
     }
 
     fn client(&self, is_loopback: bool) -> Result<reqwest::Client, ConfigError> {
-        install_crypto_provider();
         let builder = (self.start)()
             .redirect(Policy::none())
             .retry(reqwest::retry::never().max_retries_per_request(0))

@@ -52,6 +52,8 @@ impl Caller {
     }
 
     pub(crate) fn with(sandbox: Sandbox, provider: Provider) -> Self {
+        // Built together with the clients of the workspace, reqwest has TLS without cryptography of its own.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
