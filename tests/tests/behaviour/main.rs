@@ -2,6 +2,7 @@
 
 mod bench;
 mod input;
+mod special;
 
 use bench::{Build, InProcess, Simulated};
 use otp_facade::Memory;

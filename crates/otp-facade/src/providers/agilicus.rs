@@ -120,8 +120,8 @@ impl OtpProvider for Agilicus {
                 challenge_types: None,
                 origin: None,
                 response_uri: None,
-                // Without it nothing goes out. With an authenticator app or a code to hand over nothing has to.
-                send_now: matches!(channel, Channel::Sms | Channel::Push).then_some(true),
+                // Without it the challenge is not issued. Only a code that is handed over needs no issuing.
+                send_now: (channel != Channel::Handover).then_some(true),
                 timeout_seconds: request.ttl.and_then(|ttl| i64::try_from(ttl.as_secs()).ok()),
                 user_id: user_id.clone(),
             },
