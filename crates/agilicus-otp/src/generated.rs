@@ -3432,7 +3432,7 @@ Conventions:
 
 Version: 2026.04.16*/
 pub struct Client {
-    pub(crate) baseurl: String,
+    pub(crate) baseurl: progenitor_client::BaseUrl,
     pub(crate) client: reqwest::Client,
     pub(crate) inner: progenitor_client::Session,
 }
@@ -3467,7 +3467,7 @@ impl progenitor_client::Service for Client {
     );
     type Credential = crate::Credential;
     fn from_session(
-        baseurl: String,
+        baseurl: progenitor_client::BaseUrl,
         client: reqwest::Client,
         session: progenitor_client::Session,
     ) -> Self {
@@ -3961,7 +3961,7 @@ pub mod builder {
             let Self { client, limit, user_id } = self;
             let limit = limit.map_err(Error::InvalidRequest)?;
             let user_id = user_id.map_err(Error::InvalidRequest)?;
-            let url = format!("{}/v1/challenge_enrollment/totp", client.baseurl,);
+            let url = client.baseurl.at(format_args!("/v1/challenge_enrollment/totp"));
             #[allow(unused_mut)]
             let mut request = client
                 .client
@@ -3976,9 +3976,7 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "list_totp_enrollment",
             };
-            client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;
-            client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
                 200u16 => ResponseValue::from_response(response).await,
@@ -4045,7 +4043,7 @@ pub mod builder {
                     types::TotpEnrollment::try_from(v).map_err(|e| e.to_string())
                 })
                 .map_err(Error::InvalidRequest)?;
-            let url = format!("{}/v1/challenge_enrollment/totp", client.baseurl,);
+            let url = client.baseurl.at(format_args!("/v1/challenge_enrollment/totp"));
             #[allow(unused_mut)]
             let mut request = client
                 .client
@@ -4059,9 +4057,7 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "create_totp_enrollment",
             };
-            client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;
-            client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
                 201u16 => ResponseValue::from_response(response).await,
@@ -4122,10 +4118,14 @@ pub mod builder {
             let Self { client, totp_id, user_id } = self;
             let totp_id = totp_id.map_err(Error::InvalidRequest)?;
             let user_id = user_id.map_err(Error::InvalidRequest)?;
-            let url = format!(
-                "{}/v1/challenge_enrollment/totp/{}", client.baseurl,
-                encode_path("totp_id", & totp_id.to_string()) ?,
-            );
+            let url = client
+                .baseurl
+                .at(
+                    format_args!(
+                        "/v1/challenge_enrollment/totp/{}", encode_path("totp_id", &
+                        totp_id.to_string()) ?
+                    ),
+                );
             #[allow(unused_mut)]
             let mut request = client
                 .client
@@ -4139,9 +4139,7 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "get_totp_enrollment",
             };
-            client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;
-            client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
                 200u16 => ResponseValue::from_response(response).await,
@@ -4237,10 +4235,14 @@ pub mod builder {
                     types::TotpEnrollmentAnswer::try_from(v).map_err(|e| e.to_string())
                 })
                 .map_err(Error::InvalidRequest)?;
-            let url = format!(
-                "{}/v1/challenge_enrollment/totp/{}", client.baseurl,
-                encode_path("totp_id", & totp_id.to_string()) ?,
-            );
+            let url = client
+                .baseurl
+                .at(
+                    format_args!(
+                        "/v1/challenge_enrollment/totp/{}", encode_path("totp_id", &
+                        totp_id.to_string()) ?
+                    ),
+                );
             #[allow(unused_mut)]
             let mut request = client
                 .client
@@ -4255,9 +4257,7 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "update_totp_enrollment",
             };
-            client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;
-            client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
                 200u16 => ResponseValue::from_response(response).await,
@@ -4325,10 +4325,14 @@ pub mod builder {
             let Self { client, totp_id, user_id } = self;
             let totp_id = totp_id.map_err(Error::InvalidRequest)?;
             let user_id = user_id.map_err(Error::InvalidRequest)?;
-            let url = format!(
-                "{}/v1/challenge_enrollment/totp/{}", client.baseurl,
-                encode_path("totp_id", & totp_id.to_string()) ?,
-            );
+            let url = client
+                .baseurl
+                .at(
+                    format_args!(
+                        "/v1/challenge_enrollment/totp/{}", encode_path("totp_id", &
+                        totp_id.to_string()) ?
+                    ),
+                );
             #[allow(unused_mut)]
             let mut request = client
                 .client
@@ -4342,9 +4346,7 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "delete_totp_enrollment",
             };
-            client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;
-            client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
                 204u16 => Ok(ResponseValue::empty(response)),
@@ -4409,7 +4411,9 @@ pub mod builder {
             let Self { client, limit, user_id } = self;
             let limit = limit.map_err(Error::InvalidRequest)?;
             let user_id = user_id.map_err(Error::InvalidRequest)?;
-            let url = format!("{}/v1/challenge_enrollment/webauthn", client.baseurl,);
+            let url = client
+                .baseurl
+                .at(format_args!("/v1/challenge_enrollment/webauthn"));
             #[allow(unused_mut)]
             let mut request = client
                 .client
@@ -4424,9 +4428,7 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "list_webauthn_enrollments",
             };
-            client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;
-            client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
                 200u16 => ResponseValue::from_response(response).await,
@@ -4496,7 +4498,9 @@ pub mod builder {
                     types::WebauthnEnrollment::try_from(v).map_err(|e| e.to_string())
                 })
                 .map_err(Error::InvalidRequest)?;
-            let url = format!("{}/v1/challenge_enrollment/webauthn", client.baseurl,);
+            let url = client
+                .baseurl
+                .at(format_args!("/v1/challenge_enrollment/webauthn"));
             #[allow(unused_mut)]
             let mut request = client
                 .client
@@ -4510,9 +4514,7 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "create_webauthn_enrollment",
             };
-            client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;
-            client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
                 201u16 => ResponseValue::from_response(response).await,
@@ -4576,10 +4578,14 @@ pub mod builder {
             let Self { client, webauthn_id, user_id } = self;
             let webauthn_id = webauthn_id.map_err(Error::InvalidRequest)?;
             let user_id = user_id.map_err(Error::InvalidRequest)?;
-            let url = format!(
-                "{}/v1/challenge_enrollment/webauthn/{}", client.baseurl,
-                encode_path("webauthn_id", & webauthn_id.to_string()) ?,
-            );
+            let url = client
+                .baseurl
+                .at(
+                    format_args!(
+                        "/v1/challenge_enrollment/webauthn/{}",
+                        encode_path("webauthn_id", & webauthn_id.to_string()) ?
+                    ),
+                );
             #[allow(unused_mut)]
             let mut request = client
                 .client
@@ -4593,9 +4599,7 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "get_webauthn_enrollment",
             };
-            client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;
-            client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
                 200u16 => ResponseValue::from_response(response).await,
@@ -4695,10 +4699,14 @@ pub mod builder {
                         .map_err(|e| e.to_string())
                 })
                 .map_err(Error::InvalidRequest)?;
-            let url = format!(
-                "{}/v1/challenge_enrollment/webauthn/{}", client.baseurl,
-                encode_path("webauthn_id", & webauthn_id.to_string()) ?,
-            );
+            let url = client
+                .baseurl
+                .at(
+                    format_args!(
+                        "/v1/challenge_enrollment/webauthn/{}",
+                        encode_path("webauthn_id", & webauthn_id.to_string()) ?
+                    ),
+                );
             #[allow(unused_mut)]
             let mut request = client
                 .client
@@ -4713,9 +4721,7 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "update_webauthn_enrollment",
             };
-            client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;
-            client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
                 200u16 => ResponseValue::from_response(response).await,
@@ -4783,10 +4789,14 @@ pub mod builder {
             let Self { client, webauthn_id, user_id } = self;
             let webauthn_id = webauthn_id.map_err(Error::InvalidRequest)?;
             let user_id = user_id.map_err(Error::InvalidRequest)?;
-            let url = format!(
-                "{}/v1/challenge_enrollment/webauthn/{}", client.baseurl,
-                encode_path("webauthn_id", & webauthn_id.to_string()) ?,
-            );
+            let url = client
+                .baseurl
+                .at(
+                    format_args!(
+                        "/v1/challenge_enrollment/webauthn/{}",
+                        encode_path("webauthn_id", & webauthn_id.to_string()) ?
+                    ),
+                );
             #[allow(unused_mut)]
             let mut request = client
                 .client
@@ -4800,9 +4810,7 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "delete_webauthn_enrollment",
             };
-            client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;
-            client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
                 204u16 => Ok(ResponseValue::empty(response)),
@@ -4863,7 +4871,7 @@ pub mod builder {
             let body = body
                 .and_then(|v| types::Challenge::try_from(v).map_err(|e| e.to_string()))
                 .map_err(Error::InvalidRequest)?;
-            let url = format!("{}/v1/challenges", client.baseurl,);
+            let url = client.baseurl.at(format_args!("/v1/challenges"));
             #[allow(unused_mut)]
             let mut request = client
                 .client
@@ -4877,9 +4885,7 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "create_challenge",
             };
-            client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;
-            client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
                 201u16 => ResponseValue::from_response(response).await,
@@ -4953,7 +4959,9 @@ pub mod builder {
                         .map_err(|e| e.to_string())
                 })
                 .map_err(Error::InvalidRequest)?;
-            let url = format!("{}/v1/challenges/one_time_use_actions", client.baseurl,);
+            let url = client
+                .baseurl
+                .at(format_args!("/v1/challenges/one_time_use_actions"));
             #[allow(unused_mut)]
             let mut request = client
                 .client
@@ -4967,9 +4975,7 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "create_one_time_use_action",
             };
-            client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;
-            client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
                 201u16 => ResponseValue::from_response(response).await,
@@ -5016,10 +5022,14 @@ pub mod builder {
         ) -> Result<ResponseValue<types::Challenge>, Error<types::ErrorMessage>> {
             let Self { client, challenge_id } = self;
             let challenge_id = challenge_id.map_err(Error::InvalidRequest)?;
-            let url = format!(
-                "{}/v1/challenges/{}", client.baseurl, encode_path("challenge_id", &
-                challenge_id.to_string()) ?,
-            );
+            let url = client
+                .baseurl
+                .at(
+                    format_args!(
+                        "/v1/challenges/{}", encode_path("challenge_id", & challenge_id
+                        .to_string()) ?
+                    ),
+                );
             #[allow(unused_mut)]
             let mut request = client
                 .client
@@ -5032,9 +5042,7 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "get_challenge",
             };
-            client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;
-            client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
                 200u16 => ResponseValue::from_response(response).await,
@@ -5108,10 +5116,14 @@ pub mod builder {
             let body = body
                 .and_then(|v| types::Challenge::try_from(v).map_err(|e| e.to_string()))
                 .map_err(Error::InvalidRequest)?;
-            let url = format!(
-                "{}/v1/challenges/{}", client.baseurl, encode_path("challenge_id", &
-                challenge_id.to_string()) ?,
-            );
+            let url = client
+                .baseurl
+                .at(
+                    format_args!(
+                        "/v1/challenges/{}", encode_path("challenge_id", & challenge_id
+                        .to_string()) ?
+                    ),
+                );
             #[allow(unused_mut)]
             let mut request = client
                 .client
@@ -5125,9 +5137,7 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "replace_challenge",
             };
-            client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;
-            client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
                 200u16 => ResponseValue::from_response(response).await,
@@ -5174,10 +5184,14 @@ pub mod builder {
         ) -> Result<ResponseValue<()>, Error<types::ErrorMessage>> {
             let Self { client, challenge_id } = self;
             let challenge_id = challenge_id.map_err(Error::InvalidRequest)?;
-            let url = format!(
-                "{}/v1/challenges/{}", client.baseurl, encode_path("challenge_id", &
-                challenge_id.to_string()) ?,
-            );
+            let url = client
+                .baseurl
+                .at(
+                    format_args!(
+                        "/v1/challenges/{}", encode_path("challenge_id", & challenge_id
+                        .to_string()) ?
+                    ),
+                );
             #[allow(unused_mut)]
             let mut request = client
                 .client
@@ -5190,9 +5204,7 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "delete_challenge",
             };
-            client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;
-            client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
                 204u16 => Ok(ResponseValue::empty(response)),
@@ -5301,10 +5313,14 @@ pub mod builder {
             let challenge_answer = challenge_answer.map_err(Error::InvalidRequest)?;
             let challenge_type = challenge_type.map_err(Error::InvalidRequest)?;
             let challenge_uid = challenge_uid.map_err(Error::InvalidRequest)?;
-            let url = format!(
-                "{}/v1/challenges/{}/answers", client.baseurl,
-                encode_path("challenge_id", & challenge_id.to_string()) ?,
-            );
+            let url = client
+                .baseurl
+                .at(
+                    format_args!(
+                        "/v1/challenges/{}/answers", encode_path("challenge_id", &
+                        challenge_id.to_string()) ?
+                    ),
+                );
             #[allow(unused_mut)]
             let mut request = client
                 .client
@@ -5333,9 +5349,7 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "get_answer",
             };
-            client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;
-            client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
                 200u16 => ResponseValue::from_response(response).await,

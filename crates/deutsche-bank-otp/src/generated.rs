@@ -2923,7 +2923,7 @@ challenge nor tell its state.
 
 Version: v2*/
 pub struct Client {
-    pub(crate) baseurl: String,
+    pub(crate) baseurl: progenitor_client::BaseUrl,
     pub(crate) client: reqwest::Client,
     pub(crate) inner: progenitor_client::Session,
 }
@@ -2958,7 +2958,7 @@ impl progenitor_client::Service for Client {
     );
     type Credential = crate::Credential;
     fn from_session(
-        baseurl: String,
+        baseurl: progenitor_client::BaseUrl,
         client: reqwest::Client,
         session: progenitor_client::Session,
     ) -> Self {
@@ -3153,7 +3153,7 @@ pub mod builder {
         > {
             let Self { client, correlation_id } = self;
             let correlation_id = correlation_id.map_err(Error::InvalidRequest)?;
-            let url = format!("{}/", client.baseurl,);
+            let url = client.baseurl.at(format_args!("/"));
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
             if let Some(value) = correlation_id {
                 header_map
@@ -3178,9 +3178,7 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "get_challenge_methods_v2",
             };
-            client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;
-            client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
                 200u16 => ResponseValue::from_response(response).await,
@@ -3273,7 +3271,7 @@ pub mod builder {
                     types::ChallengeStart::try_from(v).map_err(|e| e.to_string())
                 })
                 .map_err(Error::InvalidRequest)?;
-            let url = format!("{}/single", client.baseurl,);
+            let url = client.baseurl.at(format_args!("/single"));
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
             if let Some(value) = correlation_id {
                 header_map
@@ -3299,9 +3297,7 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "create_challenge_v2",
             };
-            client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;
-            client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
                 201u16 => ResponseValue::from_response(response).await,
@@ -3404,9 +3400,9 @@ pub mod builder {
                     types::ChallengeResponse::try_from(v).map_err(|e| e.to_string())
                 })
                 .map_err(Error::InvalidRequest)?;
-            let url = format!(
-                "{}/single/{}", client.baseurl, encode_path("id", & id.to_string()) ?,
-            );
+            let url = client
+                .baseurl
+                .at(format_args!("/single/{}", encode_path("id", & id.to_string()) ?));
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
             if let Some(value) = correlation_id {
                 header_map
@@ -3432,9 +3428,7 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "verify_challenge_v2",
             };
-            client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;
-            client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
                 200u16 => ResponseValue::from_response(response).await,
@@ -3544,10 +3538,13 @@ pub mod builder {
                         .map_err(|e| e.to_string())
                 })
                 .map_err(Error::InvalidRequest)?;
-            let url = format!(
-                "{}/single/{}/switchMethod", client.baseurl, encode_path("id", & id
-                .to_string()) ?,
-            );
+            let url = client
+                .baseurl
+                .at(
+                    format_args!(
+                        "/single/{}/switchMethod", encode_path("id", & id.to_string()) ?
+                    ),
+                );
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
             if let Some(value) = correlation_id {
                 header_map
@@ -3573,9 +3570,7 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "switch_method_v2",
             };
-            client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;
-            client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
                 200u16 => ResponseValue::from_response(response).await,

@@ -262,7 +262,7 @@ sent again.
 
 Version: 1.0.0*/
 pub struct Client {
-    pub(crate) baseurl: String,
+    pub(crate) baseurl: progenitor_client::BaseUrl,
     pub(crate) client: reqwest::Client,
     pub(crate) inner: progenitor_client::Session,
 }
@@ -297,7 +297,7 @@ impl progenitor_client::Service for Client {
     );
     type Credential = crate::Credential;
     fn from_session(
-        baseurl: String,
+        baseurl: progenitor_client::BaseUrl,
         client: reqwest::Client,
         session: progenitor_client::Session,
     ) -> Self {
@@ -453,7 +453,7 @@ pub mod builder {
             Error<types::ErrorResponse>,
         > {
             let Self { client } = self;
-            let url = format!("{}/user/otp/recovery-codes", client.baseurl,);
+            let url = client.baseurl.at(format_args!("/user/otp/recovery-codes"));
             #[allow(unused_mut)]
             let mut request = client
                 .client
@@ -466,9 +466,7 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "find_recovery_codes",
             };
-            client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;
-            client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
                 200u16 => ResponseValue::from_response(response).await,
@@ -517,7 +515,7 @@ pub mod builder {
             Error<types::ErrorResponse>,
         > {
             let Self { client } = self;
-            let url = format!("{}/user/otp/recovery-codes", client.baseurl,);
+            let url = client.baseurl.at(format_args!("/user/otp/recovery-codes"));
             #[allow(unused_mut)]
             let mut request = client
                 .client
@@ -530,9 +528,7 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "regenerate_codes",
             };
-            client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;
-            client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
                 200u16 => ResponseValue::from_response(response).await,
@@ -578,7 +574,7 @@ pub mod builder {
             self,
         ) -> Result<ResponseValue<()>, Error<types::ErrorResponse>> {
             let Self { client } = self;
-            let url = format!("{}/user/otp/sms/receive", client.baseurl,);
+            let url = client.baseurl.at(format_args!("/user/otp/sms/receive"));
             #[allow(unused_mut)]
             let mut request = client
                 .client
@@ -591,9 +587,7 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "receive_codes",
             };
-            client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;
-            client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
                 204u16 => Ok(ResponseValue::empty(response)),
@@ -661,10 +655,13 @@ pub mod builder {
         ) -> Result<ResponseValue<()>, Error<types::ErrorResponse>> {
             let Self { client, otp } = self;
             let otp = otp.map_err(Error::InvalidRequest)?;
-            let url = format!(
-                "{}/user/otp/verify/{}", client.baseurl, encode_path("otp", & otp
-                .to_string()) ?,
-            );
+            let url = client
+                .baseurl
+                .at(
+                    format_args!(
+                        "/user/otp/verify/{}", encode_path("otp", & otp.to_string()) ?
+                    ),
+                );
             #[allow(unused_mut)]
             let mut request = client
                 .client
@@ -677,9 +674,7 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "find_ensure_otp",
             };
-            client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;
-            client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
                 204u16 => Ok(ResponseValue::empty(response)),

@@ -29,9 +29,10 @@ impl Answer {
 
     /// Whether the content type says JSON, with whatever parameters, or nothing at all.
     pub(crate) fn may_be_json(&self) -> bool {
-        let Some(value) = headers::text(&self.headers, CONTENT_TYPE.as_str()) else { return true };
-        let media_type = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        media_type == "application/json" || media_type.ends_with("+json")
+        let Some(value) = headers::text(&self.headers, CONTENT_TYPE) else { return true };
+        let media_type = value.split(';').next().unwrap_or_default().trim_ascii();
+        media_type.eq_ignore_ascii_case("application/json")
+            || media_type.rsplit_once('+').is_some_and(|(_, suffix)| suffix.eq_ignore_ascii_case("json"))
     }
 
     /// The typed body, or what kept it from being read.

@@ -2,6 +2,8 @@
 
 use std::marker::PhantomData;
 
+use reqwest::Url;
+
 use crate::base_url::BaseUrl;
 use crate::config::ConfigError;
 use crate::credential::Credential;
@@ -18,7 +20,7 @@ pub trait Service: Sized {
     type Credential: IntoCredential;
 
     #[doc(hidden)]
-    fn from_session(base_url: String, client: reqwest::Client, session: Session) -> Self;
+    fn from_session(base_url: BaseUrl, client: reqwest::Client, session: Session) -> Self;
 }
 
 /// A provider's own credential type. Some need to know where the client is going, to ask for tokens there.
@@ -41,14 +43,12 @@ pub struct Destination {
 impl Destination {
     /// The base URL, without a slash at the end.
     pub fn base_url(&self) -> &str {
-        &self.base_url.text
+        self.base_url.as_str()
     }
 
     /// A URL on the same host, with the path replaced.
-    pub(crate) fn same_host(&self, path: &str) -> String {
-        let text = &self.base_url.text;
-        let host_end = text.find("://").and_then(|at| text[at + 3..].find('/').map(|slash| at + 3 + slash));
-        format!("{}{path}", &text[..host_end.unwrap_or(text.len())])
+    pub(crate) fn same_host(&self, path: &str) -> Url {
+        self.base_url.same_host(path)
     }
 
     pub(crate) fn transport(&self) -> &Transport {
@@ -123,6 +123,6 @@ impl<C: Service> ClientBuilder<C> {
         credential.check()?;
         let client = destination.client()?;
         let session = Session::new(destination.transport, credential, C::USER_AGENT);
-        Ok(C::from_session(destination.base_url.text, client, session))
+        Ok(C::from_session(destination.base_url, client, session))
     }
 }

@@ -57,14 +57,14 @@ impl Credential {
     }
 
     pub(crate) async fn proof(&self, rejected: Option<&Current>) -> Result<Proof, TokenError> {
-        let (secret, token) = match &self.value {
-            Value::Fixed(secret) => (secret.clone(), None),
+        let (value, token) = match &self.value {
+            Value::Fixed(secret) => (self.header_value(secret), None),
             Value::Renewed(cache) => {
                 let current = cache.get(rejected).await?;
-                (current.secret.clone(), Some(current))
+                (self.header_value(&current.secret), Some(current))
             }
         };
-        let value = self.header_value(&secret).map_err(|error| TokenError::refused(error.to_string()))?;
+        let value = value.map_err(|error| TokenError::refused(error.to_string()))?;
         Ok(Proof { header: self.header.clone(), value, token })
     }
 

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use chrono::DateTime;
-use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::header::{AsHeaderName, HeaderMap, RETRY_AFTER};
 
 /// Longer waits are cut to this: a day is as good as "not now", and a wild number must not stall a caller.
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
@@ -42,8 +42,8 @@ pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Durati
     Some(wait.min(LONGEST_WAIT))
 }
 
-pub(crate) fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name)?.to_str().ok().map(str::trim).filter(|text| !text.is_empty())
+pub(crate) fn text(headers: &HeaderMap, name: impl AsHeaderName) -> Option<&str> {
+    headers.get(name)?.to_str().ok().map(str::trim_ascii).filter(|text| !text.is_empty())
 }
 
 fn number(headers: &HeaderMap, name: &str) -> Option<u64> {

@@ -3,7 +3,7 @@
 use reqwest::Request;
 
 use crate::answer::Answer;
-use crate::error::{Error, Failure};
+use crate::error::Failure;
 use crate::session::Session;
 
 /// What every generated client tells about itself.
@@ -29,25 +29,20 @@ pub struct OperationInfo {
 
 /// How generated code sends a request.
 #[doc(hidden)]
-#[allow(async_fn_in_trait)]
 pub trait ClientHooks<Inner>: ClientInfo<Inner> {
     /// Operations that the description declares without security.
     const WITHOUT_CREDENTIAL: &'static [&'static str];
 
-    async fn pre<E>(&self, _: &mut Request, _: &OperationInfo) -> Result<(), Error<E>> {
-        Ok(())
-    }
-
-    async fn post<E>(&self, _: &Result<Answer, Failure>, _: &OperationInfo) -> Result<(), Error<E>> {
-        Ok(())
-    }
-
-    async fn exec(&self, request: Request, info: &OperationInfo) -> Result<Answer, Failure>
+    fn exec(
+        &self,
+        request: Request,
+        info: &OperationInfo,
+    ) -> impl Future<Output = Result<Answer, Failure>> + Send
     where
         Self: ClientInfo<Session>,
     {
         let with_credential = !Self::WITHOUT_CREDENTIAL.contains(&info.operation_id);
         let client = ClientInfo::<Session>::client(self);
-        ClientInfo::<Session>::inner(self).execute(client, request, info, with_credential).await
+        ClientInfo::<Session>::inner(self).execute(client, request, info.operation_id, with_credential)
     }
 }

@@ -36,6 +36,8 @@ pub use transport::{Transport, TransportBuilder};
 #[doc(hidden)]
 pub use answer::Answer;
 #[doc(hidden)]
+pub use base_url::BaseUrl;
+#[doc(hidden)]
 pub use error::Failure;
 #[doc(hidden)]
 pub use hooks::{ClientHooks, OperationInfo};

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use reqwest::StatusCode;
+use reqwest::{StatusCode, Url};
 use serde::Deserialize;
 
 use crate::client::Destination;
@@ -18,7 +18,7 @@ use crate::transport::Transport;
 
 /// A token endpoint, with the client's id and secret for HTTP Basic authentication.
 struct Endpoint {
-    url: String,
+    url: Url,
     client: reqwest::Client,
     transport: Transport,
     client_id: String,
@@ -27,7 +27,7 @@ struct Endpoint {
 
 impl fmt::Debug for Endpoint {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Endpoint").field("url", &self.url).finish_non_exhaustive()
+        formatter.debug_struct("Endpoint").field("url", &self.url.as_str()).finish_non_exhaustive()
     }
 }
 
@@ -58,7 +58,7 @@ impl Endpoint {
 
     async fn ask(&self, form: &[(&str, &str)]) -> Result<Issued, TokenError> {
         let request =
-            self.client.post(&self.url).basic_auth(&self.client_id, Some(self.client_secret.expose()));
+            self.client.post(self.url.clone()).basic_auth(&self.client_id, Some(self.client_secret.expose()));
         let request = request.header(reqwest::header::ACCEPT, "application/json").form(form);
         let response = request.send().await.map_err(|error| {
             TokenError::unavailable(format!("the token endpoint: {}", without_answer(&error).as_str()))

@@ -1,5 +1,6 @@
 //! Values that generated code puts into paths and queries.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -20,7 +21,7 @@ pub fn encode_path(name: &'static str, value: &str) -> Result<String, InvalidPar
         "" => "must not be empty",
         "." | ".." => "must not be `.` or `..`",
         value if value.len() > MAX_LENGTH => "must have at most 1024 bytes",
-        value => return Ok(utf8_percent_encode(value, ESCAPED).to_string()),
+        value => return Ok(Cow::from(utf8_percent_encode(value, ESCAPED)).into_owned()),
     };
     Err(InvalidParameter { name, rule })
 }

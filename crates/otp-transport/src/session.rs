@@ -1,13 +1,12 @@
 //! One call: credential on, request out, answer in.
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use reqwest::header::{CONTENT_LENGTH, HeaderValue, USER_AGENT};
 use reqwest::{Method, Request, Response, StatusCode};
 
 use crate::answer::Answer;
 use crate::credential::Credential;
 use crate::error::{Cause, ErrorKind, Failure};
-use crate::hooks::OperationInfo;
 use crate::token::Current;
 use crate::transport::Transport;
 
@@ -29,10 +28,9 @@ impl Session {
         &self,
         client: &reqwest::Client,
         mut request: Request,
-        info: &OperationInfo,
+        operation: &'static str,
         with_credential: bool,
     ) -> Result<Answer, Failure> {
-        let operation = info.operation_id;
         request.headers_mut().insert(USER_AGENT, HeaderValue::from_static(self.user_agent));
         if request.body().is_none() && request.method() == Method::POST {
             // RFC 9110, 8.6: a server may otherwise wait for a body or ask for the length.
@@ -90,17 +88,27 @@ impl Session {
 pub(crate) async fn read(mut response: Response, operation: &'static str, limit: usize) -> Answer {
     let status = response.status();
     let headers = std::mem::take(response.headers_mut());
-    let mut body = BytesMut::new();
+    let mut body = Bytes::new();
     let body = loop {
         match response.chunk().await {
             Ok(Some(chunk)) if chunk.len() > limit - body.len() => break Err(ErrorKind::TooLarge),
-            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-            Ok(None) => break Ok(body.freeze()),
+            Ok(Some(chunk)) => body = joined(body, chunk),
+            Ok(None) => break Ok(body),
             Err(error) if error.is_timeout() => break Err(ErrorKind::Timeout),
             Err(_) => break Err(ErrorKind::Interrupted),
         }
     };
     Answer { operation, status, headers, body }
+}
+
+/// Most bodies come in one piece, which need not be copied.
+fn joined(body: Bytes, chunk: Bytes) -> Bytes {
+    if body.is_empty() {
+        return chunk;
+    }
+    let mut body = BytesMut::from(body);
+    body.extend_from_slice(&chunk);
+    body.freeze()
 }
 
 /// Only a failed connection is certain not to have carried the request.

@@ -1736,7 +1736,7 @@ something else: a client must cope with an error whose body is not JSON.
 
 Version: 1.0.2*/
 pub struct Client {
-    pub(crate) baseurl: String,
+    pub(crate) baseurl: progenitor_client::BaseUrl,
     pub(crate) client: reqwest::Client,
     pub(crate) inner: progenitor_client::Session,
 }
@@ -1771,7 +1771,7 @@ impl progenitor_client::Service for Client {
     );
     type Credential = crate::Credential;
     fn from_session(
-        baseurl: String,
+        baseurl: progenitor_client::BaseUrl,
         client: reqwest::Client,
         session: progenitor_client::Session,
     ) -> Self {
@@ -1977,7 +1977,7 @@ pub mod builder {
                     types::NewOtpRequest::try_from(v).map_err(|e| e.to_string())
                 })
                 .map_err(Error::InvalidRequest)?;
-            let url = format!("{}/otp", client.baseurl,);
+            let url = client.baseurl.at(format_args!("/otp"));
             #[allow(unused_mut)]
             let mut request = client
                 .client
@@ -1991,9 +1991,7 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "new_otp",
             };
-            client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;
-            client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
                 201u16 => ResponseValue::from_response(response).await,
@@ -2078,10 +2076,13 @@ pub mod builder {
         ) -> Result<ResponseValue<types::Otp>, Error<types::ErrorResponse>> {
             let Self { client, otp_id } = self;
             let otp_id = otp_id.map_err(Error::InvalidRequest)?;
-            let url = format!(
-                "{}/otp/{}", client.baseurl, encode_path("otp_id", & otp_id.to_string())
-                ?,
-            );
+            let url = client
+                .baseurl
+                .at(
+                    format_args!(
+                        "/otp/{}", encode_path("otp_id", & otp_id.to_string()) ?
+                    ),
+                );
             #[allow(unused_mut)]
             let mut request = client
                 .client
@@ -2094,9 +2095,7 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "get_otp_status",
             };
-            client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;
-            client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
                 200u16 => ResponseValue::from_response(response).await,
@@ -2217,10 +2216,13 @@ pub mod builder {
                     types::VerifyPinRequest::try_from(v).map_err(|e| e.to_string())
                 })
                 .map_err(Error::InvalidRequest)?;
-            let url = format!(
-                "{}/otp/{}", client.baseurl, encode_path("otp_id", & otp_id.to_string())
-                ?,
-            );
+            let url = client
+                .baseurl
+                .at(
+                    format_args!(
+                        "/otp/{}", encode_path("otp_id", & otp_id.to_string()) ?
+                    ),
+                );
             #[allow(unused_mut)]
             let mut request = client
                 .client
@@ -2234,9 +2236,7 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "verify_otp",
             };
-            client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;
-            client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
                 200u16 => ResponseValue::from_response(response).await,
@@ -2331,10 +2331,13 @@ pub mod builder {
         > {
             let Self { client, otp_id } = self;
             let otp_id = otp_id.map_err(Error::InvalidRequest)?;
-            let url = format!(
-                "{}/otp/{}", client.baseurl, encode_path("otp_id", & otp_id.to_string())
-                ?,
-            );
+            let url = client
+                .baseurl
+                .at(
+                    format_args!(
+                        "/otp/{}", encode_path("otp_id", & otp_id.to_string()) ?
+                    ),
+                );
             #[allow(unused_mut)]
             let mut request = client
                 .client
@@ -2347,9 +2350,7 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "cancel_otp",
             };
-            client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;
-            client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
                 200u16 => ResponseValue::from_response(response).await,

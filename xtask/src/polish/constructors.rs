@@ -26,6 +26,10 @@ pub(crate) fn replace(file: &mut File, adapted: &Adapted) -> Result<()> {
     if let Item::Struct(client) = &mut file.items[at] {
         client.attrs.retain(|attribute| !attribute.path().is_ident("derive"));
         client.attrs.insert(0, parse_quote!(#[derive(Clone)]));
+        let base_url =
+            client.fields.iter_mut().find(|field| field.ident.as_ref().is_some_and(|name| name == "baseurl"));
+        base_url.context("the generated client no longer has a field `baseurl`")?.ty =
+            parse_quote!(progenitor_client::BaseUrl);
     }
     let wiring: File = parse_quote! {
         impl Client {
@@ -61,7 +65,7 @@ pub(crate) fn replace(file: &mut File, adapted: &Adapted) -> Result<()> {
             type Credential = crate::Credential;
 
             fn from_session(
-                baseurl: String,
+                baseurl: progenitor_client::BaseUrl,
                 client: reqwest::Client,
                 session: progenitor_client::Session,
             ) -> Self {

@@ -1,22 +1,36 @@
-//! How requests are put together: no `api-version` header, path values that cannot reach another route, and messages
-//! that name the rule a value broke.
+//! How requests are put together: no `api-version` header, no hooks that do nothing, a base URL that is parsed once, path
+//! values that cannot reach another route, and messages that name the rule a value broke.
 
 use anyhow::{Result, ensure};
 use heck::ToSnakeCase;
 use syn::punctuated::Punctuated;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Block, Expr, ExprClosure, ExprMethodCall, File, ImplItemFn, Lit, Macro, Pat, Stmt, Token, parse_quote,
+    Block, Expr, ExprClosure, ExprMacro, ExprMethodCall, File, ImplItemFn, Lit, Local, LocalInit, Macro, Pat,
+    Stmt, Token, parse_quote,
 };
 
 use crate::adapt::Adapted;
 
 pub(crate) fn tidy(file: &mut File, adapted: &Adapted) -> Result<()> {
-    let mut tidy = Tidy { adapted, function: String::new(), header_maps: 0, paths: 0 };
+    let mut tidy =
+        Tidy { adapted, function: String::new(), header_maps: 0, hooks: 0, requests: 0, urls: 0, paths: 0 };
     tidy.visit_file_mut(file);
     ensure!(
         tidy.header_maps > 0,
         "the generator no longer sends `api-version`: drop the step that removes it"
+    );
+    ensure!(
+        tidy.hooks == 2 * tidy.requests,
+        "{} hooks are called by {} requests, and not two by each",
+        tidy.hooks,
+        tidy.requests
+    );
+    ensure!(
+        tidy.urls == tidy.requests,
+        "{} of {} requests are put below the base URL",
+        tidy.urls,
+        tidy.requests
     );
     ensure!(
         tidy.paths == adapted.path_parameters,
@@ -31,6 +45,9 @@ struct Tidy<'a> {
     adapted: &'a Adapted,
     function: String,
     header_maps: usize,
+    hooks: usize,
+    requests: usize,
+    urls: usize,
     paths: usize,
 }
 
@@ -38,6 +55,8 @@ impl VisitMut for Tidy<'_> {
     fn visit_impl_item_fn_mut(&mut self, function: &mut ImplItemFn) {
         self.function = function.sig.ident.to_string();
         if self.function == "send" {
+            self.requests += 1;
+            self.hooks += drop_hooks(&mut function.block);
             self.header_maps += drop_api_version(&mut function.block);
         }
         visit_mut::visit_impl_item_fn_mut(self, function);
@@ -54,6 +73,27 @@ impl VisitMut for Tidy<'_> {
         let (Lit::Str(name), Expr::MethodCall(conversion)) = (&name.lit, &*value.expr) else { return };
         let (parameter, text) = (name.value().to_snake_case(), &conversion.receiver);
         call.args[1] = parse_quote!(progenitor_client::encode_header(#parameter, &#text)?);
+    }
+
+    /// `let url = format!("{}/otp/{}", client.baseurl, id)` becomes
+    /// `let url = client.baseurl.at(format_args!("/otp/{}", id))`.
+    fn visit_local_mut(&mut self, local: &mut Local) {
+        visit_mut::visit_local_mut(self, local);
+        let Pat::Ident(variable) = &local.pat else { return };
+        let Some(LocalInit { expr, .. }) = local.init.as_mut().filter(|_| variable.ident == "url") else {
+            return;
+        };
+        let Expr::Macro(ExprMacro { mac, .. }) = &**expr else { return };
+        let Ok(arguments) = mac.parse_body_with(Punctuated::<Expr, Token![,]>::parse_terminated) else {
+            return;
+        };
+        let mut arguments = arguments.into_iter();
+        let (Some(Expr::Lit(template)), Some(base)) = (arguments.next(), arguments.next()) else { return };
+        let Lit::Str(template) = &template.lit else { return };
+        if let Some(path) = template.value().strip_prefix("{}") {
+            **expr = parse_quote!(#base.at(format_args!(#path #(, #arguments)*)));
+            self.urls += 1;
+        }
     }
 
     /// `encode_path(&id.to_string())` becomes `encode_path("id", &id.to_string())?`.
@@ -93,6 +133,17 @@ impl VisitMut for Tidy<'_> {
             *text = syn::LitStr::new(&format!("{} {rule}", self.function), text.span());
         }
     }
+}
+
+/// Removes what is to run before and after each call: nothing here, which would keep the request for one more step.
+/// Returns how many there were.
+fn drop_hooks(block: &mut Block) -> usize {
+    let before = block.stmts.len();
+    block.stmts.retain(|statement| {
+        let text = quote::quote!(#statement).to_string();
+        !text.starts_with("client . pre (") && !text.starts_with("client . post (")
+    });
+    before - block.stmts.len()
 }
 
 /// Removes the header, and the header map where nothing else is in it. Returns how many there were.

@@ -1,13 +1,13 @@
 //! A client of the kind that is generated, with one operation.
 
 use otp_transport::{
-    ClientBuilder, ClientHooks, ClientInfo, ConfigError, Credential, Destination, Error, IntoCredential,
-    OperationInfo, ResponseValue, Service, Session, reqwest,
+    BaseUrl, ClientBuilder, ClientHooks, ClientInfo, ConfigError, Credential, Destination, Error,
+    IntoCredential, OperationInfo, ResponseValue, Service, Session, reqwest,
 };
 use serde_json::Value;
 
 pub(crate) struct Client {
-    base_url: String,
+    base_url: BaseUrl,
     http: reqwest::Client,
     session: Session,
 }
@@ -40,7 +40,7 @@ impl Service for Client {
     const USER_AGENT: &'static str = "example/1.0";
     type Credential = Late;
 
-    fn from_session(base_url: String, http: reqwest::Client, session: Session) -> Self {
+    fn from_session(base_url: BaseUrl, http: reqwest::Client, session: Session) -> Self {
         Self { base_url, http, session }
     }
 }
@@ -51,7 +51,7 @@ impl ClientInfo<Session> for Client {
     }
 
     fn baseurl(&self) -> &str {
-        &self.base_url
+        self.base_url.as_str()
     }
 
     fn client(&self) -> &reqwest::Client {
@@ -81,7 +81,7 @@ impl Client {
     }
 
     async fn send(&self, operation_id: &'static str) -> Result<ResponseValue<Value>, Error<Value>> {
-        let request = self.http.post(format!("{}/codes", self.base_url)).body("{}").build()?;
+        let request = self.http.post(self.base_url.at(format_args!("/codes"))).body("{}").build()?;
         let answer = self.exec(request, &OperationInfo { operation_id }).await?;
         match answer.status().as_u16() {
             200 => ResponseValue::from_response(answer).await,
