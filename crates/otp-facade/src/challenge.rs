@@ -1,5 +1,6 @@
 //! What the verbs return: a challenge, its id, where it stands, and that it was verified.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 use std::time::SystemTime;
@@ -43,11 +44,12 @@ impl ChallengeId {
     /// # Ok::<(), otp_facade::Error>(())
     /// ```
     pub fn new(issuer: &str, parts: &[&str]) -> Self {
-        let mut text = utf8_percent_encode(issuer, ESCAPED).to_string();
+        let mut text = escaped(issuer).into_owned();
         let issuer = text.len();
+        text.reserve(parts.iter().map(|part| 1 + part.len()).sum());
         for part in parts {
             text.push(':');
-            text.extend(utf8_percent_encode(part, ESCAPED));
+            text.push_str(&escaped(part));
         }
         if parts.is_empty() {
             text.push(':');
@@ -62,7 +64,10 @@ impl ChallengeId {
 
     /// What the issuer put into the id.
     pub fn parts(&self) -> Vec<String> {
-        let decode = |part: &str| percent_decode_str(part).decode_utf8_lossy().into_owned();
+        let decode = |part: &str| match part.contains('%') {
+            true => percent_decode_str(part).decode_utf8_lossy().into_owned(),
+            false => part.to_owned(),
+        };
         self.text[self.issuer + 1..].split(':').map(decode).collect()
     }
 
@@ -70,6 +75,10 @@ impl ChallengeId {
     pub fn as_str(&self) -> &str {
         &self.text
     }
+}
+
+fn escaped(text: &str) -> Cow<'_, str> {
+    utf8_percent_encode(text, ESCAPED).into()
 }
 
 impl fmt::Display for ChallengeId {

@@ -11,7 +11,9 @@ pub(crate) fn mask(number: &str) -> String {
         seen += usize::from(is_place(&character));
         if is_place(&character) && seen <= hidden { '*' } else { character }
     };
-    number.chars().map(show).collect()
+    let mut masked = String::with_capacity(number.len());
+    masked.extend(number.chars().map(show));
+    masked
 }
 
 #[cfg(test)]

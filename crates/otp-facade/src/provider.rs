@@ -1,6 +1,7 @@
 //! The trait.
 
 use std::fmt::Debug;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -113,9 +114,25 @@ pub trait OtpProvider: Debug + Send + Sync + 'static {
     async fn status(&self, id: &ChallengeId) -> Result<Status>;
 }
 
+/// What `async_trait` makes of an `async fn`.
+type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
+
+/// A verb that hands on what the inner one returns: as an `async fn` it would box it again.
+macro_rules! forward_verb {
+    ($verb:ident, $argument:ty, $value:ty) => {
+        fn $verb<'a, 'b, 'c>(&'a self, argument: &'b $argument) -> Pending<'c, $value>
+        where
+            'a: 'c,
+            'b: 'c,
+            Self: 'c,
+        {
+            (**self).$verb(argument)
+        }
+    };
+}
+
 macro_rules! forward {
     ($pointer:ident) => {
-        #[async_trait]
         impl<P: OtpProvider + ?Sized> OtpProvider for $pointer<P> {
             fn name(&self) -> &str {
                 (**self).name()
@@ -129,21 +146,10 @@ macro_rules! forward {
                 (**self).issued(id)
             }
 
-            async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
-                (**self).create(request).await
-            }
-
-            async fn verify(&self, request: &VerifyRequest) -> Result<Verified> {
-                (**self).verify(request).await
-            }
-
-            async fn cancel(&self, id: &ChallengeId) -> Result<()> {
-                (**self).cancel(id).await
-            }
-
-            async fn status(&self, id: &ChallengeId) -> Result<Status> {
-                (**self).status(id).await
-            }
+            forward_verb!(create, CreateRequest, Challenge);
+            forward_verb!(verify, VerifyRequest, Verified);
+            forward_verb!(cancel, ChallengeId, ());
+            forward_verb!(status, ChallengeId, Status);
         }
     };
 }

@@ -5,12 +5,10 @@ use metrics::{Label, Unit, counter, describe_counter, describe_histogram, histog
 use crate::error::Operation;
 
 const DURATION: &str = "otp.client.operation.duration";
-const OPERATIONS: &str = "otp.client.operations";
 const RESENDS: &str = "otp.client.resends";
 
 pub(super) fn describe() {
     describe_histogram!(DURATION, Unit::Seconds, "How long create, verify, cancel and status took");
-    describe_counter!(OPERATIONS, "Calls of create, verify, cancel and status");
     describe_counter!(RESENDS, "How often retry and failover sent a call again");
 }
 
@@ -26,7 +24,8 @@ pub(super) fn measure(
         Label::new("otp.provider", provider.to_owned()),
     ];
     labels.extend(error_type.map(|error_type| Label::from_static_parts("error.type", error_type)));
-    counter!(OPERATIONS, labels.clone()).increment(1);
-    counter!(RESENDS, labels.clone()).increment(resends.into());
+    if resends > 0 {
+        counter!(RESENDS, labels.clone()).increment(resends.into());
+    }
     histogram!(DURATION, labels).record(seconds);
 }

@@ -86,7 +86,7 @@ impl<P: OtpProvider> Retry<P> {
     where
         F: Future<Output = Result<T>>,
     {
-        let mut delays = self.policy.delays();
+        let mut delays = None;
         loop {
             let error = match call().await {
                 Ok(value) => return Ok(value),
@@ -96,7 +96,11 @@ impl<P: OtpProvider> Retry<P> {
                 return Err(error);
             }
             let asked_for = error.retry_after().unwrap_or_default();
-            let Some(delay) = delays.next().filter(|_| asked_for <= self.policy.max_wait) else {
+            let Some(delay) = delays
+                .get_or_insert_with(|| self.policy.delays())
+                .next()
+                .filter(|_| asked_for <= self.policy.max_wait)
+            else {
                 return Err(error);
             };
             tokio::time::sleep(asked_for.saturating_add(delay)).await;

@@ -32,7 +32,7 @@ use crate::request::{CreateRequest, VerifyRequest};
 /// | `otp.client.operation.duration` | seconds |
 ///
 /// With the feature `metrics`, the recorder of the [`metrics`](https://docs.rs/metrics) crate gets a histogram
-/// `otp.client.operation.duration` in seconds, and the counters `otp.client.operations` and `otp.client.resends`, with
+/// `otp.client.operation.duration` in seconds, which counts the calls too, and a counter `otp.client.resends`, both with
 /// the labels `otp.operation`, `otp.provider` and, after an error, `error.type`.
 ///
 /// No code, proof, recipient, id or URL is in any of it.
@@ -53,7 +53,7 @@ impl<P: OtpProvider> Traced<P> {
         &self,
         operation: Operation,
         call: impl Future<Output = Result<T>>,
-        issuer: impl FnOnce(&T) -> String,
+        succeeded: impl FnOnce(&T, &mut Record<'_>),
     ) -> Result<T> {
         let mut record = Record::new(self.name(), operation);
         let counted = async {
@@ -63,7 +63,7 @@ impl<P: OtpProvider> Traced<P> {
         let (outcome, resends) = RESENDS.scope(Cell::new(0), counted).instrument(record.span.clone()).await;
         record.resends = resends;
         match &outcome {
-            Ok(value) => record.succeeded(issuer(value)),
+            Ok(value) => succeeded(value, &mut record),
             Err(error) => record.failed(error),
         }
         // For one more of these outside.
@@ -108,14 +108,20 @@ impl<'a> Record<'a> {
         }
     }
 
-    fn succeeded(&mut self, provider: String) {
-        self.provider = Cow::Owned(provider);
+    fn answered_by(&mut self, provider: &str) {
+        if self.provider != provider {
+            self.provider = Cow::Owned(provider.to_owned());
+        }
+    }
+
+    fn succeeded(&mut self, id: &ChallengeId) {
+        self.answered_by(id.issuer());
         self.error_type = None;
     }
 
     fn failed(&mut self, error: &Error) {
         if let Some(provider) = error.provider() {
-            self.provider = Cow::Owned(provider.to_owned());
+            self.answered_by(provider);
         }
         if let Some(vendor_code) = error.vendor_code() {
             self.span.record("otp.vendor_code", vendor_code);
@@ -127,15 +133,14 @@ impl<'a> Record<'a> {
 impl Drop for Record<'_> {
     fn drop(&mut self) {
         let seconds = self.began.elapsed().as_secs_f64();
-        self.span.record("otp.provider", &*self.provider);
-        self.span.record("otp.client.operation.duration", seconds);
-        if self.resends > 0 {
-            self.span.record("http.request.resend_count", self.resends);
-        }
-        if let Some(error_type) = self.error_type {
-            self.span.record("error.type", error_type);
-            self.span.record("otel.status_code", "ERROR");
-        }
+        tracing::record_all!(
+            self.span,
+            otel.status_code = self.error_type.map(|_| "ERROR"),
+            otp.provider = &*self.provider,
+            otp.client.operation.duration = seconds,
+            error.type = self.error_type,
+            http.request.resend_count = (self.resends > 0).then_some(self.resends),
+        );
         #[cfg(feature = "metrics")]
         super::metrics::measure(self.operation, &self.provider, self.error_type, self.resends, seconds);
     }
@@ -156,21 +161,23 @@ impl<P: OtpProvider> OtpProvider for Traced<P> {
     }
 
     async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
-        let issuer = |challenge: &Challenge| challenge.id.issuer().to_owned();
-        self.trace(Operation::Create, self.inner.create(request), issuer).await
+        self.trace(Operation::Create, self.inner.create(request), |challenge, record| {
+            record.succeeded(&challenge.id)
+        })
+        .await
     }
 
     async fn verify(&self, request: &VerifyRequest) -> Result<Verified> {
-        let issuer = |_: &Verified| request.id.issuer().to_owned();
-        self.trace(Operation::Verify, self.inner.verify(request), issuer).await
+        self.trace(Operation::Verify, self.inner.verify(request), |_, record| record.succeeded(&request.id))
+            .await
     }
 
     async fn cancel(&self, id: &ChallengeId) -> Result<()> {
-        self.trace(Operation::Cancel, self.inner.cancel(id), |()| id.issuer().to_owned()).await
+        self.trace(Operation::Cancel, self.inner.cancel(id), |(), record| record.succeeded(id)).await
     }
 
     async fn status(&self, id: &ChallengeId) -> Result<Status> {
-        self.trace(Operation::Status, self.inner.status(id), |_| id.issuer().to_owned()).await
+        self.trace(Operation::Status, self.inner.status(id), |_, record| record.succeeded(id)).await
     }
 }
 

@@ -1,10 +1,12 @@
 //! SMSCX (SMS Connexion): codes by SMS, paid per message. <https://sms.cx/sms-api-documentation/>
 
+use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use otp_transport::{Secret, TokenSource};
 use smscx_otp::types::{self, ErrorResponse, ErrorType, OtpStatus, PinType};
+use uuid::Uuid;
 
 use super::builder::{Builder, Connected};
 use super::failure::{Said, Verdict, convert};
@@ -110,13 +112,13 @@ impl Smscx {
         })
     }
 
-    fn otp_id(&self, id: &ChallengeId) -> Result<String> {
+    fn otp_id(&self, id: &ChallengeId) -> Result<Uuid> {
         admit_id(&self.name, id)?;
-        let parts = id.parts();
-        match parts.as_slice() {
-            [otp_id] if uuid::Uuid::parse_str(otp_id).is_ok() => Ok(otp_id.clone()),
-            _ => Err(Error::invalid("id", "must hold the UUID that SMSCX gave the challenge")),
-        }
+        let otp_id = match id.parts().as_slice() {
+            [otp_id] => Uuid::parse_str(otp_id).ok(),
+            _ => None,
+        };
+        otp_id.ok_or_else(|| Error::invalid("id", "must hold the UUID that SMSCX gave the challenge"))
     }
 
     fn body(&self, request: &CreateRequest) -> Result<types::NewOtpRequest> {
@@ -151,6 +153,21 @@ impl Smscx {
     }
 }
 
+/// Every verb asks it.
+static CAPABILITIES: LazyLock<Capabilities> = LazyLock::new(|| Capabilities {
+    cancel: true,
+    status: true,
+    ttl: Some(Duration::from_secs(60)..=Duration::from_secs(1800)),
+    max_attempts: Some(1..=10),
+    code_length: Some(4..=10),
+    alphabets: vec![Alphabet::Digits, Alphabet::Letters, Alphabet::Alphanumeric],
+    sender: true,
+    template: true,
+    callback_url: true,
+    tracking_id: true,
+    ..Capabilities::new(RecipientNeed::Phone, [Channel::Sms])
+});
+
 #[async_trait]
 impl OtpProvider for Smscx {
     fn name(&self) -> &str {
@@ -158,19 +175,7 @@ impl OtpProvider for Smscx {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities {
-            cancel: true,
-            status: true,
-            ttl: Some(Duration::from_secs(60)..=Duration::from_secs(1800)),
-            max_attempts: Some(1..=10),
-            code_length: Some(4..=10),
-            alphabets: vec![Alphabet::Digits, Alphabet::Letters, Alphabet::Alphanumeric],
-            sender: true,
-            template: true,
-            callback_url: true,
-            tracking_id: true,
-            ..Capabilities::new(RecipientNeed::Phone, [Channel::Sms])
-        }
+        CAPABILITIES.clone()
     }
 
     fn issued(&self, id: &ChallengeId) -> bool {
@@ -179,7 +184,7 @@ impl OtpProvider for Smscx {
 
     async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
         let at = |error: Error| error.at(&self.name, Operation::Create);
-        self.capabilities().admit_create(request).map_err(at)?;
+        CAPABILITIES.admit_create(request).map_err(at)?;
         let body = self.body(request).map_err(at)?;
         let otp = self.client.new_otp().body(body).send().await;
         let otp = otp.map_err(|error| at(table(&error, Operation::Create)))?.into_inner();
@@ -195,7 +200,7 @@ impl OtpProvider for Smscx {
     async fn verify(&self, request: &VerifyRequest) -> Result<Verified> {
         let at = |error: Error| error.at(&self.name, Operation::Verify);
         let otp_id = self.otp_id(&request.id).map_err(at)?;
-        self.capabilities().admit_verify(request).map_err(at)?;
+        CAPABILITIES.admit_verify(request).map_err(at)?;
         let body = types::VerifyPinRequest { pin: request.code.secret() };
         let answer = self.client.verify_otp().otp_id(otp_id).body(body).send().await;
         let answer = answer.map_err(|error| at(table(&error, Operation::Verify)))?;
