@@ -49,7 +49,7 @@ async fn a_full_memory_store_refuses_until_something_expires() {
     for number in &numbers {
         sent += usize::from(guard.create(&request(number)).await.is_ok());
     }
-    // Each takes a record, a slot and a counter.
+    // Each takes a record, a slot and a tally.
     assert_eq!((sent, fake.count("create"), store.len()), (6, 6, 18));
     let refused = guard.create(&request(&numbers[9])).await;
     assert_eq!(kind(&refused), ErrorKind::StoreUnavailable);
@@ -63,7 +63,7 @@ fn a_record_survives_serialization() {
     let reservation = Reservation {
         key: "key".into(),
         slot: "slot".into(),
-        limits: Vec::new(),
+        quotas: Vec::new(),
         lifetime: Duration::from_secs(600),
         max_attempts: 3,
         binding: Binding { subject: Some("hash".into()), purpose: None, purpose_optional: true },

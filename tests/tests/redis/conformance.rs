@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use otp_facade::conformance::{self, Bench};
 use otp_facade::stores::conformance::{self as stores, StoreBench};
-use otp_facade::stores::{ChallengeStore, RedisStore};
+use otp_facade::stores::{Binding, ChallengeStore, Limit, Quota, RedisStore, Reservation, Reserved};
 use otp_facade::{Challenge, Code, CreateRequest, Guard, GuardSettings, Memory, OtpProvider, Recipient};
 
 use crate::server::{Server, prefix, url};
@@ -98,6 +98,28 @@ async fn every_key_has_the_prefix_as_its_hash_tag_and_an_end() {
             if string.sub(key, 1, 13) ~= '{front-door}:' or redis.call('PTTL', key) <= 0 then return key end \
         end \
         return #keys";
-    // A record, a slot, and what is counted: interval, hour and day.
-    assert_eq!(server.command(&format!("EVAL \"{script}\" 0")).await.unwrap(), ":5");
+    // A record, a slot, and what is counted for the recipient.
+    assert_eq!(server.command(&format!("EVAL \"{script}\" 0")).await.unwrap(), ":3");
+}
+
+#[tokio::test]
+#[ignore = "needs a Redis server: redis-server or REDIS_SERVER"]
+async fn a_shorter_window_does_not_shorten_for_how_long_a_count_is_kept() {
+    let server = Server::start().await;
+    let store = RedisStore::new(server.url()).expect("a valid URL");
+    for (number, seconds) in [1, 3600, 1].into_iter().enumerate() {
+        let limits = vec![Limit { most: 9, window: Duration::from_secs(seconds) }];
+        let reservation = Reservation {
+            key: number.to_string(),
+            slot: "slot".into(),
+            quotas: vec![Quota { key: "somebody".into(), limits }],
+            lifetime: Duration::from_secs(600),
+            max_attempts: 5,
+            binding: Binding::default(),
+        };
+        assert_eq!(store.reserve_create(&reservation).await.unwrap(), Reserved::Done);
+    }
+    let kept = server.command("PTTL {otp}:quota:somebody").await.unwrap();
+    let kept: u64 = kept.trim_start_matches(':').parse().unwrap();
+    assert!((3_000_000..=3_600_000).contains(&kept), "{kept} ms");
 }

@@ -7,13 +7,14 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use async_trait::async_trait;
 
 use super::ChallengeStore;
-use super::record::{Counter, Record, State, milliseconds};
+use super::record::{Record, State, milliseconds};
 use super::shelf::Shelf;
+use super::tally::Tally;
 use super::transition::{
     Binding, Creation, Outcome, Reservation, Reserved, Settled, Standing, StoreError, Try,
 };
 
-/// How many entries there may be. A challenge takes one for itself, and one for each limit and the slot, which its
+/// How many entries there may be. A challenge takes one for itself, and one for its slot and each quota, which its
 /// recipient's next ones share.
 const CAPACITY: usize = 500_000;
 
@@ -32,7 +33,7 @@ pub struct MemoryStore {
 struct Shelves {
     records: Shelf<Record>,
     slots: Shelf<String>,
-    counters: Shelf<Counter>,
+    tallies: Shelf<Tally>,
 }
 
 impl Default for MemoryStore {
@@ -95,18 +96,18 @@ impl MemoryStore {
 
 impl Shelves {
     fn len(&self) -> usize {
-        self.records.len() + self.slots.len() + self.counters.len()
+        self.records.len() + self.slots.len() + self.tallies.len()
     }
 
     /// Makes room. False if there is none.
     fn make_room(&mut self, entries: usize, capacity: usize, now: u64) -> bool {
         self.records.sweep(now);
         self.slots.sweep(now);
-        self.counters.sweep(now);
+        self.tallies.sweep(now);
         if self.len() + entries > capacity {
             self.records.sweep_all(now);
             self.slots.sweep_all(now);
-            self.counters.sweep_all(now);
+            self.tallies.sweep_all(now);
         }
         self.len() + entries <= capacity
     }
@@ -118,27 +119,31 @@ impl ChallengeStore for MemoryStore {
         let now = self.now();
         let mut shelves = self.lock();
         let mut longest = None;
-        for (place, limit) in reservation.limits.iter().enumerate() {
-            let wait = shelves.counters.get(&limit.key, now).and_then(|counter| counter.wait(limit, now));
-            longest = longest.max(wait.map(|wait| (wait, place)));
+        let mut before = 0;
+        for quota in &reservation.quotas {
+            let tally = shelves.tallies.get(&quota.key, now);
+            let wait = tally.and_then(|tally| tally.wait(&quota.limits, now));
+            longest = longest.max(wait.map(|(wait, place)| (wait, before + place)));
+            before += quota.limits.len();
         }
         if let Some((wait, limit)) = longest {
             return Ok(Reserved::Wait { limit, wait });
         }
-        if !shelves.make_room(reservation.limits.len() + 2, self.capacity, now) {
+        if !shelves.make_room(reservation.quotas.len() + 2, self.capacity, now) {
             return Err(StoreError::new("the store is full"));
         }
-        for limit in &reservation.limits {
-            match shelves.counters.get(&limit.key, now) {
-                Some(counter) => {
-                    counter.count(limit, now);
-                    let until = counter.keep_until(limit);
-                    shelves.counters.keep(&limit.key, until);
+        for quota in &reservation.quotas {
+            match shelves.tallies.get(&quota.key, now) {
+                Some(tally) => {
+                    tally.count(&quota.limits, now);
+                    let until = tally.keep_until();
+                    shelves.tallies.keep(&quota.key, until);
                 }
                 None => {
-                    let mut counter = Counter::default();
-                    counter.count(limit, now);
-                    shelves.counters.put(&limit.key, counter, counter.keep_until(limit));
+                    let mut tally = Tally::default();
+                    tally.count(&quota.limits, now);
+                    let until = tally.keep_until();
+                    shelves.tallies.put(&quota.key, tally, until);
                 }
             }
         }
@@ -151,14 +156,14 @@ impl ChallengeStore for MemoryStore {
     async fn settle_create(&self, reservation: &Reservation, creation: &Creation) -> Result<(), StoreError> {
         let now = self.now();
         let mut shelves = self.lock();
-        let Shelves { records, slots, counters } = &mut *shelves;
+        let Shelves { records, slots, tallies } = &mut *shelves;
         let reserved = records.get(&reservation.key, now).filter(|record| record.state() == State::Reserved);
         match (creation, reserved) {
             (Creation::NotSent, None) => {}
             (Creation::NotSent, Some(record)) => {
-                for limit in &reservation.limits {
-                    if let Some(counter) = counters.get(&limit.key, now) {
-                        counter.give_back(record.created_at());
+                for quota in &reservation.quotas {
+                    if let Some(tally) = tallies.get(&quota.key, now) {
+                        tally.give_back(&quota.limits, record.created_at());
                     }
                 }
                 records.remove(&reservation.key);

@@ -5,7 +5,7 @@
 //! | [`MemoryStore`] | one process |
 //! | `RedisStore` (feature `redis`) | many machines |
 //!
-//! A store of one's own implements [`ChallengeStore`]: [`Record`] and [`Counter`] hold the rules, so that all that is
+//! A store of one's own implements [`ChallengeStore`]: [`Record`] and [`Tally`] hold the rules, so that all that is
 //! left to do is to apply one of their methods within a transaction. `stores::conformance` (feature `conformance`)
 //! tells whether it worked.
 
@@ -16,6 +16,7 @@ mod record;
 #[cfg(feature = "redis")]
 mod redis;
 mod shelf;
+mod tally;
 mod transition;
 
 use std::fmt::Debug;
@@ -24,11 +25,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 pub use memory::MemoryStore;
-pub use record::{Counter, RETENTION, Record, State};
+pub use record::{RETENTION, Record, State};
 #[cfg(feature = "redis")]
 pub use redis::RedisStore;
+pub use tally::Tally;
 pub use transition::{
-    Binding, Creation, Limit, Outcome, Reservation, Reserved, Settled, Standing, StoreError, Try,
+    Binding, Creation, Limit, Outcome, Quota, Reservation, Reserved, Settled, Standing, StoreError, Try,
 };
 
 /// Keeps the records of challenges, and counts how many were started.
@@ -38,12 +40,12 @@ pub use transition::{
 /// - **The store has the clock.** What is passed in are durations; what is older than a record says is the store's to
 ///   judge, so that machines whose clocks differ agree.
 /// - A record that was there is there until its challenge has ended and [`RETENTION`] has passed. What cannot be kept
-///   so long must be refused when it is reserved, never dropped: with a counter, a limit would go.
-/// - Nothing that it is given is a code, a proof or a phone number; the keys of limits and slots and the bindings are
+///   so long must be refused when it is reserved, never dropped: with a tally, a limit would go.
+/// - Nothing that it is given is a code, a proof or a phone number; the keys of quotas and slots and the bindings are
 ///   keyed hashes.
 #[async_trait]
 pub trait ChallengeStore: Debug + Send + Sync + 'static {
-    /// Counts a challenge against its limits and writes its record; or says how long to wait, and changes nothing.
+    /// Counts a challenge against its quotas and writes its record; or says how long to wait, and changes nothing.
     async fn reserve_create(&self, reservation: &Reservation) -> Result<Reserved, StoreError>;
 
     /// Opens a reserved challenge, and cancels the one that was open in its slot; or forgets it and gives back what it

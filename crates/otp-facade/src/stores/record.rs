@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::transition::{Binding, Limit, Outcome, Reservation, Settled, Standing, Try};
+use super::transition::{Binding, Outcome, Reservation, Settled, Standing, Try};
 use crate::challenge::{ChallengeId, Status};
 use crate::error::Rejection;
 
@@ -142,41 +142,6 @@ impl Record {
     /// Until when it has to be kept.
     pub fn keep_until(&self) -> u64 {
         self.expires_at + milliseconds(RETENTION)
-    }
-}
-
-/// How many challenges were started in the present window of a limit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Counter {
-    count: u32,
-    start: u64,
-}
-
-impl Counter {
-    /// How long until there is room, if there is none.
-    pub fn wait(&self, limit: &Limit, now: u64) -> Option<Duration> {
-        let end = self.start + milliseconds(limit.window);
-        (now < end && self.count >= limit.most).then(|| Duration::from_millis(end - now))
-    }
-
-    /// Counts one more, in a new window if the old one is over.
-    pub fn count(&mut self, limit: &Limit, now: u64) {
-        if self.count == 0 || now >= self.start + milliseconds(limit.window) {
-            *self = Self { count: 0, start: now };
-        }
-        self.count += 1;
-    }
-
-    /// Gives back what was counted at `created_at`, unless that window is over.
-    pub fn give_back(&mut self, created_at: u64) {
-        if self.start <= created_at {
-            self.count = self.count.saturating_sub(1);
-        }
-    }
-
-    /// Until when it has to be kept.
-    pub fn keep_until(&self, limit: &Limit) -> u64 {
-        self.start + milliseconds(limit.window)
     }
 }
 

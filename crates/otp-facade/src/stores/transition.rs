@@ -32,14 +32,21 @@ impl Binding {
 /// How many challenges may be started in a window of time.
 ///
 /// A window begins with the first challenge that is counted in it. With `most` 1 it is an interval.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limit {
-    /// What is counted.
-    pub key: String,
     /// How many.
     pub most: u32,
     /// In how long.
     pub window: Duration,
+}
+
+/// What is counted together, and the limits that hold for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quota {
+    /// What is counted.
+    pub key: String,
+    /// At least one. Each has a count of its own, unless the windows are the same.
+    pub limits: Vec<Limit>,
 }
 
 /// A challenge that is about to be started.
@@ -49,8 +56,8 @@ pub struct Reservation {
     pub key: String,
     /// Where at most one challenge is open: a recipient and a purpose.
     pub slot: String,
-    /// What has to be kept.
-    pub limits: Vec<Limit>,
+    /// What it counts against.
+    pub quotas: Vec<Quota>,
     /// For how long it is good.
     pub lifetime: Duration,
     /// How many tries it has.
@@ -66,7 +73,7 @@ pub enum Reserved {
     Done,
     /// A limit is reached.
     Wait {
-        /// Which, by its place in the list. If several are, the one that takes longest.
+        /// Which, by its place among those of all quotas. If several are, the one that takes longest.
         limit: usize,
         /// How long until there is room in all of them.
         wait: Duration,

@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::provider::OtpProvider;
 use crate::purpose::Purpose;
 use crate::request::CreateRequest;
-use crate::stores::{Binding, ChallengeStore, Creation, Limit, Reservation, Reserved};
+use crate::stores::{Binding, ChallengeStore, Creation, Limit, Quota, Reservation, Reserved};
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -31,7 +31,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
         match self.store.reserve_create(&reservation).await.map_err(unavailable)? {
             Reserved::Done => {}
             Reserved::Wait { limit, wait } => {
-                let detail = self.limits("").nth(limit).map_or("a limit is reached", |(_, text)| text);
+                let detail = self.rules().nth(limit).map_or("a limit is reached", |rule| rule.text);
                 return Err(Error::new(ErrorKind::RateLimited).with_retry_after(wait).with_detail(detail));
             }
         }
@@ -63,11 +63,10 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
     fn reservation(&self, id: &ChallengeId, request: &CreateRequest, inner: &Capabilities) -> Reservation {
         let recipient = self.recipient(request, inner.recipient);
         let purpose = request.purpose.as_ref().map(|purpose| self.fingerprints.of_purpose(purpose));
-        let limits = self.limits(&recipient).map(|(limit, _)| limit).collect();
         Reservation {
             key: id.to_string(),
             slot: format!("{recipient}:{}", purpose.as_deref().unwrap_or_default()),
-            limits,
+            quotas: self.quotas(recipient),
             lifetime: request.ttl.unwrap_or(self.settings.lifetime).min(self.settings.lifetime),
             max_attempts: request.max_attempts.unwrap_or(u32::MAX).min(self.settings.max_attempts),
             binding: Binding {
@@ -102,25 +101,44 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
         self.fingerprints.of(&["recipient", self.name(), kind, text])
     }
 
-    /// What is counted for a recipient, and what is said when it is too much.
-    fn limits(&self, recipient: &str) -> impl Iterator<Item = (Limit, &'static str)> {
+    /// What a challenge of this recipient counts against, in the order of the rules.
+    fn quotas(&self, recipient: String) -> Vec<Quota> {
+        let (shared, own): (Vec<Rule>, Vec<Rule>) = self.rules().partition(|rule| rule.shared);
+        let quota =
+            |key, rules: Vec<Rule>| Quota { key, limits: rules.iter().map(|rule| rule.limit).collect() };
+        let mut quotas = Vec::new();
+        if !own.is_empty() {
+            quotas.push(quota(recipient, own));
+        }
+        if !shared.is_empty() {
+            quotas.push(quota(self.fingerprints.of(&["global", self.name()]), shared));
+        }
+        quotas
+    }
+
+    /// The limits that are set: those of each recipient, then that which all share.
+    fn rules(&self) -> impl Iterator<Item = Rule> {
         let settings = &self.settings;
         let interval = (!settings.interval.is_zero()).then_some(1);
-        let limits = [
-            ("interval", interval, settings.interval, "the recipient's last challenge was just now"),
-            ("hour", settings.per_hour, HOUR, "the recipient's limit for an hour is reached"),
-            ("day", settings.per_day, DAY, "the recipient's limit for a day is reached"),
-            ("global", settings.global_per_hour, HOUR, "the limit of all recipients for an hour is reached"),
+        let own = [
+            (interval, settings.interval, "the recipient's last challenge was just now"),
+            (settings.per_hour, HOUR, "the recipient's limit for an hour is reached"),
+            (settings.per_day, DAY, "the recipient's limit for a day is reached"),
         ];
-        limits.into_iter().filter_map(move |(name, most, window, text)| {
-            let most = most?;
-            let key = match name {
-                "global" => self.fingerprints.of(&["global", self.name()]),
-                name => format!("{recipient}:{name}"),
-            };
-            Some((Limit { key, most, window }, text))
+        let shared = [(settings.global_per_hour, HOUR, "the limit of all recipients for an hour is reached")];
+        let own = own.into_iter().map(|rule| (rule, false));
+        own.chain(shared.into_iter().map(|rule| (rule, true))).filter_map(|((most, window, text), shared)| {
+            Some(Rule { limit: Limit { most: most?, window }, text, shared })
         })
     }
+}
+
+/// A limit, and what is said when it is reached.
+struct Rule {
+    limit: Limit,
+    text: &'static str,
+    /// Whether all recipients count against it together.
+    shared: bool,
 }
 
 /// The request without what the provider cannot bind; the record does.

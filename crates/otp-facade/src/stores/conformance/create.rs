@@ -37,11 +37,11 @@ pub(super) async fn a_challenge_is_opened_once(room: &Room<'_>) -> Finding {
 }
 
 pub(super) async fn a_limit_holds_and_tells_how_long_to_wait(room: &Room<'_>) -> Finding {
-    let limits = vec![limit(2, HOUR)];
+    let quotas = vec![quota(&[(2, HOUR)])];
     for _ in 0..2 {
-        room.open_with(Reservation { limits: limits.clone(), ..reservation() }).await?;
+        room.open_with(Reservation { quotas: quotas.clone(), ..reservation() }).await?;
     }
-    let third = Reservation { limits, ..reservation() };
+    let third = Reservation { quotas, ..reservation() };
     let wait = room.waits(&third, 0).await?;
     let fits = wait <= HOUR && wait + Duration::from_secs(60) > HOUR;
     fits.then_some(()).ok_or(format!("the wait is {wait:?}, the window {HOUR:?}"))?;
@@ -49,34 +49,56 @@ pub(super) async fn a_limit_holds_and_tells_how_long_to_wait(room: &Room<'_>) ->
 }
 
 pub(super) async fn the_longest_wait_is_told(room: &Room<'_>) -> Finding {
-    let limits = vec![limit(1, HOUR), limit(1, HOUR * 24), limit(5, HOUR * 48)];
-    room.open_with(Reservation { limits: limits.clone(), ..reservation() }).await?;
-    let wait = room.waits(&Reservation { limits, ..reservation() }, 1).await?;
-    (wait > HOUR).then_some(()).ok_or(format!("the wait is {wait:?}"))
+    let (one, other) = (quota(&[(1, HOUR), (5, HOUR * 48)]), quota(&[(1, HOUR * 24), (1, HOUR * 2)]));
+    let quotas = vec![one, other];
+    room.open_with(Reservation { quotas: quotas.clone(), ..reservation() }).await?;
+    let wait = room.waits(&Reservation { quotas, ..reservation() }, 2).await?;
+    (wait > HOUR * 2).then_some(()).ok_or(format!("the wait is {wait:?}"))
+}
+
+pub(super) async fn limits_with_one_window_count_once(room: &Room<'_>) -> Finding {
+    let quotas = vec![quota(&[(9, HOUR), (3, HOUR)])];
+    for _ in 0..3 {
+        room.open_with(Reservation { quotas: quotas.clone(), ..reservation() }).await?;
+    }
+    room.waits(&Reservation { quotas, ..reservation() }, 1).await.map(|_| ())
 }
 
 pub(super) async fn what_one_limit_refuses_counts_against_none(room: &Room<'_>) -> Finding {
-    let (narrow, wide) = (limit(1, HOUR), limit(2, HOUR));
+    let (narrow, wide) = (quota(&[(1, HOUR), (2, HOUR * 2)]), quota(&[(2, HOUR)]));
+    let only_wide = Quota { limits: narrow.limits[1..].to_vec(), ..narrow.clone() };
     let both = vec![wide.clone(), narrow];
-    room.open_with(Reservation { limits: both.clone(), ..reservation() }).await?;
-    room.waits(&Reservation { limits: both, ..reservation() }, 1).await?;
-    room.open_with(Reservation { limits: vec![wide], ..reservation() }).await.map(|_| ())
+    room.open_with(Reservation { quotas: both.clone(), ..reservation() }).await?;
+    room.waits(&Reservation { quotas: both, ..reservation() }, 1).await?;
+    room.open_with(Reservation { quotas: vec![wide, only_wide], ..reservation() }).await.map(|_| ())
+}
+
+pub(super) async fn what_is_counted_outlives_a_shorter_window(room: &Room<'_>) -> Finding {
+    let long = quota(&[(2, HOUR)]);
+    let short = Quota { limits: vec![Limit { most: 9, window: LIFETIME }], ..long.clone() };
+    for quota in [&long, &short, &long] {
+        room.open_with(Reservation { quotas: vec![quota.clone()], ..reservation() }).await?;
+    }
+    if (room.advance)(LIFETIME) {
+        room.open_with(Reservation { quotas: vec![short], ..reservation() }).await?;
+    }
+    room.waits(&Reservation { quotas: vec![long], ..reservation() }, 0).await.map(|_| ())
 }
 
 pub(super) async fn a_window_that_is_over_begins_anew(room: &Room<'_>) -> Finding {
-    let limits = vec![limit(1, LIFETIME)];
-    room.open_with(Reservation { limits: limits.clone(), ..reservation() }).await?;
+    let quotas = vec![quota(&[(1, LIFETIME)])];
+    room.open_with(Reservation { quotas: quotas.clone(), ..reservation() }).await?;
     if !(room.advance)(LIFETIME) {
         return Ok(());
     }
-    room.open_with(Reservation { limits: limits.clone(), ..reservation() }).await?;
-    room.waits(&Reservation { limits, ..reservation() }, 0).await.map(|_| ())
+    room.open_with(Reservation { quotas: quotas.clone(), ..reservation() }).await?;
+    room.waits(&Reservation { quotas, ..reservation() }, 0).await.map(|_| ())
 }
 
 pub(super) async fn what_was_not_sent_is_given_back(room: &Room<'_>) -> Finding {
-    let limits = vec![limit(1, HOUR), limit(2, HOUR)];
+    let quotas = vec![quota(&[(1, HOUR), (2, HOUR * 2)]), quota(&[(2, HOUR)])];
     for _ in 0..4 {
-        let reservation = Reservation { limits: limits.clone(), ..reservation() };
+        let reservation = Reservation { quotas: quotas.clone(), ..reservation() };
         is("reserve_create", room.store.reserve_create(&reservation).await, Reserved::Done)?;
         // Twice does not give back twice.
         for _ in 0..2 {
@@ -84,20 +106,20 @@ pub(super) async fn what_was_not_sent_is_given_back(room: &Room<'_>) -> Finding 
         }
         is("read", room.store.read(&reservation.key).await, None)?;
     }
-    room.open_with(Reservation { limits: limits.clone(), ..reservation() }).await?;
-    room.waits(&Reservation { limits, ..reservation() }, 0).await.map(|_| ())
+    room.open_with(Reservation { quotas: quotas.clone(), ..reservation() }).await?;
+    room.waits(&Reservation { quotas, ..reservation() }, 0).await.map(|_| ())
 }
 
 pub(super) async fn what_was_not_sent_is_not_given_back_to_a_later_window(room: &Room<'_>) -> Finding {
-    let limits = vec![limit(1, Duration::from_secs(60))];
-    let slow = Reservation { limits: limits.clone(), ..reservation() };
+    let quotas = vec![quota(&[(1, Duration::from_secs(60))])];
+    let slow = Reservation { quotas: quotas.clone(), ..reservation() };
     is("reserve_create", room.store.reserve_create(&slow).await, Reserved::Done)?;
     if !(room.advance)(Duration::from_secs(61)) {
         return Ok(());
     }
-    room.open_with(Reservation { limits: limits.clone(), ..reservation() }).await?;
+    room.open_with(Reservation { quotas: quotas.clone(), ..reservation() }).await?;
     is("settle_create", room.store.settle_create(&slow, &Creation::NotSent).await, ())?;
-    room.waits(&Reservation { limits, ..reservation() }, 0).await.map(|_| ())
+    room.waits(&Reservation { quotas, ..reservation() }, 0).await.map(|_| ())
 }
 
 pub(super) async fn the_next_challenge_in_a_slot_cancels_the_former(room: &Room<'_>) -> Finding {
@@ -123,9 +145,9 @@ pub(super) async fn a_verified_challenge_is_not_cancelled_by_the_next_one(room: 
 }
 
 pub(super) async fn parallel_reservations_never_pass_a_limit(room: &Room<'_>) -> Finding {
-    let limits = vec![limit(3, HOUR), limit(5, HOUR)];
+    let quotas = vec![quota(&[(3, HOUR)]), quota(&[(5, HOUR)])];
     let answers = room.together(32, |store| {
-        let reservation = Reservation { limits: limits.clone(), ..reservation() };
+        let reservation = Reservation { quotas: quotas.clone(), ..reservation() };
         async move { store.reserve_create(&reservation).await }
     });
     let done = answers.await?.into_iter().filter(|reserved| *reserved == Reserved::Done).count();

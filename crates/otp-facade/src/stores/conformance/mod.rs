@@ -34,8 +34,8 @@ use rand::RngExt as _;
 use tokio::task::JoinSet;
 
 use super::{
-    Binding, ChallengeStore, Creation, Limit, Outcome, Reservation, Reserved, Settled, Standing, StoreError,
-    Try,
+    Binding, ChallengeStore, Creation, Limit, Outcome, Quota, Reservation, Reserved, Settled, Standing,
+    StoreError, Try,
 };
 use crate::challenge::{ChallengeId, Status};
 use crate::conformance::{Finding, Report};
@@ -72,7 +72,9 @@ pub async fn run<B: StoreBench>(bench: impl AsyncFn() -> B) -> Report {
             a_challenge_is_opened_once,
             a_limit_holds_and_tells_how_long_to_wait,
             the_longest_wait_is_told,
+            limits_with_one_window_count_once,
             what_one_limit_refuses_counts_against_none,
+            what_is_counted_outlives_a_shorter_window,
             a_window_that_is_over_begins_anew,
             what_was_not_sent_is_given_back,
             what_was_not_sent_is_not_given_back_to_a_later_window,
@@ -135,15 +137,17 @@ fn reservation() -> Reservation {
     Reservation {
         key: unique("record"),
         slot: unique("slot"),
-        limits: Vec::new(),
+        quotas: Vec::new(),
         lifetime: LIFETIME,
         max_attempts: ATTEMPTS,
         binding: Binding::default(),
     }
 }
 
-fn limit(most: u32, window: Duration) -> Limit {
-    Limit { key: unique("limit"), most, window }
+/// A key that nothing was counted under, and how much may be counted in which windows.
+fn quota(limits: &[(u32, Duration)]) -> Quota {
+    let limits = limits.iter().map(|&(most, window)| Limit { most, window });
+    Quota { key: unique("quota"), limits: limits.collect() }
 }
 
 fn opened() -> Creation {

@@ -1,12 +1,21 @@
--- KEYS: record, limit... ARGV: ahead
+-- KEYS: record, quota... ARGV: ahead, (how many windows, window...)...
 local record = redis.call('HMGET', KEYS[1], 'state', 'created_at')
 if record[1] ~= 'reserved' then
     return 0
 end
+local at = 2
 for i = 2, #KEYS do
-    local counter = redis.call('HMGET', KEYS[i], 'count', 'start')
-    if counter[1] and tonumber(counter[2]) <= tonumber(record[2]) and tonumber(counter[1]) > 0 then
-        redis.call('HINCRBY', KEYS[i], 'count', -1)
+    local windows = {unpack(ARGV, at + 1, at + ARGV[at])}
+    at = at + 1 + #windows
+    for n, counter in ipairs(redis.call('HMGET', KEYS[i], unpack(windows))) do
+        local start, count = string.match(counter or '', '(%d+) (%d+)')
+        if start and tonumber(start) <= tonumber(record[2]) then
+            if tonumber(count) > 1 then
+                redis.call('HSET', KEYS[i], windows[n], start .. ' ' .. count - 1)
+            else
+                redis.call('HDEL', KEYS[i], windows[n])
+            end
+        end
     end
 end
 redis.call('DEL', KEYS[1])

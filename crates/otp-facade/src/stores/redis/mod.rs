@@ -39,7 +39,7 @@ use crate::error::Rejection;
 ///
 /// # Cluster
 ///
-/// The limits of a guard (one of them global), the slot of a recipient and the records of its challenges are changed
+/// The quotas of a guard (one of them global), the slot of a recipient and the records of its challenges are changed
 /// in one step, so they are in one hash slot: the prefix is the hash tag of every key. On a cluster, all that has one
 /// prefix is on one node. A node does tens of thousands of transitions a second; who needs more gives each guard, or each
 /// region, a prefix of its own, and with it limits of its own. Redirections are not followed: give the URL of the node
@@ -108,8 +108,8 @@ impl RedisStore {
         format!("{}:slot:{key}", self.prefix)
     }
 
-    fn limit(&self, key: &str) -> String {
-        format!("{}:limit:{key}", self.prefix)
+    fn quota(&self, key: &str) -> String {
+        format!("{}:quota:{key}", self.prefix)
     }
 
     async fn stand(&self, key: &str, cancel: bool) -> Result<Option<Standing>, StoreError> {
@@ -129,10 +129,24 @@ impl ChallengeStore for RedisStore {
     async fn reserve_create(&self, reservation: &Reservation) -> Result<Reserved, StoreError> {
         let mut call = self.call(&SCRIPTS.reserve_create);
         call.key(self.record(&reservation.key)).arg(milliseconds(reservation.lifetime));
-        call.arg(milliseconds(RETENTION)).arg(reservation.max_attempts).bind(&reservation.binding);
-        call.arg(u8::from(reservation.binding.purpose_optional));
-        for limit in &reservation.limits {
-            call.key(self.limit(&limit.key)).arg(limit.most).arg(milliseconds(limit.window));
+        call.arg(milliseconds(reservation.lifetime + RETENTION));
+        for quota in &reservation.quotas {
+            let longest = quota.limits.iter().map(|limit| limit.window).max().unwrap_or_default();
+            call.key(self.quota(&quota.key)).arg(quota.limits.len()).arg(milliseconds(longest));
+            for limit in &quota.limits {
+                call.arg(limit.most).arg(milliseconds(limit.window));
+            }
+        }
+        call.arg("state").arg("reserved").arg("attempts").arg(0);
+        call.arg("max_attempts").arg(reservation.max_attempts);
+        let Binding { subject, purpose, purpose_optional } = &reservation.binding;
+        for (field, text) in [("subject", subject), ("purpose", purpose)] {
+            if let Some(text) = text {
+                call.arg(field).arg(text.as_str());
+            }
+        }
+        if *purpose_optional {
+            call.arg("purpose_optional").arg(1);
         }
         let (wait, limit) = self.connections.invoke(&call).await?;
         Ok(match wait {
@@ -146,14 +160,17 @@ impl ChallengeStore for RedisStore {
         let Creation::Opened { provider_id, lifetime, max_attempts } = creation else {
             let mut call = self.call(&SCRIPTS.abandon);
             call.key(record);
-            for limit in &reservation.limits {
-                call.key(self.limit(&limit.key));
+            for quota in &reservation.quotas {
+                call.key(self.quota(&quota.key)).arg(quota.limits.len());
+                for limit in &quota.limits {
+                    call.arg(milliseconds(limit.window));
+                }
             }
             return self.connections.invoke::<i64>(&call).await.map(|_| ());
         };
         let mut call = self.call(&SCRIPTS.open);
         call.key(record).key(self.slot(&reservation.slot)).arg(provider_id.as_str());
-        call.arg(milliseconds(*lifetime)).arg(milliseconds(RETENTION)).arg(*max_attempts);
+        call.arg(milliseconds(*lifetime)).arg(milliseconds(*lifetime + RETENTION)).arg(*max_attempts);
         match self.connections.invoke(&call).await? {
             1 => Ok(()),
             _ => Err(StoreError::new("the reservation is gone")),
@@ -162,7 +179,10 @@ impl ChallengeStore for RedisStore {
 
     async fn begin_try(&self, key: &str, presented: &Binding) -> Result<Try, StoreError> {
         let mut call = self.call(&SCRIPTS.begin_try);
-        call.key(self.record(key)).bind(presented);
+        call.key(self.record(key));
+        for text in [&presented.subject, &presented.purpose] {
+            call.arg(text.as_deref().unwrap_or_default());
+        }
         let (word, provider_id, attempts_left): (String, String, u32) =
             self.connections.invoke(&call).await?;
         match word.as_str() {
@@ -199,13 +219,6 @@ impl Call {
 
     fn arg(&mut self, argument: impl ToRedisArgs) -> &mut Self {
         self.0.arg(argument);
-        self
-    }
-
-    fn bind(&mut self, binding: &Binding) -> &mut Self {
-        for text in [&binding.subject, &binding.purpose] {
-            self.arg(text.as_deref().unwrap_or_default());
-        }
         self
     }
 }

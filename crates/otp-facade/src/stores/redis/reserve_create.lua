@@ -1,31 +1,43 @@
--- KEYS: record, limit...
--- ARGV: ahead, lifetime, retention, max_attempts, subject, purpose, purpose_optional, (most, window)...
-local longest, place = 0, 0
-local starts = {}
+-- KEYS: record, quota...
+-- ARGV: ahead, lifetime, kept for, (how many limits, longest window, (most, window)...)..., (field, value)... of the record
+-- A quota is a hash of its windows: when each began, and how many were counted since.
+local at, limit, longest, place = 4, 0, 0, 0
+local changes = {}
+local now_text = text_of(now)
 for i = 2, #KEYS do
-    local most, window = tonumber(ARGV[4 + i * 2]), tonumber(ARGV[5 + i * 2])
-    local counter = redis.call('HMGET', KEYS[i], 'count', 'start')
-    local count, start = tonumber(counter[1] or 0), tonumber(counter[2] or 0)
-    if count > 0 and now < start + window then
-        starts[i] = start
-        local wait = start + window - now
-        if count >= most and wait >= longest then
-            longest, place = wait, i - 2
-        end
+    local windows, most = {}, {}
+    for n = 1, tonumber(ARGV[at]) do
+        most[n], windows[n] = ARGV[at + 2 * n], ARGV[at + 2 * n + 1]
     end
+    local change = {longest_window = ARGV[at + 1]}
+    at = at + 2 + 2 * #windows
+    for n, counter in ipairs(call('HMGET', KEYS[i], unpack(windows))) do
+        local window, following = windows[n], now_text .. ' 1'
+        if counter then
+            local start, count = string.match(counter, '(%d+) (%d+)')
+            local wait = start + window - now
+            if wait > 0 then
+                following = start .. ' ' .. count + 1
+                if tonumber(count) >= tonumber(most[n]) and wait >= longest then
+                    longest, place = wait, limit
+                end
+            end
+        end
+        change[2 * n - 1], change[2 * n] = window, following
+        limit = limit + 1
+    end
+    changes[i] = change
 end
 if longest > 0 then
     return {longest, place}
 end
 for i = 2, #KEYS do
-    if starts[i] then
-        redis.call('HINCRBY', KEYS[i], 'count', 1)
-    else
-        redis.call('HSET', KEYS[i], 'count', 1, 'start', now)
-        redis.call('PEXPIRE', KEYS[i], ARGV[5 + i * 2])
+    local change = changes[i]
+    call('HSET', KEYS[i], unpack(change))
+    if call('PEXPIRE', KEYS[i], change.longest_window, 'NX') == 0 then
+        call('PEXPIRE', KEYS[i], change.longest_window, 'GT')
     end
 end
-redis.call('HSET', KEYS[1], 'state', 'reserved', 'attempts', 0, 'max_attempts', ARGV[4], 'subject', ARGV[5],
-    'purpose', ARGV[6], 'purpose_optional', ARGV[7], 'created_at', now, 'expires_at', now + ARGV[2])
-redis.call('PEXPIRE', KEYS[1], ARGV[2] + ARGV[3])
+call('HSET', KEYS[1], 'created_at', now_text, 'expires_at', text_of(now + ARGV[2]), unpack(ARGV, at))
+call('PEXPIRE', KEYS[1], ARGV[3])
 return {0, 0}

@@ -6,7 +6,7 @@ if not state or state == 'reserved' then
 end
 if ARGV[2] == '0' then
     if tonumber(record[2]) > 0 then
-        redis.call('HINCRBY', KEYS[1], 'attempts', -1)
+        redis.call('HINCRBY', KEYS[1], 'attempts', '-1')
     end
     return 'done'
 end

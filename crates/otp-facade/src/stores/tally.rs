@@ -1,0 +1,76 @@
+//! How many challenges were started. Times are milliseconds since 1970.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::record::milliseconds;
+use super::transition::Limit;
+
+/// How many challenges were started under one key, in each window of time for which there is a limit.
+///
+/// A window begins with the first challenge that is counted in it. It serializes; each method is to be applied within
+/// one atomic step.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    counters: Vec<Counter>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Counter {
+    window: u64,
+    start: u64,
+    count: u32,
+}
+
+impl Counter {
+    fn end(&self) -> u64 {
+        self.start + self.window
+    }
+
+    fn is_of(&self, limit: &Limit) -> bool {
+        self.window == milliseconds(limit.window)
+    }
+}
+
+impl Tally {
+    /// How long until there is room within all limits, and the place of the one that takes so long; if there is none.
+    pub fn wait(&self, limits: &[Limit], now: u64) -> Option<(Duration, usize)> {
+        let full = |(place, limit): (usize, &Limit)| {
+            let counter = self.counters.iter().find(|counter| counter.is_of(limit))?;
+            let is_full = now < counter.end() && counter.count >= limit.most;
+            is_full.then(|| (Duration::from_millis(counter.end() - now), place))
+        };
+        limits.iter().enumerate().filter_map(full).max()
+    }
+
+    /// Counts one more, in a new window where the old one is over. Limits with the same window share it.
+    pub fn count(&mut self, limits: &[Limit], now: u64) {
+        self.counters.retain(|counter| now < counter.end());
+        let mut begun = Vec::new();
+        for limit in limits {
+            if !self.counters.iter().chain(&begun).any(|counter| counter.is_of(limit)) {
+                begun.push(Counter { window: milliseconds(limit.window), start: now, count: 0 });
+            }
+        }
+        self.counters.append(&mut begun);
+        for counter in &mut self.counters {
+            counter.count += u32::from(limits.iter().any(|limit| counter.is_of(limit)));
+        }
+    }
+
+    /// Gives back what was counted at `created_at`, unless that window is over.
+    pub fn give_back(&mut self, limits: &[Limit], created_at: u64) {
+        for counter in &mut self.counters {
+            if counter.start <= created_at && limits.iter().any(|limit| counter.is_of(limit)) {
+                counter.count = counter.count.saturating_sub(1);
+            }
+        }
+        self.counters.retain(|counter| counter.count > 0);
+    }
+
+    /// Until when it has to be kept.
+    pub fn keep_until(&self) -> u64 {
+        self.counters.iter().map(Counter::end).max().unwrap_or_default()
+    }
+}
