@@ -37,6 +37,18 @@ async fn the_redis_store_conforms() {
     assert!(report.failures().is_empty(), "{report}");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[ignore = "needs a Redis server: redis-server or REDIS_SERVER"]
+async fn the_redis_store_conforms_on_a_node_of_a_cluster() {
+    let node = Server::start_node().await;
+    let report = stores::run(async || {
+        let store = RedisStore::new(node.url()).expect("a URL").with_prefix(&prefix()).expect("a prefix");
+        InRedis(Arc::new(store))
+    })
+    .await;
+    assert!(report.failures().is_empty(), "{report}");
+}
+
 struct Guarded {
     memory: Memory,
     store: Arc<RedisStore>,

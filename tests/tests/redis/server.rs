@@ -24,17 +24,35 @@ pub(crate) struct Server {
     process: Child,
     directory: TempDir,
     port: u16,
+    options: &'static [&'static str],
 }
 
 impl Server {
     pub(crate) async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// The only node of a cluster. It refuses scripts whose keys are not all in one hash slot.
+    pub(crate) async fn start_node() -> Self {
+        let node = Self::start_with(&["--cluster-enabled", "yes"]).await;
+        assert_eq!(node.command("CLUSTER ADDSLOTSRANGE 0 16383").await.unwrap(), "+OK");
+        for _ in 0..500 {
+            if node.command("GET x").await.is_ok_and(|answer| answer == "$-1") {
+                return node;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("the cluster does not become ready");
+    }
+
+    async fn start_with(options: &'static [&'static str]) -> Self {
         let port = TcpListener::bind("127.0.0.1:0")
             .and_then(|listener| listener.local_addr())
             .expect("a free port")
             .port();
         let directory = TempDir::new().expect("a directory");
-        let process = spawn(port, &directory);
-        let server = Self { process, directory, port };
+        let process = spawn(port, &directory, options);
+        let server = Self { process, directory, port, options };
         server.ready().await;
         server
     }
@@ -50,7 +68,7 @@ impl Server {
 
     /// Starts it again, on the same port, with the same files.
     pub(crate) async fn restart(&mut self) {
-        self.process = spawn(self.port, &self.directory);
+        self.process = spawn(self.port, &self.directory, self.options);
         self.ready().await;
     }
 
@@ -81,10 +99,10 @@ impl Drop for Server {
     }
 }
 
-fn spawn(port: u16, directory: &TempDir) -> Child {
+fn spawn(port: u16, directory: &TempDir, options: &[&str]) -> Child {
     let program = std::env::var("REDIS_SERVER").unwrap_or_else(|_| "redis-server".to_owned());
     let mut command = Command::new(program);
     command.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--appendonly", "yes", "--save", ""]);
-    command.arg("--dir").arg(directory.path()).stdout(Stdio::null());
+    command.args(options).arg("--dir").arg(directory.path()).stdout(Stdio::null());
     command.spawn().expect("REDIS_SERVER names the program, or redis-server is installed")
 }
