@@ -61,7 +61,7 @@ pub(crate) struct Undecodable {
 /// What a successful call returns: the typed value, with status and headers. Dereferences to the value.
 #[derive(Clone)]
 pub struct ResponseValue<T> {
-    value: T,
+    pub(crate) value: T,
     pub(crate) answer: Answer,
 }
 

@@ -124,8 +124,8 @@ impl<E> Error<E> {
     #[doc(hidden)]
     #[allow(non_snake_case)]
     pub fn ErrorResponse(value: ResponseValue<E>) -> Self {
-        let answer = value.answer.clone();
-        Self::answered(Failure::new(ErrorKind::Status), answer, Some(value.into_inner()))
+        let ResponseValue { value, answer } = value;
+        Self::answered(Failure::new(ErrorKind::Status), answer, Some(value))
     }
 
     #[doc(hidden)]

@@ -1,6 +1,5 @@
 //! SMSCX (SMS Connexion): codes by SMS, paid per message. <https://sms.cx/sms-api-documentation/>
 
-use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
@@ -128,8 +127,7 @@ impl Smscx {
         if request.template.as_ref().is_some_and(|template| !template.contains("{{pin}}")) {
             return Err(Error::invalid("template", "must hold {{pin}}, where the code goes"));
         }
-        let optional = |text: &Option<String>| text.as_deref().map(str::to_owned);
-        let track_id = request.tracking_id.as_deref().map(uuid::Uuid::parse_str).transpose();
+        let track_id = request.tracking_id.as_deref().map(Uuid::parse_str).transpose();
         let sender = request.sender.as_deref().map(str::parse).transpose();
         let pin_type = request.alphabet.map(|alphabet| match alphabet {
             Alphabet::Digits => PinType::Numbers,
@@ -142,31 +140,16 @@ impl Smscx {
             country_iso: country_iso
                 .map_err(|_| Error::invalid("recipient.country", "must be two letters"))?,
             from: sender.map_err(|_| Error::invalid("sender", "must have 3 to 15 characters"))?,
-            template: optional(&request.template),
+            template: request.template.clone(),
             track_id: track_id.map_err(|_| Error::invalid("tracking_id", "must be a UUID"))?,
             ttl: request.ttl.and_then(|ttl| i64::try_from(ttl.as_secs()).ok()),
             max_attempts: request.max_attempts.map(i64::from),
             pin_type,
             pin_length: request.code_length.map(i64::from),
-            otp_callback_url: optional(&request.callback_url),
+            otp_callback_url: request.callback_url.clone(),
         })
     }
 }
-
-/// Every verb asks it.
-static CAPABILITIES: LazyLock<Capabilities> = LazyLock::new(|| Capabilities {
-    cancel: true,
-    status: true,
-    ttl: Some(Duration::from_secs(60)..=Duration::from_secs(1800)),
-    max_attempts: Some(1..=10),
-    code_length: Some(4..=10),
-    alphabets: vec![Alphabet::Digits, Alphabet::Letters, Alphabet::Alphanumeric],
-    sender: true,
-    template: true,
-    callback_url: true,
-    tracking_id: true,
-    ..Capabilities::new(RecipientNeed::Phone, [Channel::Sms])
-});
 
 #[async_trait]
 impl OtpProvider for Smscx {
@@ -175,7 +158,19 @@ impl OtpProvider for Smscx {
     }
 
     fn capabilities(&self) -> Capabilities {
-        CAPABILITIES.clone()
+        Capabilities {
+            cancel: true,
+            status: true,
+            ttl: Some(Duration::from_secs(60)..=Duration::from_secs(1800)),
+            max_attempts: Some(1..=10),
+            code_length: Some(4..=10),
+            alphabets: vec![Alphabet::Digits, Alphabet::Letters, Alphabet::Alphanumeric],
+            sender: true,
+            template: true,
+            callback_url: true,
+            tracking_id: true,
+            ..Capabilities::new(RecipientNeed::Phone, [Channel::Sms])
+        }
     }
 
     fn issued(&self, id: &ChallengeId) -> bool {
@@ -184,7 +179,7 @@ impl OtpProvider for Smscx {
 
     async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
         let at = |error: Error| error.at(&self.name, Operation::Create);
-        CAPABILITIES.admit_create(request).map_err(at)?;
+        self.capabilities().admit_create(request).map_err(at)?;
         let body = self.body(request).map_err(at)?;
         let otp = self.client.new_otp().body(body).send().await;
         let otp = otp.map_err(|error| at(table(&error, Operation::Create)))?.into_inner();
@@ -200,7 +195,7 @@ impl OtpProvider for Smscx {
     async fn verify(&self, request: &VerifyRequest) -> Result<Verified> {
         let at = |error: Error| error.at(&self.name, Operation::Verify);
         let otp_id = self.otp_id(&request.id).map_err(at)?;
-        CAPABILITIES.admit_verify(request).map_err(at)?;
+        self.capabilities().admit_verify(request).map_err(at)?;
         let body = types::VerifyPinRequest { pin: request.code.secret() };
         let answer = self.client.verify_otp().otp_id(otp_id).body(body).send().await;
         let answer = answer.map_err(|error| at(table(&error, Operation::Verify)))?;
