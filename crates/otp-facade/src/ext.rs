@@ -9,7 +9,11 @@ use crate::error::Result;
 #[cfg(feature = "tracing")]
 use crate::layers::Traced;
 use crate::layers::{Failover, Retry, RetryPolicy, Timeout};
+#[cfg(feature = "guard")]
+use crate::layers::{Guard, GuardSettings};
 use crate::provider::OtpProvider;
+#[cfg(feature = "guard")]
+use crate::stores::ChallengeStore;
 
 /// What every provider can do besides: put layers around itself, and wait.
 ///
@@ -41,6 +45,34 @@ pub trait OtpProviderExt: OtpProvider + Sized {
     /// Gives each verb a deadline: see [`Timeout`].
     fn with_timeout(self, limit: Duration) -> Timeout<Self> {
         Timeout::new(self, limit)
+    }
+
+    /// Puts limits and the whole life cycle around it, with records in `store`: see [`Guard`].
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use otp_facade::stores::MemoryStore; // on many machines: RedisStore, feature `redis`
+    /// use otp_facade::{GuardSettings, Memory, OtpProviderExt, RetryPolicy};
+    ///
+    /// let settings = GuardSettings::new("a key of at least 32 characters, kept like a password");
+    /// let provider = Memory::new()
+    ///     .with_retry(RetryPolicy::default())
+    ///     .with_timeout(Duration::from_secs(15))
+    ///     .with_guard(MemoryStore::new(), settings)?
+    ///     .with_name("login");
+    /// # Ok::<(), otp_facade::ConfigError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If a setting is out of its range.
+    #[cfg(feature = "guard")]
+    fn with_guard<S: ChallengeStore>(
+        self,
+        store: S,
+        settings: GuardSettings,
+    ) -> std::result::Result<Guard<Self, S>, ConfigError> {
+        Guard::new(self, store, settings)
     }
 
     /// Makes spans and metrics of the verbs: see [`Traced`].

@@ -4,8 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use otp_facade::stores::MemoryStore;
 use otp_facade::{
-    CreateRequest, Error, ErrorKind, Guard, GuardSettings, OtpProvider, Purpose, Purposes, Recipient,
-    RecipientNeed, Rejection, Status, VerifyRequest,
+    CreateRequest, Error, ErrorKind, Guard, GuardSettings, OtpProvider, OtpProviderExt, Purpose, Purposes,
+    Recipient, RecipientNeed, Rejection, Status, VerifyRequest,
 };
 
 use crate::fake::{Clock, Fake, PHONE, RIGHT, guard, kind, purpose, rejection, request, settings, unlimited};
@@ -229,7 +229,9 @@ fn settings_out_of_range_are_refused_by_name() {
         (settings().with_blocked_calling_codes(["+"]), "blocked_calling_codes"),
     ];
     for (settings, name) in cases {
-        let guard = Guard::new(Fake::new(RecipientNeed::Phone), MemoryStore::new(), settings);
+        let guard = Guard::new(Fake::new(RecipientNeed::Phone), MemoryStore::new(), settings.clone());
         assert_eq!(guard.unwrap_err().setting(), name);
+        let chained = Fake::new(RecipientNeed::Phone).with_guard(MemoryStore::new(), settings);
+        assert_eq!(chained.unwrap_err().setting(), name);
     }
 }

@@ -6,8 +6,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use otp_facade::conformance::{self, Bench, Report};
 use otp_facade::layers::RetryPolicy;
+use otp_facade::stores::MemoryStore;
 use otp_facade::{
-    Challenge, ChallengeId, Code, CreateRequest, Memory, OtpProvider, OtpProviderExt, Recipient, Smscx,
+    Challenge, ChallengeId, Code, CreateRequest, GuardSettings, Memory, OtpProvider, OtpProviderExt,
+    Recipient, Smscx,
 };
 use otp_sandbox::{Provider, Sandbox};
 
@@ -145,4 +147,19 @@ fn layers_go_around_boxes_and_each_other_in_any_order() {
     let provider: Box<dyn OtpProvider> = Box::new(provider.unwrap().with_retry(policy).traced());
     let shown = "Traced(Retry(3, Failover[Timeout(1s, Traced(one)), Retry(3, Timeout(1s, two))]))";
     assert_eq!(format!("{provider:?}"), shown);
+}
+
+#[tokio::test]
+async fn a_guard_in_the_chain_guards_what_comes_before_it() {
+    let inner = Memory::new().with_retry(RetryPolicy::default());
+    let settings = GuardSettings::new("a key of at least 32 characters, for tests");
+    let settings = settings.with_interval(Duration::ZERO).with_per_day(2);
+    let provider = inner.with_guard(MemoryStore::new(), settings).unwrap().with_name("login").traced();
+    let shown =
+        "Traced(Guard(MemoryStore { capacity: 500000, .. }, Retry(3, Memory { name: \"memory\", .. })))";
+    assert_eq!(format!("{provider:?}"), shown);
+    for _ in 0..2 {
+        assert_eq!(provider.create(&crate::fake::request()).await.unwrap().id.issuer(), "login");
+    }
+    assert!(provider.create(&crate::fake::request()).await.is_err(), "the guard's limit holds");
 }

@@ -1,4 +1,4 @@
-//! Layers: a deadline, retries, a second provider, traces, around any provider.
+//! Layers: a deadline, retries, a second provider, a guard, traces, around any provider.
 //!
 //! A layer is a provider that has another one inside. It takes any [`OtpProvider`](crate::OtpProvider), also a
 //! `Box` or an `Arc` of one, so that layers stack in any order; [`OtpProviderExt`](crate::OtpProviderExt) writes the
@@ -8,6 +8,8 @@
 //!
 //! ```
 //! use std::time::Duration;
+//! # #[cfg(feature = "guard")]
+//! use otp_facade::{GuardSettings, stores::MemoryStore};
 //! use otp_facade::{Memory, OtpProvider, OtpProviderExt, RetryPolicy};
 //!
 //! # fn main() -> Result<(), otp_facade::ConfigError> {
@@ -19,15 +21,19 @@
 //!     .with_retry(RetryPolicy::default())
 //!     .or(asia.with_timeout(Duration::from_secs(5)).with_retry(RetryPolicy::default()))?
 //!     .with_timeout(Duration::from_secs(15)); // the whole verb
+//! # #[cfg(feature = "guard")]
+//! let settings = GuardSettings::new("a key of at least 32 characters, kept like a password");
+//! # #[cfg(feature = "guard")]
+//! let provider = provider.with_guard(MemoryStore::new(), settings)?;
 //! # #[cfg(feature = "tracing")]
 //! let provider = provider.traced();
 //!
-//! # #[cfg(feature = "tracing")]
+//! # #[cfg(all(feature = "guard", feature = "tracing"))]
 //! assert_eq!(
 //!     format!("{provider:?}"),
-//!     "Traced(Timeout(15s, Failover[\
+//!     "Traced(Guard(MemoryStore { capacity: 500000, .. }, Timeout(15s, Failover[\
 //!         Retry(3, Timeout(5s, Memory { name: \"sms-eu\", .. })), \
-//!         Retry(3, Timeout(5s, Memory { name: \"sms-asia\", .. }))]))",
+//!         Retry(3, Timeout(5s, Memory { name: \"sms-asia\", .. }))])))",
 //! );
 //! let provider: Box<dyn OtpProvider> = Box::new(provider);
 //! # Ok(())
@@ -40,7 +46,7 @@
 //! | [`Retry`] | a hiccup is over before another provider is bothered |
 //! | [`Failover`] | it sees a member's last word, after its retries |
 //! | [`Timeout`] of the whole verb | the user waits for all of it: attempts, pauses, and the second provider |
-//! | a guard, if there is one | it counts what users ask for, not what layers repeat, and can settle its record after a time-out |
+//! | `Guard`, if there is one | it counts what users ask for, not what layers repeat, and can settle its record after a time-out |
 //! | `Traced` | it measures what the user waited for, and how often was repeated inside |
 //!
 //! # The wrong order
