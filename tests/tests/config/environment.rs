@@ -50,10 +50,15 @@ fn a_variable_overrides_the_key_of_its_path() {
         ("OTP__TRACE", "true", "timeout_seconds = 15", "timeout_seconds = 15\ntrace = true"),
         ("OTP__GUARD__KEY__ENV", "OTHER", "\"KEY\"", "\"OTHER\""),
         ("OTP__GUARD__CALLING_CODES", r#"["+49"]"#, "[guard]", "[guard]\ncalling_codes = [\"+49\"]"),
+        ("OTP__GUARD__PER_HOUR", "7", "[guard]", "[guard]\nper_hour = 7"),
+        ("OTP__GUARD__PER_HOUR", "unlimited", "[guard]", "[guard]\nper_hour = \"unlimited\""),
+        ("OTP__GUARD__PER_HOUR", "\"unlimited\"", "[guard]", "[guard]\nper_hour = \"unlimited\""),
         ("OTP_GUARD_KEY", "not a key of this", "[retry]", "[retry]"),
     ];
     for (name, value, from, to) in rows {
-        assert_eq!(load(&variables([(name, value)])), edited(from, to), "{name}={value}");
+        let loaded = load(&variables([(name, value)]));
+        assert!(loaded.is_ok(), "{name}={value}: {loaded:?}");
+        assert_eq!(loaded, edited(from, to), "{name}={value}");
     }
 }
 
@@ -66,6 +71,11 @@ fn what_a_variable_says_wrong_names_the_key() {
         ("OTP__PROVIDERS__3__NAME", "x", "providers[2]: must be a table"),
         ("OTP__PROVIDERS__4000000000__NAME", "x", "providers: must be a list"),
         ("OTP__GUARD__KEY", "hidden", "guard.key: must be { env"),
+        (
+            "OTP__GUARD__PER_DAY",
+            "0",
+            "guard.per_day: must be a whole number from 1 to 4294967295, or \"unlimited\"",
+        ),
         ("OTP__", "x", "is not a key, in the environment"),
     ];
     for (name, value, start) in rows {

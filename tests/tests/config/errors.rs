@@ -60,7 +60,6 @@ fn a_value_of_the_wrong_kind_or_range_is_named() {
         (format!("timeout_seconds = 4294967296\n{MEMORY}"), positive("timeout_seconds")),
         (format!("{MEMORY}[retry]\nmax_attempts = 0"), positive("retry.max_attempts")),
         (format!("{MEMORY}[transport]\nmax_answer_bytes = 0"), positive("transport.max_answer_bytes")),
-        (guard("per_hour = 0"), positive("guard.per_hour")),
         (guard("store.memory.capacity = 0"), positive("guard.store.memory.capacity")),
         (redis("deadline_milliseconds = 0"), positive("guard.store.redis.deadline_milliseconds")),
         (guard("interval_seconds = -1"), "guard.interval_seconds: must be a whole number from 0 to".into()),
@@ -78,6 +77,19 @@ fn a_value_of_the_wrong_kind_or_range_is_named() {
         (format!("{MEMORY}name = 5"), "providers[0].name: must be a string".into()),
     ];
     check(&rows.iter().map(|(toml, start)| (toml.clone(), start.as_str())).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_limit_that_is_neither_a_number_nor_the_word_says_what_to_write() {
+    for key in ["per_hour", "per_day", "global_per_hour"] {
+        let rule = format!(
+            "guard.{key}: must be a whole number from 1 to 4294967295, or \"unlimited\" for no limit"
+        );
+        for value in ["0", "-1", "1.5", "4294967296", "\"5\"", "\"Unlimited\"", "\"hidden\"", "false", "{}"] {
+            let toml = format!("{MEMORY}[guard]\nkey = {{ env = \"KEY\" }}\n{key} = {value}");
+            assert_eq!(error(&toml), rule, "{value}");
+        }
+    }
 }
 
 #[test]

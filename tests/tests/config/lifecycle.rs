@@ -84,6 +84,28 @@ async fn the_limits_of_the_guard_are_those_configured() {
     assert_eq!(*capabilities.max_attempts.unwrap().end(), 2);
 }
 
+#[tokio::test]
+async fn a_limit_is_switched_off_by_the_word_alone() {
+    // How many of twelve creates for one recipient pass.
+    let rows = [
+        ("", 5),
+        ("per_hour = \"unlimited\"", 10),
+        ("per_day = \"unlimited\"", 5),
+        ("per_hour = \"unlimited\"\nper_day = \"unlimited\"", 12),
+        ("per_hour = \"unlimited\"\nper_day = \"unlimited\"\nglobal_per_hour = 7", 7),
+        ("per_hour = \"unlimited\"\nper_day = 8\nglobal_per_hour = \"unlimited\"", 8),
+    ];
+    for (lines, passes) in rows {
+        let stack = guarded(&format!("interval_seconds = 0\n{lines}"));
+        let mut passed = 0;
+        for _ in 0..12 {
+            let request = CreateRequest::new(Recipient::phone("+4915112345678"));
+            passed += usize::from(stack.create(&request).await.is_ok());
+        }
+        assert_eq!(passed, passes, "{lines}");
+    }
+}
+
 fn guarded(lines: &str) -> Box<dyn OtpProvider> {
     let toml = format!("[[providers]]\nprovider = \"memory\"\n[guard]\nkey = {{ env = \"KEY\" }}\n{lines}");
     let config = StackConfig::from_toml(&toml).expect("a good configuration");

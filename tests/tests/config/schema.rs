@@ -37,6 +37,7 @@ fn the_schema_admits_what_is_read_and_refuses_what_is_not() {
     let env = json!({ "env": "NAME" });
     let memory = json!({ "provider": "memory" });
     let guard = |store: Value| json!({ "providers": [memory], "guard": { "key": env, "store": store } });
+    let limit = |limit: Value| json!({ "providers": [memory], "guard": { "key": env, "per_hour": limit } });
     let good = [
         json!({ "providers": [memory] }),
         json!({ "providers": [memory], "retry": null, "trace": true, "timeout_seconds": 1 }),
@@ -45,6 +46,9 @@ fn the_schema_admits_what_is_read_and_refuses_what_is_not() {
         json!({ "providers": [memory], "transport": { "timeout_seconds": 9 }, "retry": {}, "failover": {} }),
         guard(json!({ "memory": { "capacity": 1 } })),
         guard(json!({ "redis": { "url": env, "connections": 1024 } })),
+        limit(json!(1)),
+        limit(json!("unlimited")),
+        limit(json!(null)),
     ];
     let bad = [
         json!([]),
@@ -61,6 +65,11 @@ fn the_schema_admits_what_is_read_and_refuses_what_is_not() {
         guard(json!({ "memory": {}, "redis": { "url": env } })),
         guard(json!({ "redis": { "prefix": "otp" } })),
         guard(json!("memory")),
+        limit(json!(0)),
+        limit(json!(1.5)),
+        limit(json!("5")),
+        limit(json!("UNLIMITED")),
+        limit(json!(false)),
     ];
     for (rows, is_good) in [(&good[..], true), (&bad[..], false)] {
         for row in rows {

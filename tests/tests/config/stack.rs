@@ -96,6 +96,8 @@ fn toml_and_json_say_the_same() {
         [guard]
         key = { file = "/run/secrets/guard" }
         calling_codes = ["+49"]
+        per_hour = 3
+        per_day = "unlimited"
         store.redis = { url = { env = "REDIS_URL" } }
     "#;
     let json = r#"{
@@ -107,10 +109,12 @@ fn toml_and_json_say_the_same() {
         "guard": {
             "key": { "file": "/run/secrets/guard" },
             "calling_codes": ["+49"],
+            "per_hour": 3,
+            "per_day": "unlimited",
             "store": { "redis": { "url": { "env": "REDIS_URL" } } }
         }
     }"#;
-    assert_eq!(StackConfig::from_toml(toml), StackConfig::from_json(json));
+    assert_eq!(StackConfig::from_toml(toml).unwrap(), StackConfig::from_json(json).unwrap());
 }
 
 #[test]

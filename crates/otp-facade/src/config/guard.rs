@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::error::StackError;
 use super::layers::seconds;
+use super::limit::LimitConfig;
 use super::secret::SecretSource;
 use crate::layers::{Guard, GuardSettings};
 use crate::provider::OtpProvider;
@@ -31,12 +32,12 @@ pub struct GuardConfig {
     pub max_attempts: Option<NonZeroU32>,
     /// How many seconds there must be between two challenges of one recipient. 30 by default; may be zero.
     pub interval_seconds: Option<u32>,
-    /// How many challenges a recipient may have in an hour. 5 by default.
-    pub per_hour: Option<NonZeroU32>,
-    /// How many challenges a recipient may have in a day. 10 by default.
-    pub per_day: Option<NonZeroU32>,
-    /// How many challenges all together may have in an hour. No limit by default.
-    pub global_per_hour: Option<NonZeroU32>,
+    /// How many challenges a recipient may have in an hour. 5 by default; may be `"unlimited"`.
+    pub per_hour: Option<LimitConfig>,
+    /// How many challenges a recipient may have in a day. 10 by default; may be `"unlimited"`.
+    pub per_day: Option<LimitConfig>,
+    /// How many challenges all together may have in an hour. `"unlimited"` by default.
+    pub global_per_hour: Option<LimitConfig>,
     /// What phone numbers must begin with, such as `+49`. Anything by default.
     pub calling_codes: Option<Vec<String>>,
     /// What phone numbers must not begin with, even if they may begin with the beginning of it.
@@ -99,15 +100,14 @@ impl GuardConfig {
         environment: &HashMap<String, String>,
     ) -> Result<Box<dyn OtpProvider>, StackError> {
         let mut settings = GuardSettings::new(self.key.read("guard.key", environment)?);
-        let number = |number: Option<NonZeroU32>| number.map(NonZeroU32::get);
         settings.lifetime = self.lifetime_seconds.map_or(settings.lifetime, seconds);
-        settings.max_attempts = number(self.max_attempts).unwrap_or(settings.max_attempts);
+        settings.max_attempts = self.max_attempts.map_or(settings.max_attempts, NonZeroU32::get);
         if let Some(interval) = self.interval_seconds {
             settings.interval = Duration::from_secs(interval.into());
         }
-        settings.per_hour = number(self.per_hour).or(settings.per_hour);
-        settings.per_day = number(self.per_day).or(settings.per_day);
-        settings.global_per_hour = number(self.global_per_hour);
+        settings.per_hour = self.per_hour.map_or(settings.per_hour, LimitConfig::most);
+        settings.per_day = self.per_day.map_or(settings.per_day, LimitConfig::most);
+        settings.global_per_hour = self.global_per_hour.map_or(settings.global_per_hour, LimitConfig::most);
         settings.calling_codes = self.calling_codes;
         settings.blocked_calling_codes = self.blocked_calling_codes;
         let store = self.store.build(environment)?;

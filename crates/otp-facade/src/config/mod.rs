@@ -58,6 +58,8 @@ mod error;
 #[cfg(feature = "guard")]
 mod guard;
 mod layers;
+#[cfg(feature = "guard")]
+mod limit;
 mod provider;
 mod read;
 mod secret;
@@ -73,6 +75,8 @@ pub use error::StackError;
 #[cfg(feature = "guard")]
 pub use guard::*;
 pub use layers::{FailoverConfig, RetryConfig, TransportConfig};
+#[cfg(feature = "guard")]
+pub use limit::LimitConfig;
 pub use provider::*;
 pub use secret::SecretSource;
 

@@ -1,0 +1,75 @@
+//! A limit of the guard, or none.
+
+use std::borrow::Cow;
+use std::num::NonZeroU32;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+const UNLIMITED: &str = "unlimited";
+const RULE: &str = "must be a whole number from 1 to 4294967295, or \"unlimited\" for no limit";
+
+/// How many there may be: a whole number of at least 1, or `"unlimited"`.
+///
+/// Only the word switches off a limit that has a default: left out, it is the default, and zero is an error. A variable
+/// needs no quotes: `OTP__GUARD__PER_DAY=unlimited`.
+///
+/// ```
+/// use otp_facade::config::{LimitConfig, StackConfig};
+///
+/// let config = StackConfig::from_toml(r#"
+///     [[providers]]
+///     provider = "memory"
+///
+///     [guard]
+///     key = { env = "OTP_GUARD_KEY" }
+///     per_day = "unlimited"
+/// "#)?;
+/// let guard = config.guard.expect("a guard");
+/// assert_eq!(guard.per_day, Some(LimitConfig::Unlimited));
+/// assert_eq!(guard.per_hour, None); // 5 by default
+/// # Ok::<(), otp_facade::config::StackError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LimitConfig {
+    /// So many and no more.
+    AtMost(NonZeroU32),
+    /// As many as there are.
+    Unlimited,
+}
+
+impl LimitConfig {
+    /// As `GuardSettings` has it.
+    pub(super) fn most(self) -> Option<u32> {
+        match self {
+            Self::AtMost(most) => Some(most.get()),
+            Self::Unlimited => None,
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for LimitConfig {
+    /// By hand, because a derived one does not say what would be right.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Value::deserialize(deserializer)? {
+            Value::String(word) if word == UNLIMITED => Ok(Self::Unlimited),
+            number => NonZeroU32::deserialize(number).map(Self::AtMost).map_err(|_| D::Error::custom(RULE)),
+        }
+    }
+}
+
+impl JsonSchema for LimitConfig {
+    fn schema_name() -> Cow<'static, str> {
+        "LimitConfig".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "How many there may be: a whole number of at least 1, or `\"unlimited\"`.",
+            "oneOf": [generator.subschema_for::<NonZeroU32>(), { "const": UNLIMITED, "type": "string" }],
+        })
+    }
+}
