@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use otp_facade::config::StackConfig;
+use serde_json::json;
 
 use crate::place::variables;
 
@@ -21,9 +22,14 @@ const FILE: &str = r#"
 
 /// The file with these variables on top.
 fn load(variables: &HashMap<String, String>) -> Result<StackConfig, String> {
+    load_on(FILE, variables)
+}
+
+/// A file of this text with these variables on top.
+fn load_on(text: &str, variables: &HashMap<String, String>) -> Result<StackConfig, String> {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("stack.toml");
-    std::fs::write(&path, FILE).expect("a file");
+    std::fs::write(&path, text).expect("a file");
     StackConfig::load_with(path, variables).map_err(|error| error.to_string())
 }
 
@@ -59,6 +65,48 @@ fn a_variable_overrides_the_key_of_its_path() {
         let loaded = load(&variables([(name, value)]));
         assert!(loaded.is_ok(), "{name}={value}: {loaded:?}");
         assert_eq!(loaded, edited(from, to), "{name}={value}");
+    }
+}
+
+#[test]
+fn where_a_secret_is_is_replaced_and_not_merged() {
+    let text = |api_key: &str, key: &str, url: &str| {
+        format!(
+            "[[providers]]\nprovider = \"smscx\"\napi_key = {api_key}\n\
+             [guard]\nname = \"login\"\nkey = {key}\nstore.redis.url = {url}"
+        )
+    };
+    let (env, file) = ("{ env = \"A\" }", "{ file = \"/b\" }");
+    for (old, new, kind, value) in [(env, file, "file", "/b"), (file, env, "env", "A")] {
+        let upper = kind.to_uppercase();
+        let json = json!({ kind: value });
+        let (api_key, key, url) = (text(new, old, old), text(old, new, old), text(old, old, new));
+        let rows = [
+            (format!("OTP__PROVIDERS__0__API_KEY__{upper}"), json!(value), &api_key),
+            ("OTP__PROVIDERS__0__API_KEY".into(), json.clone(), &api_key),
+            ("OTP__PROVIDERS__0".into(), json!({ "api_key": json }), &api_key),
+            (format!("OTP__GUARD__KEY__{upper}"), json!(value), &key),
+            ("OTP__GUARD".into(), json!({ "key": json }), &key),
+            (format!("OTP__GUARD__STORE__REDIS__URL__{upper}"), json!(value), &url),
+            ("OTP__GUARD".into(), json!({ "store": { "redis": { "url": json } } }), &url),
+        ];
+        for (name, value, replaced) in rows {
+            let loaded = load_on(&text(old, old, old), &variables([(name.as_str(), &*value.to_string())]));
+            assert_eq!(loaded, Ok(StackConfig::from_toml(replaced).unwrap()), "{name}={value}");
+        }
+    }
+}
+
+#[test]
+fn two_variables_that_say_where_one_secret_is_are_an_error() {
+    let pairs = [
+        [("OTP__GUARD__KEY__ENV", "A"), ("OTP__GUARD__KEY__FILE", "/b")],
+        [("OTP__GUARD__KEY", r#"{"env": "A"}"#), ("OTP__GUARD__KEY__FILE", "/b")],
+        [("OTP__GUARD", r#"{"key": {"file": "/b"}}"#), ("OTP__GUARD__KEY__ENV", "A")],
+    ];
+    for pair in pairs {
+        let error = load(&variables(pair)).unwrap_err();
+        assert!(error.starts_with("guard.key: must be { env"), "{error}");
     }
 }
 

@@ -52,8 +52,10 @@
 //! dot and the places of lists counted from 0, is the variable's name: `OTP__TIMEOUT_SECONDS=20`,
 //! `OTP__PROVIDERS__0__BASE_URL=https://…`. Its value is JSON if it can be read as such, and text if not:
 //! `OTP__GUARD__CALLING_CODES=["+49"]`, `OTP__RETRY=null`, and `"42"` with the quotes for a text of digits. Tables are
-//! merged, lists replaced. Secrets keep away from names that begin with `OTP__`.
+//! merged, lists replaced. Where a secret is, is replaced, too: `OTP__GUARD__KEY__FILE=/run/secrets/guard` takes the place
+//! of `key = { env = "…" }`. Secrets keep away from names that begin with `OTP__`.
 
+mod environment;
 mod error;
 #[cfg(feature = "guard")]
 mod guard;

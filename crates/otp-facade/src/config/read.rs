@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use ::config::{Config, ConfigError, Environment, File, FileFormat, Source, Value as Layered, ValueKind};
+use ::config::{Config, ConfigError, File, FileFormat};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::StackConfig;
+use super::environment;
 use super::error::StackError;
 use super::provider::ProviderConfig;
 
@@ -23,45 +24,19 @@ pub(super) fn format(path: &Path) -> Result<FileFormat, StackError> {
 /// The text, and the environment on top.
 pub(super) fn read(
     text: Option<(&str, FileFormat)>,
-    environment: &HashMap<String, String>,
+    variables: &HashMap<String, String>,
 ) -> Result<StackConfig, StackError> {
     let mut builder = Config::builder();
     if let Some((text, format)) = text {
         builder = builder.add_source(File::from_str(text, format));
     }
-    let variables = Environment::with_prefix("OTP").separator("__").source(Some(environment.clone()));
-    for (path, value) in variables.collect().map_err(|error| unreadable(&error))? {
-        let key = key(&path);
-        let rule = |_| StackError::new(key.clone(), "is not a key, in the environment");
-        builder = builder.set_override(&key, parse(value)).map_err(rule)?;
-    }
-    let merged = builder.build().map_err(|error| unreadable(&error))?;
-    from_value(merged.try_deserialize().map_err(|error| unreadable(&error))?)
-}
-
-/// `providers.0.name`, as a variable has it, is `providers[0].name`.
-fn key(path: &str) -> String {
-    let mut key = String::new();
-    for segment in path.split('.') {
-        // More digits are no place in a list, but a way to ask for all the memory.
-        if segment.len() <= 2 && segment.parse::<u8>().is_ok() {
-            key.push_str(&format!("[{segment}]"));
-        } else {
-            let dot = if key.is_empty() { "" } else { "." };
-            key.push_str(&format!("{dot}{segment}"));
-        }
-    }
-    key
-}
-
-/// A variable's value is JSON if it can be read as such, and text if not.
-fn parse(value: Layered) -> Layered {
-    let ValueKind::String(text) = &value.kind else { return value };
-    serde_json::from_str(text).unwrap_or(value)
+    let file = builder.build().map_err(|error| unreadable(&error))?;
+    let stack = environment::put_on(file, variables)?;
+    from_value(stack.try_deserialize().map_err(|error| unreadable(&error))?)
 }
 
 /// What is wrong with the text, without the text.
-fn unreadable(error: &ConfigError) -> StackError {
+pub(super) fn unreadable(error: &ConfigError) -> StackError {
     let ConfigError::FileParse { cause, .. } = error else {
         return StackError::new("", "must be a table");
     };

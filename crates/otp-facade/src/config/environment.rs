@@ -1,0 +1,66 @@
+//! Variables, on top of a file.
+
+use std::collections::HashMap;
+
+use ::config::{Config, ConfigError, Environment, Source as _, Value, ValueKind};
+
+use super::error::StackError;
+use super::read::unreadable;
+use super::secret::SecretSource;
+
+/// The file with the variables on top.
+pub(super) fn put_on(file: Config, environment: &HashMap<String, String>) -> Result<Config, StackError> {
+    let variables = Environment::with_prefix("OTP").separator("__").source(Some(environment.clone()));
+    let variables = variables.collect().map_err(|error| unreadable(&error))?;
+    let variables: Vec<_> = variables.into_iter().map(|(path, value)| (key(&path), parse(value))).collect();
+
+    let mut stack = file.clone();
+    for (key, value) in &variables {
+        for table in tables(key, value) {
+            // Merged, it would say two places.
+            if file.get::<SecretSource>(&table).is_ok() {
+                stack = set(stack, &table, ValueKind::Nil.into()).map_err(|error| unreadable(&error))?;
+            }
+        }
+    }
+    for (key, value) in variables {
+        stack =
+            set(stack, &key, value).map_err(|_| StackError::new(key, "is not a key, in the environment"))?;
+    }
+    Ok(stack)
+}
+
+fn set(stack: Config, key: &str, value: Value) -> Result<Config, ConfigError> {
+    Config::builder().add_source(stack).set_override(key, value)?.build()
+}
+
+/// The tables that a variable puts something into: the one that it belongs to, or those in its value.
+fn tables(key: &str, value: &Value) -> Vec<String> {
+    match &value.kind {
+        ValueKind::Table(entries) => {
+            entries.iter().flat_map(|(name, value)| tables(&format!("{key}.{name}"), value)).collect()
+        }
+        _ => key.rsplit_once('.').map(|(table, _)| table.to_owned()).into_iter().collect(),
+    }
+}
+
+/// `providers.0.name`, as a variable has it, is `providers[0].name`.
+fn key(path: &str) -> String {
+    let mut key = String::new();
+    for segment in path.split('.') {
+        // More digits are no place in a list, but a way to ask for all the memory.
+        if segment.len() <= 2 && segment.parse::<u8>().is_ok() {
+            key.push_str(&format!("[{segment}]"));
+        } else {
+            let dot = if key.is_empty() { "" } else { "." };
+            key.push_str(&format!("{dot}{segment}"));
+        }
+    }
+    key
+}
+
+/// A variable's value is JSON if it can be read as such, and text if not.
+fn parse(value: Value) -> Value {
+    let ValueKind::String(text) = &value.kind else { return value };
+    serde_json::from_str(text).unwrap_or(value)
+}
