@@ -111,6 +111,18 @@ fn two_variables_that_say_where_one_secret_is_are_an_error() {
 }
 
 #[test]
+fn a_variable_for_a_key_is_on_top_of_one_for_its_table() {
+    let expected = edited("max_attempts = 2", "max_attempts = 5");
+    for value in ["null", r#"{"max_attempts": 9}"#] {
+        // A map has another order each time.
+        for _ in 0..20 {
+            let variables = variables([("OTP__RETRY", value), ("OTP__RETRY__MAX_ATTEMPTS", "5")]);
+            assert_eq!(load(&variables), expected, "{value}");
+        }
+    }
+}
+
+#[test]
 fn what_a_variable_says_wrong_names_the_key() {
     let rows = [
         ("OTP__RETRI__MAX_ATTEMPTS", "5", "retri: unknown field `retri`"),

@@ -12,7 +12,10 @@ use super::secret::SecretSource;
 pub(super) fn put_on(file: Config, environment: &HashMap<String, String>) -> Result<Config, StackError> {
     let variables = Environment::with_prefix("OTP").separator("__").source(Some(environment.clone()));
     let variables = variables.collect().map_err(|error| unreadable(&error))?;
-    let variables: Vec<_> = variables.into_iter().map(|(path, value)| (key(&path), parse(value))).collect();
+    let mut variables: Vec<_> =
+        variables.into_iter().map(|(path, value)| (key(&path), parse(value))).collect();
+    // A table comes before its keys.
+    variables.sort_by(|(one, _), (other, _)| one.cmp(other));
 
     let mut stack = file.clone();
     for (key, value) in &variables {

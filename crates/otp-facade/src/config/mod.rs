@@ -53,7 +53,8 @@
 //! `OTP__PROVIDERS__0__BASE_URL=https://…`. Its value is JSON if it can be read as such, and text if not:
 //! `OTP__GUARD__CALLING_CODES=["+49"]`, `OTP__RETRY=null`, and `"42"` with the quotes for a text of digits. Tables are
 //! merged, lists replaced. Where a secret is, is replaced, too: `OTP__GUARD__KEY__FILE=/run/secrets/guard` takes the place
-//! of `key = { env = "…" }`. Secrets keep away from names that begin with `OTP__`.
+//! of `key = { env = "…" }`. A variable for a key is on top of one for its table. Secrets keep away from names that
+//! begin with `OTP__`.
 
 mod environment;
 mod error;
