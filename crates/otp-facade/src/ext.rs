@@ -37,7 +37,7 @@ pub trait OtpProviderExt: OtpProvider + Sized {
     ///
     /// # Errors
     ///
-    /// If both have the same name: it would not be known whose a challenge is.
+    /// If both have the same name, or members inside them: it would not be known whose a challenge is.
     fn or(self, other: impl OtpProvider) -> std::result::Result<Failover, ConfigError> {
         Failover::new(self, other)
     }

@@ -1,10 +1,13 @@
 //! Who is asked, and whose a challenge is.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use otp_facade::layers::RetryPolicy;
+use otp_facade::stores::MemoryStore;
 use otp_facade::{
-    Channel, ErrorKind, Memory, Operation, OtpProvider, OtpProviderExt, Purpose, Purposes, Recipient,
-    RecipientNeed, VerifyRequest,
+    Channel, ErrorKind, Failover, GuardSettings, Memory, Operation, OtpProvider, OtpProviderExt, Purpose,
+    Purposes, Recipient, RecipientNeed, VerifyRequest,
 };
 
 use crate::fake::{DOWN, Failure, Fake, Step, call, request};
@@ -80,6 +83,64 @@ fn two_members_of_one_name_are_refused() {
     // Also where a provider tells its ids by more than the name.
     let error = Fake::new("one").or(Fake::new("one")).unwrap_err().to_string();
     assert_eq!(error, "name must be different: there are two members named one");
+}
+
+/// A failover whose name is not that of its second member.
+fn with_second(first: &'static str, second: &'static str) -> Failover {
+    Fake::new(first).or(Fake::new(second)).expect("different names")
+}
+
+#[test]
+fn two_members_of_one_name_are_refused_however_deep_they_are() {
+    let limit = Duration::from_secs(1);
+    let one = || with_second("one", "shared").with_retry(RetryPolicy::default());
+    let two = || with_second("two", "shared");
+    let boxed: Box<dyn OtpProvider> = Box::new(two().with_timeout(limit).traced());
+    for outcome in [
+        one().or(two()),
+        one().or(boxed),
+        one().or(Arc::new(two())),
+        one().or(Fake::new("shared")),
+        Fake::new("shared").or(one()),
+        // Another's provider may have two names as well.
+        Fake::new("three").also("shared").or(one()),
+        one().or(Fake::new("three").also("shared").with_timeout(limit)),
+        Fake::new("three").or(one()).unwrap().or(two()),
+        Fake::new("three").or(one()).unwrap().with_timeout(limit).or(two().traced()),
+        one().or(Fake::new("three")).unwrap().traced().or(Fake::new("four").or(two()).unwrap()),
+    ] {
+        let error = outcome.unwrap_err().to_string();
+        assert_eq!(error, "name must be different: there are two members named shared");
+    }
+}
+
+#[tokio::test]
+async fn members_of_different_names_are_taken_however_deep_they_are() {
+    let names = ["one", "two", "three", "four", "five", "six"];
+    let fakes = names.map(Fake::new);
+    let [one, two, three, four, five, six] = fakes.clone();
+    let limit = Duration::from_secs(1);
+    let inside: Box<dyn OtpProvider> = Box::new(three.or(Arc::new(four)).unwrap().traced());
+    let first =
+        one.or(two).unwrap().with_timeout(limit).or(inside).unwrap().with_retry(RetryPolicy::default());
+    let provider = first.or(five.or(six).unwrap().with_timeout(limit)).unwrap();
+    for fake in &fakes {
+        call(&provider, Operation::Verify, &fake.id()).await.unwrap();
+        assert_eq!(fake.count(), 1, "{fake:?}");
+    }
+    assert_eq!(fakes.iter().map(Fake::count).sum::<usize>(), names.len());
+}
+
+#[tokio::test]
+async fn a_name_inside_a_guard_is_nobody_elses_business() {
+    let settings = GuardSettings::new("a key of at least 32 characters, for tests");
+    let guarded =
+        with_second("one", "shared").with_guard(MemoryStore::new(), settings).unwrap().with_name("login");
+    let outside = Fake::new("shared");
+    let provider =
+        guarded.or(Fake::new("two").or(outside.clone()).unwrap().with_retry(RetryPolicy::default()));
+    call(&provider.unwrap(), Operation::Verify, &outside.id()).await.unwrap();
+    assert_eq!(outside.count(), 1);
 }
 
 #[tokio::test]

@@ -48,6 +48,7 @@ pub(crate) const LOST: Step = Step::Fail(Failure::new(ErrorKind::TimedOut, true)
 #[derive(Clone)]
 pub(crate) struct Fake {
     name: &'static str,
+    alias: Option<&'static str>,
     capabilities: Capabilities,
     shared: Arc<Mutex<Shared>>,
 }
@@ -65,7 +66,13 @@ impl Fake {
         let capabilities = with(capabilities, |capabilities| {
             (capabilities.cancel, capabilities.status) = (true, true);
         });
-        Self { name, capabilities, shared: Arc::default() }
+        Self { name, alias: None, capabilities, shared: Arc::default() }
+    }
+
+    /// One that takes the challenges of another name for its own, too.
+    pub(crate) fn also(mut self, alias: &'static str) -> Self {
+        self.alias = Some(alias);
+        self
     }
 
     pub(crate) fn able(mut self, change: impl FnOnce(&mut Capabilities)) -> Self {
@@ -141,7 +148,7 @@ impl OtpProvider for Fake {
     }
 
     fn issued(&self, id: &ChallengeId) -> bool {
-        *id == self.id()
+        *id == self.id() || self.alias == Some(id.issuer())
     }
 
     async fn create(&self, request: &CreateRequest) -> Result<Challenge> {

@@ -1,6 +1,7 @@
 //! Another provider.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::fmt;
 use std::time::Duration;
 
@@ -37,6 +38,8 @@ pub struct Failover {
 
 struct Member {
     provider: Box<dyn OtpProvider>,
+    /// Under which its challenges are issued: more than its own if a failover is inside.
+    names: Vec<String>,
     capabilities: Capabilities,
     breaker: Breaker,
 }
@@ -44,12 +47,18 @@ struct Member {
 const FAILURES: u32 = 3;
 const COOL_DOWN: Duration = Duration::from_secs(30);
 
+tokio::task_local! {
+    /// Where a failover leaves the names of its members for one outside, when that asks whose a challenge is: the
+    /// question goes through layers and pointers, to all who could have issued it, and to no others.
+    static NAMES: RefCell<Vec<String>>;
+}
+
 impl Failover {
     /// The first, and who steps in for it.
     ///
     /// # Errors
     ///
-    /// If both have the same name: it would not be known whose a challenge is.
+    /// If both have the same name, or members inside them: it would not be known whose a challenge is.
     pub fn new(first: impl OtpProvider, second: impl OtpProvider) -> std::result::Result<Self, ConfigError> {
         let first = Member::new(Box::new(first));
         let capabilities = first.capabilities.clone();
@@ -60,11 +69,11 @@ impl Failover {
     ///
     /// # Errors
     ///
-    /// If one of them has the same name.
+    /// If one of them has the same name, or one inside.
     pub fn or(mut self, next: impl OtpProvider) -> std::result::Result<Self, ConfigError> {
         let next = Member::new(Box::new(next));
-        if self.members.iter().any(|member| member.is_taken_for(&next)) {
-            let rule = format!("must be different: there are two members named {}", next.provider.name());
+        if let Some(name) = self.members.iter().find_map(|member| member.shared_name(&next)) {
+            let rule = format!("must be different: there are two members named {name}");
             return Err(ConfigError::new("name", rule));
         }
         self.capabilities = self.capabilities.intersection(&next.capabilities);
@@ -140,14 +149,18 @@ impl Failover {
 impl Member {
     fn new(provider: Box<dyn OtpProvider>) -> Self {
         let capabilities = provider.capabilities();
-        Self { provider, capabilities, breaker: Breaker::new(FAILURES, COOL_DOWN) }
+        let names = names(&*provider);
+        Self { provider, names, capabilities, breaker: Breaker::new(FAILURES, COOL_DOWN) }
     }
 
-    /// Whether a challenge of the other could be taken for one of this. A failover inside answers to several names.
-    fn is_taken_for(&self, other: &Self) -> bool {
-        let takes =
-            |one: &Self, other: &Self| one.provider.issued(&ChallengeId::new(other.provider.name(), &[]));
-        self.provider.name() == other.provider.name() || takes(self, other) || takes(other, self)
+    /// A name under which challenges of the one could be taken for those of the other.
+    fn shared_name<'a>(&'a self, other: &'a Self) -> Option<&'a str> {
+        let find = |one: &'a Self, other: &Self| one.names.iter().find(|name| other.answers_to(name));
+        find(self, other).or_else(|| find(other, self)).map(String::as_str)
+    }
+
+    fn answers_to(&self, name: &str) -> bool {
+        self.names.iter().any(|own| own == name) || self.provider.issued(&ChallengeId::new(name, &[]))
     }
 
     async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
@@ -163,6 +176,15 @@ impl Member {
         }
         outcome
     }
+}
+
+/// Its own name, and those of the members of failovers inside.
+fn names(provider: &dyn OtpProvider) -> Vec<String> {
+    let nobodys = ChallengeId::new("", &[]);
+    NAMES.sync_scope(RefCell::new(vec![provider.name().to_owned()]), || {
+        provider.issued(&nobodys);
+        NAMES.with(RefCell::take)
+    })
 }
 
 /// Whether another provider may be asked, and may do better.
@@ -185,6 +207,10 @@ impl OtpProvider for Failover {
     }
 
     fn issued(&self, id: &ChallengeId) -> bool {
+        // Nobody collects names when it is a caller who asks.
+        let _ = NAMES.try_with(|names| {
+            names.borrow_mut().extend(self.members.iter().flat_map(|member| member.names.iter().cloned()));
+        });
         self.members.iter().any(|member| member.provider.issued(id))
     }
 
