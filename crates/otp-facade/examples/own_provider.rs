@@ -145,7 +145,7 @@ impl Bench for LoftBench {
     }
 
     fn unknown(&self, id: &ChallengeId) -> ChallengeId {
-        ChallengeId::new(id.issuer(), &["0"])
+        ChallengeId::new(&id.issuer(), &["0"])
     }
 }
 

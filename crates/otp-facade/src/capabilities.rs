@@ -251,7 +251,10 @@ pub fn admit_id(name: &str, id: &ChallengeId) -> Result<()> {
     if id.issuer() == name {
         return Ok(());
     }
-    Err(Error::invalid("id", &format!("must be of a challenge that {name} issued, not {}", id.issuer())))
+    Err(Error::invalid(
+        "id",
+        &format!("must be of a challenge that {name} issued, not {}", id.escaped_issuer()),
+    ))
 }
 
 fn common<T: Copy + PartialEq>(one: &[T], other: &[T]) -> Vec<T> {

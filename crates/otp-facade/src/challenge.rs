@@ -57,18 +57,19 @@ impl ChallengeId {
         Self { text, issuer }
     }
 
-    /// Name of the provider instance that issued the challenge.
-    pub fn issuer(&self) -> &str {
+    /// Name of the provider instance that issued the challenge. Whoever made the id up may have put anything there.
+    pub fn issuer(&self) -> Cow<'_, str> {
+        unescaped(self.escaped_issuer())
+    }
+
+    /// The same as it stands in the text: fit to be shown.
+    pub(crate) fn escaped_issuer(&self) -> &str {
         &self.text[..self.issuer]
     }
 
     /// What the issuer put into the id.
     pub fn parts(&self) -> Vec<String> {
-        let decode = |part: &str| match part.contains('%') {
-            true => percent_decode_str(part).decode_utf8_lossy().into_owned(),
-            false => part.to_owned(),
-        };
-        self.text[self.issuer + 1..].split(':').map(decode).collect()
+        self.text[self.issuer + 1..].split(':').map(|part| unescaped(part).into_owned()).collect()
     }
 
     /// The text, as `Display` writes it.
@@ -79,6 +80,13 @@ impl ChallengeId {
 
 fn escaped(text: &str) -> Cow<'_, str> {
     utf8_percent_encode(text, ESCAPED).into()
+}
+
+fn unescaped(text: &str) -> Cow<'_, str> {
+    match text.contains('%') {
+        true => percent_decode_str(text).decode_utf8_lossy(),
+        false => text.into(),
+    }
 }
 
 impl fmt::Display for ChallengeId {

@@ -59,7 +59,7 @@ pub trait OtpProviderExt: OtpProvider + Sized {
     ///     .with_retry(RetryPolicy::default())
     ///     .with_timeout(Duration::from_secs(15))
     ///     .with_guard(MemoryStore::new(), settings)?
-    ///     .with_name("login");
+    ///     .with_name("login")?;
     /// # Ok::<(), otp_facade::ConfigError>(())
     /// ```
     ///

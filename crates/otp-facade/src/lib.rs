@@ -10,6 +10,8 @@ mod error;
 mod ext;
 pub mod layers;
 mod mask;
+#[cfg(any(feature = "_client", feature = "guard"))]
+mod name;
 mod provider;
 mod providers;
 mod purpose;

@@ -92,7 +92,7 @@ impl Bench for Simulated {
             _ => parts.iter_mut().last().into_iter().for_each(|part| *part = "nobodys".to_owned()),
         }
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
-        ChallengeId::new(id.issuer(), &parts)
+        ChallengeId::new(&id.issuer(), &parts)
     }
 }
 

@@ -1,8 +1,9 @@
 //! Bad input is refused with the field and the rule, before anything is sent.
 
 use otp_facade::{
-    Agilicus, ChallengeId, CreateRequest, DeutscheBank, EquinixMetal, OrderTerms, OtpProvider, Payment,
-    Purpose, Recipient, SecuritiesOrder, SecuritiesOrderChange, SecuritiesOrderDeletion, Side, Smscx, Status,
+    Agilicus, ChallengeId, CreateRequest, DeutscheBank, EquinixMetal, Memory, OrderTerms, OtpProvider,
+    Payment, Purpose, Recipient, SecuritiesOrder, SecuritiesOrderChange, SecuritiesOrderDeletion, Side,
+    Smscx, Status, VerifyRequest,
 };
 use otp_sandbox::{Provider, Sandbox};
 
@@ -43,9 +44,21 @@ fn ids_survive_text_and_back_whatever_is_in_them() {
         let again: ChallengeId = id.to_string().parse().expect("it was written by us");
         assert_eq!(again, id);
         assert_eq!(again.issuer(), "sms-eu");
+        let odd = ChallengeId::new("Front door: a/b", &parts).to_string();
+        assert_eq!(odd.parse::<ChallengeId>().expect("it was written by us").issuer(), "Front door: a/b");
         let expected = if parts.is_empty() { vec![""] } else { parts };
         assert_eq!(again.parts(), expected);
     }
+}
+
+#[tokio::test]
+async fn a_provider_knows_its_challenges_by_whatever_name() {
+    let memory = Memory::new().with_name("Front door: a/b");
+    let request = CreateRequest::new(Recipient::phone("+4915112345678"));
+    let challenge = memory.create(&request).await.expect("it is created");
+    assert!(memory.issued(&challenge.id));
+    let code = memory.inbox()[0].code.clone();
+    memory.verify(&VerifyRequest::new(challenge.id, code)).await.expect("the code is right");
 }
 
 #[test]

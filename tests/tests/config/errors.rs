@@ -65,6 +65,7 @@ fn a_value_of_the_wrong_kind_or_range_is_named() {
         (guard("interval_seconds = -1"), "guard.interval_seconds: must be a whole number from 0 to".into()),
         (guard("calling_codes = \"+49\""), "guard.calling_codes: must be a list".into()),
         (guard("calling_codes = [49]"), "guard.calling_codes[0]: must be a string".into()),
+        (guard("name = \"front door\""), "guard.name: must be 1 to 64 lower-case letters".into()),
         (guard("calling_codes = [\"49\"]"), "guard.calling_codes: must be + and at least one digit".into()),
         (format!("trace = \"hidden\"\n{MEMORY}"), "trace: must be a boolean".into()),
         (format!("retry = \"hidden\"\n{MEMORY}"), "retry: must be a table".into()),

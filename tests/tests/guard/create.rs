@@ -206,11 +206,11 @@ async fn the_provider_is_not_bothered_with_what_it_cannot_bind() {
 #[tokio::test]
 async fn ids_are_the_guards_own_and_random() {
     let fake = Fake::new(RecipientNeed::Phone);
-    let guard = guard(&fake, MemoryStore::new(), unlimited()).with_name("front door");
+    let guard = guard(&fake, MemoryStore::new(), unlimited()).with_name("front-door").unwrap();
     let mut ids = std::collections::HashSet::new();
     for _ in 0..100 {
         let id = guard.create(&request(PHONE)).await.unwrap().id;
-        assert_eq!((id.issuer(), id.parts().len(), id.parts()[0].len()), ("front%20door", 1, 32));
+        assert_eq!((&*id.issuer(), id.parts().len(), id.parts()[0].len()), ("front-door", 1, 32));
         ids.insert(id);
     }
     assert_eq!(ids.len(), 100);
@@ -233,5 +233,13 @@ fn settings_out_of_range_are_refused_by_name() {
         assert_eq!(guard.unwrap_err().setting(), name);
         let chained = Fake::new(RecipientNeed::Phone).with_guard(MemoryStore::new(), settings);
         assert_eq!(chained.unwrap_err().setting(), name);
+    }
+}
+
+#[test]
+fn a_name_that_ids_would_have_to_escape_is_refused() {
+    for name in ["", "front door", "Login", "a%20b", "a:b", &"a".repeat(65)] {
+        let guard = guard(&Fake::new(RecipientNeed::Phone), MemoryStore::new(), unlimited());
+        assert_eq!(guard.with_name(name).unwrap_err().setting(), "name", "{name}");
     }
 }

@@ -134,8 +134,11 @@ async fn members_of_different_names_are_taken_however_deep_they_are() {
 #[tokio::test]
 async fn a_name_inside_a_guard_is_nobody_elses_business() {
     let settings = GuardSettings::new("a key of at least 32 characters, for tests");
-    let guarded =
-        with_second("one", "shared").with_guard(MemoryStore::new(), settings).unwrap().with_name("login");
+    let guarded = with_second("one", "shared")
+        .with_guard(MemoryStore::new(), settings)
+        .unwrap()
+        .with_name("login")
+        .unwrap();
     let outside = Fake::new("shared");
     let provider =
         guarded.or(Fake::new("two").or(outside.clone()).unwrap().with_retry(RetryPolicy::default()));

@@ -148,7 +148,7 @@ impl OtpProvider for Fake {
     }
 
     fn issued(&self, id: &ChallengeId) -> bool {
-        *id == self.id() || self.alias == Some(id.issuer())
+        *id == self.id() || self.alias.is_some_and(|alias| id.issuer() == alias)
     }
 
     async fn create(&self, request: &CreateRequest) -> Result<Challenge> {

@@ -97,7 +97,7 @@ impl Bench for Simulated {
     }
 
     fn unknown(&self, id: &ChallengeId) -> ChallengeId {
-        ChallengeId::new(id.issuer(), &["00000000-0000-4000-8000-000000000000"])
+        ChallengeId::new(&id.issuer(), &["00000000-0000-4000-8000-000000000000"])
     }
 }
 
@@ -154,7 +154,8 @@ async fn a_guard_in_the_chain_guards_what_comes_before_it() {
     let inner = Memory::new().with_retry(RetryPolicy::default());
     let settings = GuardSettings::new("a key of at least 32 characters, for tests");
     let settings = settings.with_interval(Duration::ZERO).with_per_day(2);
-    let provider = inner.with_guard(MemoryStore::new(), settings).unwrap().with_name("login").traced();
+    let provider =
+        inner.with_guard(MemoryStore::new(), settings).unwrap().with_name("login").unwrap().traced();
     let shown =
         "Traced(Guard(MemoryStore { capacity: 500000, .. }, Retry(3, Memory { name: \"memory\", .. })))";
     assert_eq!(format!("{provider:?}"), shown);

@@ -35,7 +35,7 @@ impl Server {
     /// The only node of a cluster. It refuses scripts whose keys are not all in one hash slot.
     pub(crate) async fn start_node() -> Self {
         let node = Self::start_with(&["--cluster-enabled", "yes"]).await;
-        assert_eq!(node.command("CLUSTER ADDSLOTSRANGE 0 16383").await.unwrap(), "+OK");
+        assert_eq!(node.command("CLUSTER ADDSLOTSRANGE 0 16383").await.expect("an answer"), "+OK");
         for _ in 0..500 {
             if node.command("GET x").await.is_ok_and(|answer| answer == "$-1") {
                 return node;

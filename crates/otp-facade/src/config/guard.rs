@@ -111,12 +111,11 @@ impl GuardConfig {
         settings.calling_codes = self.calling_codes;
         settings.blocked_calling_codes = self.blocked_calling_codes;
         let store = self.store.build(environment)?;
-        let guard = Guard::new(inner, store, settings)
-            .map_err(|error| StackError::of_setting("guard", &error, &[]))?;
-        Ok(match self.name {
-            Some(name) => Box::new(guard.with_name(name)),
-            None => Box::new(guard),
-        })
+        let guard = Guard::new(inner, store, settings).and_then(|guard| match self.name {
+            Some(name) => guard.with_name(name),
+            None => Ok(guard),
+        });
+        Ok(Box::new(guard.map_err(|error| StackError::of_setting("guard", &error, &[]))?))
     }
 }
 

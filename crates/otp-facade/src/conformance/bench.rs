@@ -52,7 +52,7 @@ pub trait Bench: Send + Sync {
         let last = parts.pop().unwrap_or_default();
         let changed = format!("{}0000", &last[..last.len().saturating_sub(4)]);
         parts.push(&changed);
-        ChallengeId::new(id.issuer(), &parts)
+        ChallengeId::new(&id.issuer(), &parts)
     }
 }
 

@@ -135,8 +135,11 @@ impl Failover {
         let refuse = |error: Error| error.at(self.name(), operation);
         let Some(member) = self.members.iter().find(|member| member.provider.issued(id)) else {
             let names: Vec<_> = self.members.iter().map(|member| member.provider.name()).collect();
-            let rule =
-                format!("must be of a challenge that {} issued, not {}", names.join(" or "), id.issuer());
+            let rule = format!(
+                "must be of a challenge that {} issued, not {}",
+                names.join(" or "),
+                id.escaped_issuer()
+            );
             return Err(refuse(Error::invalid("id", &rule)));
         };
         if !supported {

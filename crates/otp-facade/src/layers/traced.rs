@@ -115,7 +115,7 @@ impl<'a> Record<'a> {
     }
 
     fn succeeded(&mut self, id: &ChallengeId) {
-        self.answered_by(id.issuer());
+        self.answered_by(&id.issuer());
         self.error_type = None;
     }
 

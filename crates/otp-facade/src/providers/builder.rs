@@ -2,6 +2,8 @@
 
 use otp_transport::{ClientBuilder, ConfigError, Service, Transport};
 
+use crate::name::check_name;
+
 /// A provider over a client. Sealed: the facade's own four.
 pub trait Connected: Sized {
     #[doc(hidden)]
@@ -68,10 +70,7 @@ impl<P: Connected> Builder<P> {
     ///
     /// If the credential is missing or cannot be sent, the name or the base URL breaks a rule, or TLS cannot be set up.
     pub fn build(self) -> Result<P, ConfigError> {
-        let is_name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.".contains(&byte);
-        if self.name.is_empty() || self.name.len() > 64 || !self.name.bytes().all(is_name) {
-            return Err(ConfigError::new("name", "must be 1 to 64 lower-case letters, digits, or -_."));
-        }
+        check_name(&self.name)?;
         Ok(P::from_client(self.name, self.client.build()?))
     }
 }

@@ -17,6 +17,7 @@ use self::unrecorded::Unrecorded;
 use crate::capabilities::{Capabilities, Purposes, admit_id};
 use crate::challenge::{Challenge, ChallengeId, Status, Verified};
 use crate::error::{Error, ErrorKind, Operation, Result};
+use crate::name::check_name;
 use crate::provider::OtpProvider;
 use crate::request::{CreateRequest, VerifyRequest};
 use crate::stores::{ChallengeStore, MemoryStore, StoreError};
@@ -88,10 +89,15 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
     }
 
     /// Sets the name of this instance, that of the provider by default. Records and limits belong to the name.
-    #[must_use]
-    pub fn with_name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
+    ///
+    /// # Errors
+    ///
+    /// If it is not 1 to 64 lower-case letters, digits, or `-_.`.
+    pub fn with_name(mut self, name: impl Into<String>) -> std::result::Result<Self, ConfigError> {
+        let name = name.into();
+        check_name(&name)?;
+        self.name = Some(name);
+        Ok(self)
     }
 
     /// The provider underneath.
