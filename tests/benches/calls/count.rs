@@ -48,5 +48,5 @@ fn instructions(name: &str, verb: Operation, calls: u64, address: &str) -> u64 {
 /// What is counted.
 pub(crate) fn run(name: &str, verb: &str, calls: u64, address: &str) {
     let (_, verb) = subject::all().find(|(_, known)| known.as_str() == verb).unwrap();
-    subject::named(name, address).run(verb, calls);
+    subject::named(name, address, None).run(verb, calls);
 }

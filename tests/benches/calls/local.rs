@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use otp_facade::stores::MemoryStore;
+use otp_facade::stores::{MemoryStore, RedisStore};
 use otp_facade::{
     Capabilities, Challenge, ChallengeId, Channel, CreateRequest, Guard, GuardSettings, Operation,
     OtpProvider, Recipient, RecipientNeed, Result, Status, Verified, VerifyRequest, async_trait,
@@ -16,14 +16,39 @@ use crate::subject::{PIN, Subject};
 /// How many challenges there are in a store, of as many recipients.
 const CHALLENGES: u64 = 2_000;
 
+/// Where a guard has its records, if there is a guard.
+pub(crate) enum Records {
+    None,
+    Memory,
+    Redis(String),
+}
+
 pub(crate) struct Local {
     runtime: Runtime,
-    guarded: bool,
+    records: Records,
 }
 
 impl Local {
-    pub(crate) fn new(guarded: bool) -> Self {
-        Self { runtime: Builder::new_current_thread().build().unwrap(), guarded }
+    pub(crate) fn new(records: Records) -> Self {
+        Self { runtime: Builder::new_current_thread().enable_all().build().unwrap(), records }
+    }
+
+    /// A guard that knows nobody, around a provider that does nothing.
+    async fn provider(&self) -> Box<dyn OtpProvider> {
+        let settings = GuardSettings::new("a key of at least 32 characters, kept like a password");
+        let nothing = Nothing::default();
+        match &self.records {
+            Records::None => Box::new(nothing),
+            Records::Memory => Box::new(Guard::new(nothing, MemoryStore::new(), settings).unwrap()),
+            Records::Redis(url) => {
+                let store = RedisStore::new(url.as_str()).unwrap().with_connections(1);
+                let prefix = format!("{:08x}", rand::random::<u32>());
+                let guard = Guard::new(nothing, store.with_prefix(&prefix).unwrap(), settings).unwrap();
+                // The connection is made by the first call.
+                guard.status(&ChallengeId::new("nothing", &["0"])).await.unwrap_err();
+                Box::new(guard)
+            }
+        }
     }
 }
 
@@ -31,22 +56,22 @@ impl Subject for Local {
     fn run(&self, verb: Operation, calls: u64) -> Duration {
         let mut duration = Duration::ZERO;
         for begin in (0..calls).step_by(CHALLENGES as usize) {
-            let provider: Box<dyn OtpProvider> = if self.guarded {
-                let settings = GuardSettings::new("a key of at least 32 characters, kept like a password");
-                Box::new(Guard::new(Nothing::default(), MemoryStore::new(), settings).unwrap())
-            } else {
-                Box::new(Nothing::default())
-            };
             let calls = CHALLENGES.min(calls - begin) as usize;
-            duration += self.runtime.block_on(call(&*provider, verb, calls));
+            // In memory, what comes before costs the same however many calls there are: that is taken off the count.
+            let challenges =
+                if matches!(self.records, Records::Redis(_)) { calls } else { CHALLENGES as usize };
+            duration += self.runtime.block_on(async {
+                let provider = self.provider().await;
+                call(&*provider, verb, calls, challenges).await
+            });
         }
         duration
     }
 }
 
-/// Makes so many calls, after as many creates as ever, so that what comes before costs the same.
-async fn call(provider: &dyn OtpProvider, verb: Operation, calls: usize) -> Duration {
-    let recipients = (0..CHALLENGES).map(|number| Recipient::phone(format!("+49151{number:08}")));
+/// Makes so many calls, where there are so many challenges already.
+async fn call(provider: &dyn OtpProvider, verb: Operation, calls: usize, challenges: usize) -> Duration {
+    let recipients = (0..challenges).map(|number| Recipient::phone(format!("+49151{number:08}")));
     let requests: Vec<_> = recipients.map(CreateRequest::new).collect();
     let mut ids = Vec::new();
     if verb != Operation::Create {

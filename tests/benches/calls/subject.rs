@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use otp_facade::Operation;
 
-use crate::local::Local;
+use crate::local::{Local, Records};
 use crate::network::{Network, Way};
+use crate::redis::Bare;
 
 pub(crate) const PHONE: &str = "+33612345678";
 pub(crate) const PIN: &str = "012345";
@@ -22,6 +23,9 @@ pub(crate) const NETWORK: [(&str, &str); 4] = [
 /// Without the network.
 pub(crate) const LOCAL: [&str; 2] = ["nothing", "guard"];
 
+/// Redis alone, and with a guard that keeps its records there.
+pub(crate) const REDIS: [&str; 2] = ["bare_redis", "guard_redis"];
+
 /// Those that every provider has.
 pub(crate) const NETWORK_VERBS: [Operation; 2] = [Operation::Create, Operation::Verify];
 
@@ -31,20 +35,28 @@ pub(crate) trait Subject {
     fn run(&self, verb: Operation, calls: u64) -> Duration;
 }
 
-/// All that there is to measure.
+/// All that there is to measure without Redis. What is compared is measured one after the other.
 pub(crate) fn all() -> impl Iterator<Item = (&'static str, Operation)> {
-    let network = NETWORK.into_iter().flat_map(|(name, _)| NETWORK_VERBS.map(|verb| (name, verb)));
-    network.chain(LOCAL.into_iter().flat_map(|name| Operation::ALL.map(|verb| (name, verb))))
+    let network = NETWORK_VERBS.into_iter().flat_map(|verb| NETWORK.map(|(name, _)| (name, verb)));
+    network.chain(Operation::ALL.into_iter().flat_map(|verb| LOCAL.map(|name| (name, verb))))
 }
 
-pub(crate) fn named(name: &str, address: &str) -> Box<dyn Subject> {
+/// What there is to measure with Redis.
+pub(crate) fn with_redis() -> impl Iterator<Item = (&'static str, Operation)> {
+    Operation::ALL.into_iter().flat_map(|verb| REDIS.map(|name| (name, verb)))
+}
+
+/// A subject by its name, with the addresses of what it calls.
+pub(crate) fn named(name: &str, service: &str, redis: Option<&str>) -> Box<dyn Subject> {
     match name {
-        "nothing" => Box::new(Local::new(false)),
-        "guard" => Box::new(Local::new(true)),
-        "by_hand" => Box::new(Network::new(Way::by_hand(address))),
-        "generated" => Box::new(Network::new(Way::generated(address))),
-        "facade" => Box::new(Network::new(Way::facade(address))),
-        "layers" => Box::new(Network::new(Way::layers(address))),
+        "nothing" => Box::new(Local::new(Records::None)),
+        "guard" => Box::new(Local::new(Records::Memory)),
+        "guard_redis" => Box::new(Local::new(Records::Redis(redis.unwrap().to_owned()))),
+        "bare_redis" => Box::new(Bare::new(redis.unwrap())),
+        "by_hand" => Box::new(Network::new(Way::by_hand(service))),
+        "generated" => Box::new(Network::new(Way::generated(service))),
+        "facade" => Box::new(Network::new(Way::facade(service))),
+        "layers" => Box::new(Network::new(Way::layers(service))),
         _ => panic!("{name} is not among what is measured"),
     }
 }
