@@ -1,7 +1,6 @@
 //! Another provider.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
 use std::fmt;
 use std::time::Duration;
 
@@ -9,7 +8,7 @@ use async_trait::async_trait;
 use otp_transport::ConfigError;
 
 use super::breaker::Breaker;
-use super::{count_resends, is_safe_to_repeat};
+use super::{count_resends, is_safe_to_repeat, names};
 use crate::capabilities::Capabilities;
 use crate::challenge::{Challenge, ChallengeId, Status, Verified};
 use crate::error::{Error, ErrorKind, Operation, Result};
@@ -46,12 +45,6 @@ struct Member {
 
 const FAILURES: u32 = 3;
 const COOL_DOWN: Duration = Duration::from_secs(30);
-
-tokio::task_local! {
-    /// Where a failover leaves the names of its members for one outside, when that asks whose a challenge is: the
-    /// question goes through layers and pointers, to all who could have issued it, and to no others.
-    static NAMES: RefCell<Vec<String>>;
-}
 
 impl Failover {
     /// The first, and who steps in for it.
@@ -152,7 +145,7 @@ impl Failover {
 impl Member {
     fn new(provider: Box<dyn OtpProvider>) -> Self {
         let capabilities = provider.capabilities();
-        let names = names(&*provider);
+        let names = names::of(&*provider);
         Self { provider, names, capabilities, breaker: Breaker::new(FAILURES, COOL_DOWN) }
     }
 
@@ -181,15 +174,6 @@ impl Member {
     }
 }
 
-/// Its own name, and those of the members of failovers inside.
-fn names(provider: &dyn OtpProvider) -> Vec<String> {
-    let nobodys = ChallengeId::new("", &[]);
-    NAMES.sync_scope(RefCell::new(vec![provider.name().to_owned()]), || {
-        provider.issued(&nobodys);
-        NAMES.with(RefCell::take)
-    })
-}
-
 /// Whether another provider may be asked, and may do better.
 fn moves_on(error: &Error) -> bool {
     let elsewhere = matches!(
@@ -210,10 +194,7 @@ impl OtpProvider for Failover {
     }
 
     fn issued(&self, id: &ChallengeId) -> bool {
-        // Nobody collects names when it is a caller who asks.
-        let _ = NAMES.try_with(|names| {
-            names.borrow_mut().extend(self.members.iter().flat_map(|member| member.names.iter().cloned()));
-        });
+        names::tell(self.members.iter().flat_map(|member| &member.names));
         self.members.iter().any(|member| member.provider.issued(id))
     }
 
