@@ -1306,14 +1306,11 @@ it.*/
             /// Sets `challenge_id`.
             pub fn challenge_id<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-                T::Error: ::std::fmt::Display,
+                T: ::progenitor_client::IntoOptional<::std::string::String>,
             {
-                self.challenge_id = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for challenge_id: {e}")
-                    });
+                self.challenge_id = Ok(
+                    ::progenitor_client::IntoOptional::into_optional(value),
+                );
                 self
             }
         }
@@ -1363,14 +1360,11 @@ it.*/
             /// Sets `endpoint`.
             pub fn endpoint<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-                T::Error: ::std::fmt::Display,
+                T: ::progenitor_client::IntoOptional<::std::string::String>,
             {
-                self.endpoint = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for endpoint: {e}")
-                    });
+                self.endpoint = Ok(
+                    ::progenitor_client::IntoOptional::into_optional(value),
+                );
                 self
             }
             /// Sets `type`.
@@ -1524,27 +1518,21 @@ it.*/
             /// Sets `origin`.
             pub fn origin<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-                T::Error: ::std::fmt::Display,
+                T: ::progenitor_client::IntoOptional<::std::string::String>,
             {
-                self.origin = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for origin: {e}")
-                    });
+                self.origin = Ok(
+                    ::progenitor_client::IntoOptional::into_optional(value),
+                );
                 self
             }
             /// Sets `response_uri`.
             pub fn response_uri<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-                T::Error: ::std::fmt::Display,
+                T: ::progenitor_client::IntoOptional<::std::string::String>,
             {
-                self.response_uri = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for response_uri: {e}")
-                    });
+                self.response_uri = Ok(
+                    ::progenitor_client::IntoOptional::into_optional(value),
+                );
                 self
             }
             /// Sets `send_now`.
@@ -1671,31 +1659,19 @@ it.*/
             /// Sets `code`.
             pub fn code<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<
-                    ::std::option::Option<::progenitor_client::Secret>,
-                >,
-                T::Error: ::std::fmt::Display,
+                T: ::progenitor_client::IntoOptional<::progenitor_client::Secret>,
             {
-                self.code = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for code: {e}")
-                    });
+                self.code = Ok(::progenitor_client::IntoOptional::into_optional(value));
                 self
             }
             /// Sets `public_challenge`.
             pub fn public_challenge<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-                T::Error: ::std::fmt::Display,
+                T: ::progenitor_client::IntoOptional<::std::string::String>,
             {
-                self.public_challenge = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!(
-                            "error converting supplied value for public_challenge: {e}"
-                        )
-                    });
+                self.public_challenge = Ok(
+                    ::progenitor_client::IntoOptional::into_optional(value),
+                );
                 self
             }
             /// Sets `state`.
@@ -1759,29 +1735,21 @@ it.*/
             /// Sets `error_code`.
             pub fn error_code<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-                T::Error: ::std::fmt::Display,
+                T: ::progenitor_client::IntoOptional<::std::string::String>,
             {
-                self.error_code = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for error_code: {e}")
-                    });
+                self.error_code = Ok(
+                    ::progenitor_client::IntoOptional::into_optional(value),
+                );
                 self
             }
             /// Sets `error_message`.
             pub fn error_message<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<
-                    ::std::option::Option<::progenitor_client::Secret>,
-                >,
-                T::Error: ::std::fmt::Display,
+                T: ::progenitor_client::IntoOptional<::progenitor_client::Secret>,
             {
-                self.error_message = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for error_message: {e}")
-                    });
+                self.error_message = Ok(
+                    ::progenitor_client::IntoOptional::into_optional(value),
+                );
                 self
             }
         }
@@ -1844,14 +1812,9 @@ it.*/
             /// Sets the whole body.
             pub fn body<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-                T::Error: ::std::fmt::Display,
+                T: ::progenitor_client::IntoOptional<::std::string::String>,
             {
-                self.body = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for body: {e}")
-                    });
+                self.body = Ok(::progenitor_client::IntoOptional::into_optional(value));
                 self
             }
             /// Sets `challenge_action_type`.
@@ -1872,14 +1835,11 @@ it.*/
             /// Sets `content_type`.
             pub fn content_type<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-                T::Error: ::std::fmt::Display,
+                T: ::progenitor_client::IntoOptional<::std::string::String>,
             {
-                self.content_type = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for content_type: {e}")
-                    });
+                self.content_type = Ok(
+                    ::progenitor_client::IntoOptional::into_optional(value),
+                );
                 self
             }
             /// Sets `method`.
@@ -2138,12 +2098,9 @@ it.*/
             /// Sets `id`.
             pub fn id<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-                T::Error: ::std::fmt::Display,
+                T: ::progenitor_client::IntoOptional<::std::string::String>,
             {
-                self.id = value
-                    .try_into()
-                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self.id = Ok(::progenitor_client::IntoOptional::into_optional(value));
                 self
             }
             /// Sets `updated`.
@@ -2270,31 +2227,21 @@ it.*/
             /// Sets `approve_uri`.
             pub fn approve_uri<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<
-                    ::std::option::Option<::progenitor_client::Secret>,
-                >,
-                T::Error: ::std::fmt::Display,
+                T: ::progenitor_client::IntoOptional<::progenitor_client::Secret>,
             {
-                self.approve_uri = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for approve_uri: {e}")
-                    });
+                self.approve_uri = Ok(
+                    ::progenitor_client::IntoOptional::into_optional(value),
+                );
                 self
             }
             /// Sets `decline_uri`.
             pub fn decline_uri<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<
-                    ::std::option::Option<::progenitor_client::Secret>,
-                >,
-                T::Error: ::std::fmt::Display,
+                T: ::progenitor_client::IntoOptional<::progenitor_client::Secret>,
             {
-                self.decline_uri = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for decline_uri: {e}")
-                    });
+                self.decline_uri = Ok(
+                    ::progenitor_client::IntoOptional::into_optional(value),
+                );
                 self
             }
         }
@@ -2512,14 +2459,11 @@ it.*/
             /// Sets `org_id`.
             pub fn org_id<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-                T::Error: ::std::fmt::Display,
+                T: ::progenitor_client::IntoOptional<::std::string::String>,
             {
-                self.org_id = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for org_id: {e}")
-                    });
+                self.org_id = Ok(
+                    ::progenitor_client::IntoOptional::into_optional(value),
+                );
                 self
             }
             /// Sets `timeout_seconds`.
@@ -2540,14 +2484,11 @@ it.*/
             /// Sets `user_id`.
             pub fn user_id<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-                T::Error: ::std::fmt::Display,
+                T: ::progenitor_client::IntoOptional<::std::string::String>,
             {
-                self.user_id = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for user_id: {e}")
-                    });
+                self.user_id = Ok(
+                    ::progenitor_client::IntoOptional::into_optional(value),
+                );
                 self
             }
         }
@@ -2798,16 +2739,9 @@ it.*/
             /// Sets `key`.
             pub fn key<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<
-                    ::std::option::Option<::progenitor_client::Secret>,
-                >,
-                T::Error: ::std::fmt::Display,
+                T: ::progenitor_client::IntoOptional<::progenitor_client::Secret>,
             {
-                self.key = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for key: {e}")
-                    });
+                self.key = Ok(::progenitor_client::IntoOptional::into_optional(value));
                 self
             }
             /// Sets `state`.
@@ -2983,16 +2917,11 @@ it.*/
             /// Sets `authenticator_data`.
             pub fn authenticator_data<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-                T::Error: ::std::fmt::Display,
+                T: ::progenitor_client::IntoOptional<::std::string::String>,
             {
-                self.authenticator_data = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!(
-                            "error converting supplied value for authenticator_data: {e}"
-                        )
-                    });
+                self.authenticator_data = Ok(
+                    ::progenitor_client::IntoOptional::into_optional(value),
+                );
                 self
             }
             /// Sets `client_data`.
@@ -3024,16 +2953,11 @@ it.*/
             /// Sets `signature`.
             pub fn signature<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<
-                    ::std::option::Option<::progenitor_client::Secret>,
-                >,
-                T::Error: ::std::fmt::Display,
+                T: ::progenitor_client::IntoOptional<::progenitor_client::Secret>,
             {
-                self.signature = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for signature: {e}")
-                    });
+                self.signature = Ok(
+                    ::progenitor_client::IntoOptional::into_optional(value),
+                );
                 self
             }
             /// Sets `transports`.
@@ -3054,14 +2978,11 @@ it.*/
             /// Sets `user_handle`.
             pub fn user_handle<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-                T::Error: ::std::fmt::Display,
+                T: ::progenitor_client::IntoOptional<::std::string::String>,
             {
-                self.user_handle = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for user_handle: {e}")
-                    });
+                self.user_handle = Ok(
+                    ::progenitor_client::IntoOptional::into_optional(value),
+                );
                 self
             }
             /// Sets `user_id`.
@@ -3169,29 +3090,21 @@ it.*/
             /// Sets `attestation_format`.
             pub fn attestation_format<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-                T::Error: ::std::fmt::Display,
+                T: ::progenitor_client::IntoOptional<::std::string::String>,
             {
-                self.attestation_format = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!(
-                            "error converting supplied value for attestation_format: {e}"
-                        )
-                    });
+                self.attestation_format = Ok(
+                    ::progenitor_client::IntoOptional::into_optional(value),
+                );
                 self
             }
             /// Sets `http_endpoint`.
             pub fn http_endpoint<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-                T::Error: ::std::fmt::Display,
+                T: ::progenitor_client::IntoOptional<::std::string::String>,
             {
-                self.http_endpoint = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for http_endpoint: {e}")
-                    });
+                self.http_endpoint = Ok(
+                    ::progenitor_client::IntoOptional::into_optional(value),
+                );
                 self
             }
             /// Sets `relying_party_id`.
@@ -3298,27 +3211,21 @@ it.*/
             /// Sets `challenge`.
             pub fn challenge<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-                T::Error: ::std::fmt::Display,
+                T: ::progenitor_client::IntoOptional<::std::string::String>,
             {
-                self.challenge = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for challenge: {e}")
-                    });
+                self.challenge = Ok(
+                    ::progenitor_client::IntoOptional::into_optional(value),
+                );
                 self
             }
             /// Sets `credential_id`.
             pub fn credential_id<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-                T::Error: ::std::fmt::Display,
+                T: ::progenitor_client::IntoOptional<::std::string::String>,
             {
-                self.credential_id = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for credential_id: {e}")
-                    });
+                self.credential_id = Ok(
+                    ::progenitor_client::IntoOptional::into_optional(value),
+                );
                 self
             }
             /// Sets `transports`.

@@ -1499,33 +1499,21 @@ pub mod types {
             /// Sets `image_base64`.
             pub fn image_base64<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<
-                    ::std::option::Option<::progenitor_client::Secret>,
-                >,
-                T::Error: ::std::fmt::Display,
+                T: ::progenitor_client::IntoOptional<::progenitor_client::Secret>,
             {
-                self.image_base64 = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for image_base64: {e}")
-                    });
+                self.image_base64 = Ok(
+                    ::progenitor_client::IntoOptional::into_optional(value),
+                );
                 self
             }
             /// Sets `mobile_phone_number`.
             pub fn mobile_phone_number<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<
-                    ::std::option::Option<::progenitor_client::Secret>,
-                >,
-                T::Error: ::std::fmt::Display,
+                T: ::progenitor_client::IntoOptional<::progenitor_client::Secret>,
             {
-                self.mobile_phone_number = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!(
-                            "error converting supplied value for mobile_phone_number: {e}"
-                        )
-                    });
+                self.mobile_phone_number = Ok(
+                    ::progenitor_client::IntoOptional::into_optional(value),
+                );
                 self
             }
         }
@@ -1674,18 +1662,11 @@ pub mod types {
             /// Sets `mobile_phone_number`.
             pub fn mobile_phone_number<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<
-                    ::std::option::Option<::progenitor_client::Secret>,
-                >,
-                T::Error: ::std::fmt::Display,
+                T: ::progenitor_client::IntoOptional<::progenitor_client::Secret>,
             {
-                self.mobile_phone_number = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!(
-                            "error converting supplied value for mobile_phone_number: {e}"
-                        )
-                    });
+                self.mobile_phone_number = Ok(
+                    ::progenitor_client::IntoOptional::into_optional(value),
+                );
                 self
             }
         }
@@ -2687,29 +2668,21 @@ pub mod types {
             /// Sets `message`.
             pub fn message<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<
-                    ::std::option::Option<::progenitor_client::Secret>,
-                >,
-                T::Error: ::std::fmt::Display,
+                T: ::progenitor_client::IntoOptional<::progenitor_client::Secret>,
             {
-                self.message = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for message: {e}")
-                    });
+                self.message = Ok(
+                    ::progenitor_client::IntoOptional::into_optional(value),
+                );
                 self
             }
             /// Sets `message_id`.
             pub fn message_id<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-                T::Error: ::std::fmt::Display,
+                T: ::progenitor_client::IntoOptional<::std::string::String>,
             {
-                self.message_id = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for message_id: {e}")
-                    });
+                self.message_id = Ok(
+                    ::progenitor_client::IntoOptional::into_optional(value),
+                );
                 self
             }
         }

@@ -79,16 +79,9 @@ pub mod types {
             /// Sets `error`.
             pub fn error<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<
-                    ::std::option::Option<::progenitor_client::Secret>,
-                >,
-                T::Error: ::std::fmt::Display,
+                T: ::progenitor_client::IntoOptional<::progenitor_client::Secret>,
             {
-                self.error = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for error: {e}")
-                    });
+                self.error = Ok(::progenitor_client::IntoOptional::into_optional(value));
                 self
             }
             /// Sets `errors`.
@@ -109,14 +102,9 @@ pub mod types {
             /// Sets `href`.
             pub fn href<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-                T::Error: ::std::fmt::Display,
+                T: ::progenitor_client::IntoOptional<::std::string::String>,
             {
-                self.href = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for href: {e}")
-                    });
+                self.href = Ok(::progenitor_client::IntoOptional::into_optional(value));
                 self
             }
         }
@@ -165,14 +153,9 @@ pub mod types {
             /// Sets `href`.
             pub fn href<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-                T::Error: ::std::fmt::Display,
+                T: ::progenitor_client::IntoOptional<::std::string::String>,
             {
-                self.href = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for href: {e}")
-                    });
+                self.href = Ok(::progenitor_client::IntoOptional::into_optional(value));
                 self
             }
             /// Sets `recovery_codes`.

@@ -928,16 +928,11 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
             /// Sets `message`.
             pub fn message<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<
-                    ::std::option::Option<::progenitor_client::Secret>,
-                >,
-                T::Error: ::std::fmt::Display,
+                T: ::progenitor_client::IntoOptional<::progenitor_client::Secret>,
             {
-                self.message = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for message: {e}")
-                    });
+                self.message = Ok(
+                    ::progenitor_client::IntoOptional::into_optional(value),
+                );
                 self
             }
             /// Sets `type`.
@@ -956,14 +951,9 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
             /// Sets `uri`.
             pub fn uri<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-                T::Error: ::std::fmt::Display,
+                T: ::progenitor_client::IntoOptional<::std::string::String>,
             {
-                self.uri = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for uri: {e}")
-                    });
+                self.uri = Ok(::progenitor_client::IntoOptional::into_optional(value));
                 self
             }
         }
@@ -1050,12 +1040,9 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
             /// Sets `id`.
             pub fn id<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-                T::Error: ::std::fmt::Display,
+                T: ::progenitor_client::IntoOptional<::std::string::String>,
             {
-                self.id = value
-                    .try_into()
-                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self.id = Ok(::progenitor_client::IntoOptional::into_optional(value));
                 self
             }
         }
@@ -1179,16 +1166,11 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
             /// Sets `otp_callback_url`.
             pub fn otp_callback_url<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-                T::Error: ::std::fmt::Display,
+                T: ::progenitor_client::IntoOptional<::std::string::String>,
             {
-                self.otp_callback_url = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!(
-                            "error converting supplied value for otp_callback_url: {e}"
-                        )
-                    });
+                self.otp_callback_url = Ok(
+                    ::progenitor_client::IntoOptional::into_optional(value),
+                );
                 self
             }
             /// Sets `phone_number`.
@@ -1233,14 +1215,11 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
             /// Sets `template`.
             pub fn template<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-                T::Error: ::std::fmt::Display,
+                T: ::progenitor_client::IntoOptional<::std::string::String>,
             {
-                self.template = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for template: {e}")
-                    });
+                self.template = Ok(
+                    ::progenitor_client::IntoOptional::into_optional(value),
+                );
                 self
             }
             /// Sets `track_id`.
@@ -1404,14 +1383,11 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
             /// Sets `country_iso`.
             pub fn country_iso<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-                T::Error: ::std::fmt::Display,
+                T: ::progenitor_client::IntoOptional<::std::string::String>,
             {
-                self.country_iso = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for country_iso: {e}")
-                    });
+                self.country_iso = Ok(
+                    ::progenitor_client::IntoOptional::into_optional(value),
+                );
                 self
             }
             /// Sets `date_created`.
@@ -1460,16 +1436,11 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
             /// Sets `otp_callback_url`.
             pub fn otp_callback_url<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-                T::Error: ::std::fmt::Display,
+                T: ::progenitor_client::IntoOptional<::std::string::String>,
             {
-                self.otp_callback_url = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!(
-                            "error converting supplied value for otp_callback_url: {e}"
-                        )
-                    });
+                self.otp_callback_url = Ok(
+                    ::progenitor_client::IntoOptional::into_optional(value),
+                );
                 self
             }
             /// Sets `otp_id`.
@@ -1501,16 +1472,11 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
             /// Sets `phone_number`.
             pub fn phone_number<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<
-                    ::std::option::Option<::progenitor_client::Secret>,
-                >,
-                T::Error: ::std::fmt::Display,
+                T: ::progenitor_client::IntoOptional<::progenitor_client::Secret>,
             {
-                self.phone_number = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for phone_number: {e}")
-                    });
+                self.phone_number = Ok(
+                    ::progenitor_client::IntoOptional::into_optional(value),
+                );
                 self
             }
             /// Sets `status`.
@@ -1529,14 +1495,11 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
             /// Sets `track_id`.
             pub fn track_id<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-                T::Error: ::std::fmt::Display,
+                T: ::progenitor_client::IntoOptional<::std::string::String>,
             {
-                self.track_id = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for track_id: {e}")
-                    });
+                self.track_id = Ok(
+                    ::progenitor_client::IntoOptional::into_optional(value),
+                );
                 self
             }
             /// Sets `ttl`.
@@ -1656,14 +1619,11 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
             /// Sets `status`.
             pub fn status<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-                T::Error: ::std::fmt::Display,
+                T: ::progenitor_client::IntoOptional<::std::string::String>,
             {
-                self.status = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for status: {e}")
-                    });
+                self.status = Ok(
+                    ::progenitor_client::IntoOptional::into_optional(value),
+                );
                 self
             }
         }

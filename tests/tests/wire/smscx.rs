@@ -37,13 +37,13 @@ async fn new_full(client: Client) -> Result<types::Otp> {
         .phone_number("+33612246400")
         .country_iso("FR".parse::<types::NewOtpRequestCountryIso>().unwrap())
         .from("InfoText".parse::<types::NewOtpRequestFrom>().unwrap())
-        .template("Your code is {{pin}}".to_owned())
+        .template("Your code is {{pin}}")
         .track_id("bf325375-e030-fccb-a009-17317c574773".parse::<uuid::Uuid>().unwrap())
         .ttl(180)
         .max_attempts(4)
         .pin_type(types::PinType::Numbers)
         .pin_length(4)
-        .otp_callback_url("https://webhook.example/otp?x=1&y=2".to_owned());
+        .otp_callback_url(Some("https://webhook.example/otp?x=1&y=2"));
     client.new_otp().body(body).send().await
 }
 

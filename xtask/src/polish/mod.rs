@@ -19,6 +19,7 @@ pub(crate) fn polish(tokens: TokenStream, adapted: &Adapted) -> Result<File> {
     types::open(items, &adapted.open_enums)?;
     types::forgive_echoes(items, &adapted.echoes);
     types::take_str(items);
+    types::take_optional_text(items)?;
     types::derive_json_schema(items);
     docs::complete(&mut file);
     Ok(file)

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::{Result, ensure};
 use syn::punctuated::Punctuated;
 use syn::visit_mut::{self, VisitMut};
-use syn::{Arm, Attribute, Expr, ExprMatch, Item, ItemImpl, Path, Token, Type, parse_quote};
+use syn::{Arm, Attribute, Expr, ExprMatch, ImplItemFn, Item, ItemImpl, Path, Token, Type, parse_quote};
 
 /// Gives every named enum a variant `Unlisted` with the text of a value that the spec does not list.
 pub(crate) fn open(types: &mut [Item], names: &BTreeSet<String>) -> Result<()> {
@@ -74,7 +74,7 @@ pub(crate) fn take_str(types: &mut Vec<Item>) {
     let from_string = |item: &Item| match item {
         Item::Impl(block) => {
             let (path, _) = block.trait_.as_ref()?;
-            let text = quote::quote!(#path).to_string().replace(' ', "");
+            let text = plain(path);
             let name = self_name(block).filter(|_| text.ends_with("From<::std::string::String>"))?;
             (!text.contains("TryFrom")).then_some(quote::format_ident!("{name}"))
         }
@@ -90,6 +90,43 @@ pub(crate) fn take_str(types: &mut Vec<Item>) {
             }
         }
     }));
+}
+
+/// A setter of an optional text takes a `&str` too, for which there is no way into an `Option<String>`.
+pub(crate) fn take_optional_text(types: &mut [Item]) -> Result<()> {
+    let mut setters = OptionalText { found: 0 };
+    types.iter_mut().for_each(|item| setters.visit_item_mut(item));
+    ensure!(setters.found > 0, "the generator no longer writes setters of optional texts");
+    Ok(())
+}
+
+struct OptionalText {
+    found: usize,
+}
+
+impl VisitMut for OptionalText {
+    /// `T: TryInto<Option<String>>` becomes `T: IntoOptional<String>`, which cannot fail.
+    fn visit_impl_item_fn_mut(&mut self, function: &mut ImplItemFn) {
+        let Some(bounds) = &function.sig.generics.where_clause else { return };
+        let bounds = plain(bounds);
+        let texts: [Type; 2] =
+            [parse_quote!(::std::string::String), parse_quote!(::progenitor_client::Secret)];
+        let wanted = |text: &Type| plain(quote::quote!(TryInto<::std::option::Option<#text>>));
+        let Some(text) = texts.iter().find(|text| bounds.contains(&wanted(text))) else { return };
+        let name = &function.sig.ident;
+        function.block = parse_quote!({
+            self.#name = Ok(::progenitor_client::IntoOptional::into_optional(value));
+            self
+        });
+        function.sig.generics.where_clause =
+            Some(parse_quote!(where T: ::progenitor_client::IntoOptional<#text>));
+        self.found += 1;
+    }
+}
+
+/// Without spaces, which depend on how it was parsed.
+fn plain(tokens: impl quote::ToTokens) -> String {
+    tokens.to_token_stream().to_string().replace(' ', "")
 }
 
 /// Where a type can be serialized, it can describe itself, if a user asks for it by the feature.

@@ -1,0 +1,42 @@
+//! Texts that may be left out.
+
+use crate::secret::Secret;
+
+/// What a setter of an optional text takes: the text, borrowed or owned, or an `Option` of it.
+///
+/// ```
+/// use otp_transport::IntoOptional;
+///
+/// fn language(text: impl IntoOptional<String>) -> Option<String> {
+///     text.into_optional()
+/// }
+///
+/// assert_eq!(language("de").as_deref(), Some("de"));
+/// assert_eq!(language(Some("de".to_owned())).as_deref(), Some("de"));
+/// assert_eq!(language(None::<&str>), None);
+/// ```
+pub trait IntoOptional<T> {
+    /// The text, if there is one.
+    fn into_optional(self) -> Option<T>;
+}
+
+macro_rules! into_optional {
+    ($target:ty: $($text:ty),*) => {
+        $(
+            impl IntoOptional<$target> for $text {
+                fn into_optional(self) -> Option<$target> {
+                    Some(self.into())
+                }
+            }
+
+            impl IntoOptional<$target> for Option<$text> {
+                fn into_optional(self) -> Option<$target> {
+                    self.map(Into::into)
+                }
+            }
+        )*
+    };
+}
+
+into_optional!(String: &str, String);
+into_optional!(Secret: &str, String, Secret);
