@@ -3,6 +3,8 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use otp_transport::Secret;
+
 use crate::challenge::ChallengeId;
 use crate::error::{Error, Result};
 use crate::request::{Alphabet, Channel, CreateRequest, VerifyRequest};
@@ -163,7 +165,7 @@ impl Capabilities {
         let options = [
             ("sender", request.sender.as_deref(), self.sender),
             ("template", request.template.as_deref(), self.template),
-            ("callback_url", request.callback_url.as_deref(), self.callback_url),
+            ("callback_url", request.callback_url.as_ref().map(Secret::expose), self.callback_url),
             ("tracking_id", request.tracking_id.as_deref(), self.tracking_id),
             ("subject", request.subject.as_deref(), self.binding),
         ];

@@ -161,8 +161,8 @@ pub struct CreateRequest {
     pub template: Option<String>,
     /// Language of texts for the user, ISO 639-1.
     pub language: Option<String>,
-    /// URL that the provider calls when the status changes.
-    pub callback_url: Option<String>,
+    /// URL that the provider calls when the status changes. Who knows it can forge a call.
+    pub callback_url: Option<Secret>,
     /// An id of the caller's, given back by the provider.
     pub tracking_id: Option<String>,
     /// What is being approved.
@@ -249,7 +249,7 @@ impl CreateRequest {
 
     /// Sets the URL that the provider calls when the status changes.
     #[must_use]
-    pub fn with_callback_url(mut self, callback_url: impl Into<String>) -> Self {
+    pub fn with_callback_url(mut self, callback_url: impl Into<Secret>) -> Self {
         self.callback_url = Some(callback_url.into());
         self
     }

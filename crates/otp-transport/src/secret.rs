@@ -13,7 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// to the text is [`expose`](Self::expose). On the wire it is a plain string.
 ///
 /// Comparing two secrets takes time that depends on where they differ; do not use it to check a code.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Secret(SecretString);
 
 impl Secret {

@@ -35,7 +35,7 @@ fn every_property_of_an_item_is_read() {
     );
     assert_eq!(item.cost, Some(0.0395));
     assert_eq!(item.track_id.as_deref(), Some("0d9f4c1e-2b3a-4c5d-8e6f-7a8b9c0d1e2f"));
-    assert_eq!(item.otp_callback_url.as_deref(), Some("https://example.com/callback"));
+    assert_eq!(item.otp_callback_url.as_ref().unwrap().expose(), "https://example.com/callback");
     let life = item.date_expires.as_ref().unwrap().to_system_time().unwrap();
     let life = life.duration_since(item.date_created.as_ref().unwrap().to_system_time().unwrap());
     assert_eq!(life.unwrap().as_secs(), 300);

@@ -15,7 +15,11 @@ fn connect(base_url: String, transport: Transport) -> ClientBuilder<Client> {
 fn challenge_json(place: &str) -> Value {
     json!({
         "metadata": { "id": "chl-1" },
-        "spec": { "user_id": "usr-1", "challenge_type": "code" },
+        "spec": {
+            "user_id": "usr-1",
+            "challenge_type": "code",
+            "answer_data": { mark("name"): { "session": [mark("data")] } },
+        },
         "status": { "state": "issued", "code": mark(place) },
     })
 }
@@ -55,17 +59,22 @@ fn webauthn_answer() -> types::WebauthnEnrollmentAnswer {
     serde_json::from_value(answer).unwrap()
 }
 
-fn action_json() -> Value {
+fn action_json(place: &str) -> Value {
     json!({ "spec": {
         "actors": [{ "user_id": "usr-1", "org_id": "org-1" }],
-        "approved_actions": [],
+        "approved_actions": [{
+            "challenge_action_type": "http_action",
+            "method": "POST",
+            "uri": format!("https://hooks.example.com/{}", mark(&format!("uri{place}"))),
+            "body": mark(&format!("body{place}")),
+        }],
         "declined_actions": [],
         "timeout_seconds": 600,
     } })
 }
 
 fn action() -> types::OneTimeUseActionChallenge {
-    serde_json::from_value(action_json()).unwrap()
+    serde_json::from_value(action_json("")).unwrap()
 }
 
 pub(crate) fn operations() -> Vec<Operation> {
@@ -104,7 +113,11 @@ fn challenges() -> Vec<Operation> {
         let call = client.get_answer().challenge_id("chl-1").challenge_answer(mark("answer"));
         call.allowed(true).challenge_type(types::ChallengeType("sms".to_owned())).challenge_uid("uid-1".to_owned())
     });
-    let answered = json!({ "spec": { "challenge_id": "chl-1", "answer": mark("answerback") } });
+    let answered = json!({ "spec": {
+        "challenge_id": "chl-1",
+        "answer": mark("answerback"),
+        "answer_data": { "session": mark("databack") },
+    } });
     let acted = json!({
         "challenge": challenge_json("codeback"),
         "answer_details": [{
@@ -112,11 +125,11 @@ fn challenges() -> Vec<Operation> {
             "approve_uri": format!("https://approve.example/{}", mark("approve")),
             "decline_uri": format!("https://decline.example/{}", mark("decline")),
         }],
-        "one_time_use_challenge": action_json(),
+        "one_time_use_challenge": action_json("back"),
     });
     vec![
         Operation {
-            request: &["Bearer leakmarkbearer", "leakmarkcode"],
+            request: &["Bearer leakmarkbearer", "leakmarkcode", "leakmarkname", "leakmarkdata"],
             answer: &["leakmarkcodeback"],
             invalid: Some(call!(connect, client => {
                 client.create_challenge().body(types::Challenge::builder().status(challenge().status))
@@ -144,14 +157,21 @@ fn challenges() -> Vec<Operation> {
         },
         Operation {
             request: &["challenge_answer=leakmarkanswer"],
-            answer: &["leakmarkanswerback"],
+            answer: &["leakmarkanswerback", "leakmarkdataback"],
             invalid: Some(call!(connect, client => {
                 client.get_answer().challenge_id("..").challenge_answer(long_mark())
             })),
             ..operation("get_answer", answer, 200, answered)
         },
         Operation {
-            answer: &["leakmarkapprove", "leakmarkdecline", "leakmarkcodeback"],
+            request: &["Bearer leakmarkbearer", "leakmarkuri", "leakmarkbody"],
+            answer: &[
+                "leakmarkapprove",
+                "leakmarkdecline",
+                "leakmarkcodeback",
+                "leakmarkuriback",
+                "leakmarkbodyback",
+            ],
             ..operation("create_one_time_use_action", act, 201, acted)
         },
     ]

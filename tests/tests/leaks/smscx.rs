@@ -28,7 +28,8 @@ fn connect_as_application(base_url: String, transport: Transport) -> ClientBuild
 }
 
 fn new() -> types::builder::NewOtpRequest {
-    types::NewOtpRequest::builder().phone_number(mark("phone")).template("Your code is {{pin}}".to_owned())
+    let callback = format!("https://example.com/{}", mark("callback"));
+    types::NewOtpRequest::builder().phone_number(mark("phone")).otp_callback_url(callback)
 }
 
 fn pin() -> types::builder::VerifyPinRequest {
@@ -36,7 +37,12 @@ fn pin() -> types::builder::VerifyPinRequest {
 }
 
 pub(crate) fn operations() -> Vec<Operation> {
-    let otp = json!({ "otpId": ID, "status": "PENDING", "phoneNumber": mark("phoneback") });
+    let otp = json!({
+        "otpId": ID,
+        "status": "PENDING",
+        "phoneNumber": mark("phoneback"),
+        "otpCallbackUrl": mark("callbackback"),
+    });
     let token = json!({ "access_token": mark("accesstoken"), "expires_in": 3600, "token_type": "Bearer" });
     let documented = |success| Documented {
         success,
@@ -59,12 +65,12 @@ pub(crate) fn operations() -> Vec<Operation> {
     let as_application = call!(connect_as_application, client => client.verify_otp().otp_id(ID).body(pin()));
     vec![
         Operation {
-            request: &["leakmarkkey", "leakmarkphone"],
-            answer: &["leakmarkphoneback"],
+            request: &["leakmarkkey", "leakmarkphone", "leakmarkcallback"],
+            answer: &["leakmarkphoneback", "leakmarkcallbackback"],
             ..operation("new_otp", call!(connect, client => client.new_otp().body(new())), 201, otp.clone())
         },
         Operation {
-            answer: &["leakmarkphoneback"],
+            answer: &["leakmarkphoneback", "leakmarkcallbackback"],
             invalid: Some(call!(connect, client => client.get_otp_status().otp_id(mark("id").as_str()))),
             ..operation("get_otp_status", status, 200, otp.clone())
         },
@@ -80,8 +86,8 @@ pub(crate) fn operations() -> Vec<Operation> {
             ..operation("cancel_otp", cancel, 200, json!({ "info": { "id": ID } }))
         },
         Operation {
-            request: &["leakmarkbearer", "leakmarkphone"],
-            answer: &["leakmarkphoneback"],
+            request: &["leakmarkbearer", "leakmarkphone", "leakmarkcallback"],
+            answer: &["leakmarkphoneback", "leakmarkcallbackback"],
             ..operation(
                 "new_otp with a token",
                 call!(connect_with_token, client => client.new_otp().body(new())),

@@ -18,6 +18,7 @@ pub(crate) fn polish(tokens: TokenStream, adapted: &Adapted) -> Result<File> {
     let items = module(&mut file.items, "types")?;
     types::open(items, &adapted.open_enums)?;
     types::forgive_echoes(items, &adapted.echoes);
+    types::hide_free_form(items);
     types::take_str(items);
     types::take_optional_text(items)?;
     types::derive_json_schema(items);

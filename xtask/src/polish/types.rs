@@ -1,4 +1,5 @@
-//! Enums that stay readable when the vendor adds a value, texts from texts, and JSON Schema on request.
+//! Enums that stay readable when the vendor adds a value, no `Debug` of free-form data, texts from texts, and JSON Schema
+//! on request.
 
 use std::collections::BTreeSet;
 
@@ -67,6 +68,28 @@ pub(crate) fn forgive_echoes(types: &mut [Item], names: &BTreeSet<String>) {
             item.attrs.push(parse_quote!(#[derive(Default)]));
         }
     }
+}
+
+/// What anything may be in is not shown: `Debug` names the type and no more.
+pub(crate) fn hide_free_form(types: &mut Vec<Item>) {
+    let mut hidden = Vec::new();
+    for item in types.iter_mut() {
+        let Item::Struct(item) = item else { continue };
+        if item.fields.iter().any(|field| plain(&field.ty).starts_with("::serde_json::")) {
+            drop_derive(&mut item.attrs, "Debug");
+            hidden.push(item.ident.clone());
+        }
+    }
+    types.extend(hidden.iter().map(|name| -> Item {
+        let text = format!("{name}(…)");
+        parse_quote! {
+            impl ::std::fmt::Debug for #name {
+                fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                    f.write_str(#text)
+                }
+            }
+        }
+    }));
 }
 
 /// A type that takes any `String` takes a `&str` too.

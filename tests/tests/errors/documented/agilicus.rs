@@ -71,7 +71,7 @@ async fn fail(client: &Client, operation: &str) -> Error<types::ErrorMessage> {
             content_type: None,
             method: "GET".to_owned(),
             scopes: None,
-            uri: "https://hooks.example.net/ask".to_owned(),
+            uri: "https://hooks.example.net/ask".into(),
         })
     };
     match operation {
