@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use crate::between::Between;
 use crate::provider::{Counting, Guarded, RIGHT, guard, request};
 use crate::server::Server;
 
@@ -98,13 +99,13 @@ async fn a_server_that_is_killed_in_the_middle_leads_to_no_second_acceptance_and
 
     let asked = provider.verifies.load(Ordering::SeqCst);
     let created = provider.creates.load(Ordering::SeqCst);
-    for error in [
-        guards[0].verify(&right(&untouched)).await.map(|_| ()).unwrap_err(),
-        guards[0].create(&request(CHALLENGES + 2)).await.map(|_| ()).unwrap_err(),
-        guards[0].status(&untouched).await.map(|_| ()).unwrap_err(),
-        guards[0].cancel(&untouched).await.unwrap_err(),
+    for (error, acted) in [
+        (guards[0].verify(&right(&untouched)).await.map(|_| ()).unwrap_err(), true),
+        (guards[0].create(&request(CHALLENGES + 2)).await.map(|_| ()).unwrap_err(), false),
+        (guards[0].status(&untouched).await.map(|_| ()).unwrap_err(), false),
+        (guards[0].cancel(&untouched).await.unwrap_err(), false),
     ] {
-        assert_eq!((error.kind(), error.may_have_acted()), (ErrorKind::StoreUnavailable, false));
+        assert_eq!((error.kind(), error.may_have_acted()), (ErrorKind::StoreUnavailable, acted));
     }
     assert_eq!(provider.verifies.load(Ordering::SeqCst), asked, "nothing is asked");
     assert_eq!(provider.creates.load(Ordering::SeqCst), created, "nothing is sent");
@@ -181,4 +182,51 @@ async fn connections_that_the_server_closed_are_made_anew_before_they_are_used()
     for _ in 0..8 {
         guard.status(&id).await.unwrap();
     }
+}
+
+#[tokio::test]
+#[ignore = "needs a Redis server: redis-server or REDIS_SERVER"]
+async fn a_server_that_takes_no_more_writes_is_left() {
+    let server = Server::start().await;
+    let guard = guard(&Counting::default(), &server.url(), "otp", Duration::from_secs(1), 5);
+    for number in 0..8 {
+        guard.create(&request(number)).await.unwrap();
+    }
+    let made = async || {
+        let script =
+            "return tonumber(string.match(redis.call('INFO', 'stats'), 'connections_received:(%d+)'))";
+        let made = server.command(&format!("EVAL \"{script}\" 0")).await.unwrap();
+        made.trim_start_matches(':').parse::<usize>().unwrap()
+    };
+    server.command("REPLICAOF 127.0.0.1 1").await.unwrap();
+    let before = made().await;
+    for number in 0..8 {
+        let error = guard.create(&request(100 + number)).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::StoreUnavailable);
+    }
+    // The address may lead elsewhere by now. This count is a connection, too.
+    assert!(made().await - before > 4, "{} and then {}", before, made().await);
+    server.command("REPLICAOF NO ONE").await.unwrap();
+    guard.create(&request(200)).await.unwrap();
+}
+
+#[tokio::test]
+#[ignore = "needs a Redis server: redis-server or REDIS_SERVER"]
+async fn a_connection_that_falls_silent_is_left_though_callers_do_not_wait_for_the_deadline() {
+    let server = Server::start().await;
+    let between = Between::new(server.address()).await;
+    let guard = guard(&Counting::default(), &between.url, "otp", Duration::from_secs(1), 5);
+    let id = guard.create(&request(1)).await.unwrap().id;
+    for _ in 0..8 {
+        guard.status(&id).await.unwrap();
+    }
+    between.silent.store(4, Ordering::SeqCst);
+    let patience = Duration::from_millis(300);
+    let mut answered = 0;
+    for _ in 0..12 {
+        answered += usize::from(
+            tokio::time::timeout(patience, guard.status(&id)).await.is_ok_and(|status| status.is_ok()),
+        );
+    }
+    assert_eq!(answered, 8, "each of four connections is found out once");
 }

@@ -3,13 +3,13 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use otp_transport::{ConfigError, Secret};
 use redis::aio::MultiplexedConnection;
 use redis::{
-    AsyncConnectionConfig, Client, FromRedisValue, IntoConnectionInfo, ProtocolVersion, PushInfo, PushKind,
-    RedisError, RedisResult,
+    AsyncConnectionConfig, Client, ErrorKind, FromRedisValue, IntoConnectionInfo, ProtocolVersion, PushInfo,
+    PushKind, RedisError, RedisResult, ServerErrorKind,
 };
 use tokio::sync::Mutex;
 
@@ -37,6 +37,21 @@ struct Line {
     over: Arc<AtomicBool>,
 }
 
+/// The connection of a call under way. A caller that stops waiting must not keep a silent one in use.
+struct Used {
+    line: Option<Line>,
+    began: Instant,
+    patience: Duration,
+}
+
+impl Drop for Used {
+    fn drop(&mut self) {
+        if let Some(line) = self.line.take().filter(|_| self.began.elapsed() >= self.patience) {
+            line.over.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
 impl Connections {
     pub(super) fn new(url: &Secret) -> Result<Self, ConfigError> {
         #[cfg(feature = "redis-tls")]
@@ -58,18 +73,22 @@ impl Connections {
 
     /// Runs a script. Nothing is sent twice, but for a script's text if the server does not know its hash.
     pub(super) async fn invoke<T: FromRedisValue>(&self, call: &Call) -> Result<T, StoreError> {
-        let mut used = None;
+        let mut used = Used { line: None, began: Instant::now(), patience: self.deadline / 4 };
         let answer = tokio::time::timeout(self.deadline, async {
-            let line = used.insert(self.line().await?);
+            let line = used.line.insert(self.line().await?);
             call.0.invoke_async(&mut line.connection).await
         });
-        let error = match answer.await {
+        let answer = answer.await;
+        let line = used.line.take();
+        let error = match answer {
             Ok(Ok(value)) => return Ok(value),
-            Ok(Err(error)) if !error.is_unrecoverable_error() => return Err(store_error(&error)),
+            Ok(Err(error)) if !is_elsewhere(&error) && !error.is_unrecoverable_error() => {
+                return Err(store_error(&error));
+            }
             Ok(Err(error)) => store_error(&error),
             Err(_) => StoreError::new("Redis did not answer in time"),
         };
-        if let Some(line) = used {
+        if let Some(line) = line {
             line.over.store(true, Ordering::Relaxed);
         }
         Err(error)
@@ -107,6 +126,11 @@ fn open(url: &str) -> RedisResult<Client> {
     let info = url.into_connection_info()?;
     let settings = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
     Client::open(info.set_redis_settings(settings))
+}
+
+/// The server became a replica: the address may lead to another one by now.
+fn is_elsewhere(error: &RedisError) -> bool {
+    error.kind() == ErrorKind::Server(ServerErrorKind::ReadOnly)
 }
 
 /// The client's own texts may hold what the server said; its classes do not.

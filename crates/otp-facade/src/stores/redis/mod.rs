@@ -20,7 +20,7 @@ use super::transition::{
 use crate::challenge::Status;
 use crate::error::Rejection;
 
-/// Keeps the records in Redis or Valkey, for any number of machines.
+/// Keeps the records in Redis (7 or later) or Valkey, for any number of machines.
 ///
 /// - Every transition is one Lua script, called by its hash: one atomic round trip. The time is the server's, so that
 ///   the clocks of the machines do not matter.
@@ -31,9 +31,10 @@ use crate::error::Rejection;
 ///
 /// # Durability
 ///
-/// A challenge that was verified must not be open again after a restart: **use `appendonly yes`**. A killed server
-/// then loses nothing that it has answered. A machine that loses power loses what `appendfsync` allows: a second with
-/// `everysec`, nothing with `always`. A failover to a replica loses what was not yet replicated. Whatever is lost is
+/// A challenge that was verified must not be open again after a restart: **use `appendonly yes`**, and `appendfsync
+/// always` where nothing may be lost that was answered. With `everysec`, a killed server loses up to two seconds if the
+/// disk was slow just then, and so does a machine that loses power. A failover to a replica loses what was not yet
+/// replicated, and calls fail until each connection has noticed that its server takes no more writes. Whatever is lost is
 /// lost for the guard: a limit counts less, and a code may be accepted again, unless the provider itself accepts it
 /// only once. Do not let the server evict (`maxmemory-policy noeviction`): a full server then refuses, as it should.
 ///
@@ -129,7 +130,7 @@ impl ChallengeStore for RedisStore {
     async fn reserve_create(&self, reservation: &Reservation) -> Result<Reserved, StoreError> {
         let mut call = self.call(&SCRIPTS.reserve_create);
         call.key(self.record(&reservation.key)).arg(milliseconds(reservation.lifetime));
-        call.arg(milliseconds(reservation.lifetime + RETENTION));
+        call.arg(milliseconds(reservation.lifetime.saturating_add(RETENTION)));
         for quota in &reservation.quotas {
             let longest = quota.limits.iter().map(|limit| limit.window).max().unwrap_or_default();
             call.key(self.quota(&quota.key)).arg(quota.limits.len()).arg(milliseconds(longest));
@@ -170,7 +171,9 @@ impl ChallengeStore for RedisStore {
         };
         let mut call = self.call(&SCRIPTS.open);
         call.key(record).key(self.slot(&reservation.slot)).arg(provider_id.as_str());
-        call.arg(milliseconds(*lifetime)).arg(milliseconds(*lifetime + RETENTION)).arg(*max_attempts);
+        call.arg(milliseconds(*lifetime))
+            .arg(milliseconds(lifetime.saturating_add(RETENTION)))
+            .arg(*max_attempts);
         match self.connections.invoke(&call).await? {
             1 => Ok(()),
             _ => Err(StoreError::new("the reservation is gone")),
