@@ -13,7 +13,7 @@ use crate::request::Channel;
 use crate::secret::{Code, Proof};
 
 /// Longer ids than this are nobody's.
-const MAX_ID: usize = 1024;
+const MAX_ID: usize = 4096;
 
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
@@ -101,7 +101,7 @@ impl FromStr for ChallengeId {
     fn from_str(text: &str) -> Result<Self> {
         let refuse = |rule| Err(Error::invalid("id", rule));
         if text.len() > MAX_ID {
-            return refuse("must have at most 1024 characters");
+            return refuse("must have at most 4096 characters");
         }
         let Some(issuer) = text.find(':').filter(|at| *at > 0) else {
             return refuse(

@@ -218,9 +218,10 @@ async fn ids_are_the_guards_own_and_random() {
 
 #[test]
 fn settings_out_of_range_are_refused_by_name() {
-    let cases: [(GuardSettings, &str); 8] = [
+    let cases: [(GuardSettings, &str); 9] = [
         (GuardSettings::new("short"), "key"),
         (settings().with_lifetime(Duration::ZERO), "lifetime"),
+        (settings().with_lifetime(Duration::MAX), "lifetime"),
         (settings().with_max_attempts(0), "max_attempts"),
         (settings().with_per_hour(0), "per_hour"),
         (settings().with_per_day(0), "per_day"),

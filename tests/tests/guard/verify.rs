@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use otp_facade::stores::MemoryStore;
 use otp_facade::{
-    ChallengeId, Error, ErrorKind, OtpProvider, Purpose, Purposes, RecipientNeed, Rejection, Status,
-    VerifyRequest,
+    ChallengeId, Error, ErrorKind, OtpProvider, OtpProviderExt, Purpose, Purposes, RecipientNeed, Rejection,
+    RetryPolicy, Status, VerifyRequest,
 };
 
 use crate::fake::{
@@ -172,9 +172,10 @@ async fn a_store_that_fails_before_the_provider_is_asked_lets_nothing_through() 
         let status = guard.status(&id).await.map(|_| ()).unwrap_err();
         store.fail("cancel", when);
         let cancel = guard.cancel(&id).await.unwrap_err();
-        for error in [create, verify, status, cancel] {
+        // Whether the try is counted is not known. Nothing else has been done.
+        for (error, acted) in [(create, false), (verify, true), (status, false), (cancel, false)] {
             assert_eq!(error.kind(), ErrorKind::StoreUnavailable);
-            assert!(!error.may_have_acted() && error.is_transient());
+            assert_eq!((error.may_have_acted(), error.is_transient()), (acted, true));
         }
         assert_eq!((fake.count("create"), fake.count("verify"), fake.count("cancel")), (1, 0, 0));
     }
@@ -222,6 +223,23 @@ async fn a_try_whose_return_fails_stays_counted() {
     fake.fail(Error::new(ErrorKind::RateLimited));
     let error = guard.verify(&verification(&id, RIGHT)).await.unwrap_err();
     assert_eq!((error.kind(), error.attempts_left()), (ErrorKind::RateLimited, Some(4)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retry_around_repeats_no_verify_whose_try_may_be_counted() {
+    for (transition, when) in [("begin_try", When::After), ("settle_try", When::Before)] {
+        let fake = Fake::new(RecipientNeed::Phone);
+        let store = Failing::new(MemoryStore::new());
+        let provider = guard(&fake, store.clone(), settings()).with_retry(RetryPolicy::default());
+        let id = provider.create(&request(PHONE)).await.unwrap().id;
+        store.fail(transition, when);
+        fake.fail(Error::new(ErrorKind::Unavailable).with_may_have_acted(false));
+        let error = provider.verify(&verification(&id, RIGHT)).await.unwrap_err();
+        assert!(error.may_have_acted(), "{transition}: {error}");
+        store.recover();
+        let next = provider.verify(&verification(&id, WRONG)).await.unwrap_err();
+        assert_eq!(next.attempts_left(), Some(3), "{transition}: one try and this one");
+    }
 }
 
 #[tokio::test]

@@ -28,15 +28,24 @@ impl<V> Shelf<V> {
     /// Puts an entry in, until `until`.
     pub(super) fn put(&mut self, key: &str, value: V, until: u64) {
         let key: Arc<str> = key.into();
-        self.by_time.push(Reverse((until, key.clone())));
-        self.entries.insert(key, (value, until));
+        self.entries.insert(key.clone(), (value, until));
+        self.note(until, key);
     }
 
     /// Keeps an entry until another time.
     pub(super) fn keep(&mut self, key: &str, until: u64) {
         let Some((_, its)) = self.entries.get_mut(key).filter(|(_, its)| *its != until) else { return };
         *its = until;
-        self.by_time.push(Reverse((until, key.into())));
+        self.note(until, key.into());
+    }
+
+    /// Times that no longer count are dropped before they outnumber the others.
+    fn note(&mut self, until: u64, key: Arc<str>) {
+        if self.by_time.len() > 2 * self.entries.len() + SWEEP {
+            let last = self.entries.iter().map(|(key, (_, until))| Reverse((*until, key.clone())));
+            self.by_time = last.collect();
+        }
+        self.by_time.push(Reverse((until, key)));
     }
 
     /// Takes an entry out.
@@ -107,6 +116,21 @@ mod tests {
         assert_eq!(shelf.get("longer", 20), Some(&mut 3));
         assert_eq!(shelf.len(), 2);
         shelf.sweep_all(30);
+        assert_eq!(shelf.len(), 0);
+    }
+
+    #[test]
+    fn what_left_early_takes_no_room() {
+        let mut shelf = Shelf::default();
+        shelf.put("stays", 0, 1_000);
+        for number in 0..10_000 {
+            let key = number.to_string();
+            shelf.put(&key, number, 1_000 + number);
+            shelf.keep(&key, 2_000 + number);
+            shelf.remove(&key);
+        }
+        assert!(shelf.by_time.len() < 100, "{}", shelf.by_time.len());
+        shelf.sweep_all(1_000);
         assert_eq!(shelf.len(), 0);
     }
 }

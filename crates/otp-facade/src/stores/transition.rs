@@ -34,9 +34,9 @@ impl Binding {
 /// A window begins with the first challenge that is counted in it. With `most` 1 it is an interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limit {
-    /// How many.
+    /// How many, at least 1.
     pub most: u32,
-    /// In how long.
+    /// In how long, at least a millisecond.
     pub window: Duration,
 }
 

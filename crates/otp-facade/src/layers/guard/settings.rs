@@ -7,6 +7,9 @@ use otp_transport::{ConfigError, Secret};
 /// Shorter keys can be guessed.
 const KEY: usize = 32;
 
+/// Longer ones would leave the range of the clock.
+const LONGEST: Duration = Duration::from_secs(100 * 366 * 24 * 60 * 60);
+
 /// What a guard allows. The limits are against people who have messages sent, the tries and the lifetime against those
 /// who guess codes.
 ///
@@ -127,8 +130,8 @@ impl GuardSettings {
         if self.key.expose().chars().count() < KEY {
             return Err(ConfigError::new("key", "must have at least 32 characters"));
         }
-        if self.lifetime < Duration::from_secs(1) {
-            return Err(ConfigError::new("lifetime", "must be at least one second"));
+        if !(Duration::from_secs(1)..=LONGEST).contains(&self.lifetime) {
+            return Err(ConfigError::new("lifetime", "must be from one second to 100 years"));
         }
         let numbers = [
             ("max_attempts", Some(self.max_attempts)),

@@ -1,5 +1,6 @@
 //! Checking codes: reserve, provider, settle.
 
+use super::super::watch::answered_by;
 use super::{Guard, unavailable};
 use crate::capabilities::admit_id;
 use crate::challenge::{ChallengeId, Verified};
@@ -17,7 +18,9 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
             return Err(rejected(Rejection::AlreadyUsed));
         }
         let presented = self.binding(request.subject.as_deref(), request.purpose.as_ref());
-        let begun = self.store.begin_try(key, &presented).await.map_err(unavailable)?;
+        // It may be counted all the same.
+        let begun = self.store.begin_try(key, &presented).await;
+        let begun = begun.map_err(|error| unavailable(error).with_may_have_acted(true))?;
         let (provider_id, attempts_left) = match begun {
             Try::Admitted { provider_id, attempts_left } => (provider_id, attempts_left),
             Try::Refused(Rejection::Exhausted) => {
@@ -26,9 +29,11 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
             Try::Refused(rejection) => return Err(rejected(rejection)),
             Try::Unknown => return Err(Error::new(ErrorKind::NotFound)),
         };
-        match self.inner.verify(&self.inner_verification(request, provider_id)).await {
+        let inner_request = self.inner_verification(request, provider_id);
+        match self.inner.verify(&inner_request).await {
             Ok(verified) => {
                 self.accept(key).await?;
+                answered_by(&inner_request.id.issuer());
                 Ok(Verified { id: request.id.clone(), ..verified })
             }
             Err(error) => Err(self.refuse(key, attempts_left, error).await),
@@ -53,9 +58,13 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
     /// Gives the try back if it certainly was not made, and says how many are left.
     async fn refuse(&self, key: &str, mut attempts_left: u32, error: Error) -> Error {
         let not_made = !error.may_have_acted() && !matches!(error.kind(), ErrorKind::Rejected(_));
-        // If this fails, it stays counted.
-        if not_made && matches!(self.store.settle_try(key, Outcome::NotSent).await, Ok(Settled::Done)) {
-            attempts_left += 1;
+        let mut error = error;
+        if not_made {
+            match self.store.settle_try(key, Outcome::NotSent).await {
+                Ok(Settled::Done) => attempts_left += 1,
+                // It stays counted: a try is spent.
+                _ => error = error.with_may_have_acted(true),
+            }
         }
         let attempts_left = match (error.kind(), error.attempts_left()) {
             (ErrorKind::Rejected(Rejection::Exhausted), _) => 0,

@@ -36,6 +36,17 @@ pub(super) async fn a_challenge_is_opened_once(room: &Room<'_>) -> Finding {
     room.stands(&reservation, Status::Cancelled).await
 }
 
+pub(super) async fn a_challenge_without_time_left_is_expired_at_once(room: &Room<'_>) -> Finding {
+    let former = room.open().await?;
+    let next = Reservation { slot: former.slot.clone(), ..reservation() };
+    is("reserve_create", room.store.reserve_create(&next).await, Reserved::Done)?;
+    let over =
+        Creation::Opened { provider_id: provider_id(), lifetime: Duration::ZERO, max_attempts: ATTEMPTS };
+    is("settle_create", room.store.settle_create(&next, &over).await, ())?;
+    room.refuses(&next, Rejection::Expired).await?;
+    room.stands(&former, Status::Cancelled).await
+}
+
 pub(super) async fn a_limit_holds_and_tells_how_long_to_wait(room: &Room<'_>) -> Finding {
     let quotas = vec![quota(&[(2, HOUR)])];
     for _ in 0..2 {

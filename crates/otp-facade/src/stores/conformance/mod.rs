@@ -70,6 +70,7 @@ pub async fn run<B: StoreBench>(bench: impl AsyncFn() -> B) -> Report {
             an_opened_challenge_is_pending_under_the_name_that_the_provider_gave_it,
             a_challenge_without_a_reservation_is_not_opened,
             a_challenge_is_opened_once,
+            a_challenge_without_time_left_is_expired_at_once,
             a_limit_holds_and_tells_how_long_to_wait,
             the_longest_wait_is_told,
             limits_with_one_window_count_once,
