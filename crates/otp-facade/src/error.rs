@@ -187,11 +187,12 @@ impl Error {
         Self::new(ErrorKind::Unsupported).with_detail(format!("{what} is not supported"))
     }
 
-    /// Names the provider and the verb, where they are not named yet.
+    /// Names the provider, if none is named yet, and the verb that it was asked for: a create may have failed in a
+    /// status call of its own, and is a create for whoever asks whether it may be repeated.
     #[must_use]
     pub fn at(mut self, provider: &str, operation: Operation) -> Self {
         self.inner.provider.get_or_insert_with(|| provider.to_owned());
-        self.inner.operation.get_or_insert(operation);
+        self.inner.operation = Some(operation);
         self
     }
 

@@ -1,7 +1,6 @@
 //! No code, proof, recipient, id or URL in spans and metrics.
 
 use std::io;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -13,45 +12,8 @@ use otp_facade::{
     Status, Verified, VerifyRequest,
 };
 use otp_sandbox::{Fault, Provider, Sandbox};
-use tracing_subscriber::fmt::format::FmtSpan;
 
-/// Everything that is traced on this thread, at every level, as text.
-pub(crate) struct Capture {
-    text: Arc<Mutex<Vec<u8>>>,
-    _guard: tracing::subscriber::DefaultGuard,
-}
-
-impl Capture {
-    pub(crate) fn start() -> Self {
-        let text = Arc::<Mutex<Vec<u8>>>::default();
-        let writer = Writer(text.clone());
-        let subscriber = tracing_subscriber::fmt()
-            .with_max_level(tracing::Level::TRACE)
-            .with_span_events(FmtSpan::NEW | FmtSpan::CLOSE)
-            .with_ansi(false)
-            .with_writer(move || writer.clone());
-        let _guard = tracing::subscriber::set_default(subscriber.finish());
-        Self { text, _guard }
-    }
-
-    pub(crate) fn text(&self) -> String {
-        String::from_utf8_lossy(&self.text.lock().expect("writing does not panic")).into_owned()
-    }
-}
-
-#[derive(Clone)]
-struct Writer(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Writer {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().expect("writing does not panic").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
+use crate::capture::Capture;
 
 const MARKER: &str = "marker";
 const NUMBER: &str = "+4915112345678";

@@ -2,6 +2,7 @@
 
 mod breaker;
 mod capabilities;
+mod capture;
 mod failover;
 mod fake;
 mod leaks;

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
 use otp_facade::layers::RetryPolicy;
-use otp_facade::{ErrorKind, Operation, OtpProvider, OtpProviderExt};
+use otp_facade::stores::MemoryStore;
+use otp_facade::{Error, ErrorKind, GuardSettings, Operation, OtpProvider, OtpProviderExt};
 use tokio::time::timeout;
 
+use crate::capture::Capture;
 use crate::fake::{DOWN, Failure, Fake, Step, call, request};
-use crate::leaks::Capture;
 
 /// Counters and histograms as lines, sorted: name, labels, value.
 fn metrics(snapshotter: &Snapshotter) -> Vec<String> {
@@ -120,6 +121,36 @@ async fn a_call_for_which_nobody_waits_is_told_as_dropped() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_was_sent_again_is_told_of_a_dropped_call_too() {
+    let capture = Capture::start();
+    let one = Fake::new("one").then([DOWN, DOWN, Step::Hang(Duration::from_secs(60))]);
+    let provider = one.clone().with_retry(RetryPolicy::default()).traced().traced();
+    timeout(Duration::from_secs(20), provider.create(&request())).await.unwrap_err();
+    assert_eq!(one.count(), 3);
+    let text = capture.text();
+    assert_eq!(text.matches("http.request.resend_count=2").count(), 2, "{text}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_span_names_who_answered_behind_a_guard() {
+    let settings = GuardSettings::new("a key of at least 32 characters, kept like a password");
+    let one = Fake::new("one").able(|able| able.status = true).then([DOWN]);
+    let failover = one.or(Fake::new("two").able(|able| able.status = true)).unwrap();
+    let guard = failover.with_guard(MemoryStore::new(), settings).unwrap().with_name("login").unwrap();
+    let provider = guard.traced().traced();
+    let capture = Capture::start();
+    let id = provider.create(&request()).await.unwrap().id;
+    assert_eq!(id.issuer(), "login");
+    provider.status(&id).await.unwrap();
+    provider.verify(&otp_facade::VerifyRequest::new(id.clone(), "123456")).await.unwrap();
+    // From the record: nobody else is asked.
+    provider.status(&id).await.unwrap();
+    let text = capture.text();
+    let named = |name: &str| text.matches(&format!("otp.provider=\"{name}\"")).count();
+    assert_eq!((named("two"), named("login"), named("one")), (6, 2, 0), "{text}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn metrics_count_and_measure_each_verb() {
     let recorder = DebuggingRecorder::new();
     let _recorder = metrics::set_default_local_recorder(&recorder);
@@ -141,4 +172,12 @@ async fn metrics_count_and_measure_each_verb() {
             "otp.client.resends otp.operation=verify otp.provider=one: 1",
         ],
     );
+}
+
+#[test]
+fn an_error_is_of_the_verb_that_was_asked_for() {
+    let inside = Error::new(ErrorKind::TimedOut).at("one", Operation::Status);
+    let error = inside.at("outer", Operation::Create);
+    assert_eq!((error.provider(), error.operation()), (Some("one"), Some(Operation::Create)));
+    assert!(!error.is_safe_to_repeat());
 }

@@ -8,7 +8,8 @@ use async_trait::async_trait;
 use otp_transport::ConfigError;
 
 use super::breaker::Breaker;
-use super::{count_resends, is_safe_to_repeat, names};
+use super::watch::count_resends;
+use super::{is_safe_to_repeat, names};
 use crate::capabilities::Capabilities;
 use crate::challenge::{Challenge, ChallengeId, Status, Verified};
 use crate::error::{Error, ErrorKind, Operation, Result};

@@ -83,8 +83,17 @@ mod retry;
 mod timeout;
 #[cfg(feature = "tracing")]
 mod traced;
+#[cfg(feature = "tracing")]
+mod watch;
 
-use std::cell::Cell;
+/// Nobody watches.
+#[cfg(not(feature = "tracing"))]
+mod watch {
+    pub(super) fn count_resends(_: u32) {}
+
+    #[cfg(feature = "guard")]
+    pub(super) fn answered_by(_: &str) {}
+}
 
 pub use failover::Failover;
 #[cfg(feature = "guard")]
@@ -103,15 +112,4 @@ fn is_safe_to_repeat(operation: Operation, error: &Error) -> bool {
         Operation::Create | Operation::Verify => !error.may_have_acted(),
         Operation::Cancel | Operation::Status => true,
     }
-}
-
-tokio::task_local! {
-    /// How often the verb that is under way was sent again, for whoever counts outside.
-    static RESENDS: Cell<u32>;
-}
-
-/// Tells whoever counts outside that the verb is sent so many times more.
-fn count_resends(times: u32) {
-    // Nobody counts outside of a traced call.
-    let _ = RESENDS.try_with(|resends| resends.set(resends.get().saturating_add(times)));
 }

@@ -6,7 +6,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use backon::{BackoffBuilder, ExponentialBuilder};
 
-use super::{count_resends, is_safe_to_repeat};
+use super::is_safe_to_repeat;
+use super::watch::count_resends;
 use crate::capabilities::Capabilities;
 use crate::challenge::{Challenge, ChallengeId, Status, Verified};
 use crate::error::{Operation, Result};

@@ -1,7 +1,6 @@
 //! What happened, for whoever operates it.
 
 use std::borrow::Cow;
-use std::cell::Cell;
 use std::fmt;
 
 use async_trait::async_trait;
@@ -9,7 +8,7 @@ use tokio::time::Instant;
 use tracing::field::Empty;
 use tracing::{Instrument, Span};
 
-use super::{RESENDS, count_resends};
+use super::watch::{Watch, answered_by, count_resends};
 use crate::capabilities::Capabilities;
 use crate::challenge::{Challenge, ChallengeId, Status, Verified};
 use crate::error::{Error, Operation, Result};
@@ -25,7 +24,7 @@ use crate::request::{CreateRequest, VerifyRequest};
 /// |---|---|
 /// | `otel.kind`, `otel.name`, `otel.status_code` | `client`; the verb; `ERROR` after an error: for `tracing-opentelemetry` |
 /// | `otp.operation` | the verb |
-/// | `otp.provider` | name of the provider that answered, once it has; the first one's if none did |
+/// | `otp.provider` | name of the provider that answered, behind a guard too; the outermost name if none did |
 /// | `error.type` | [kind](crate::ErrorKind::as_str) of the error, such as `rate_limited`; `dropped` if the caller did not wait |
 /// | `otp.vendor_code` | the vendor's own code, if there is an error with one |
 /// | `http.request.resend_count` | how often retry and failover inside sent the verb again, if they did |
@@ -56,18 +55,11 @@ impl<P: OtpProvider> Traced<P> {
         succeeded: impl FnOnce(&T, &mut Record<'_>),
     ) -> Result<T> {
         let mut record = Record::new(self.name(), operation);
-        let counted = async {
-            let outcome = call.await;
-            (outcome, RESENDS.with(Cell::get))
-        };
-        let (outcome, resends) = RESENDS.scope(Cell::new(0), counted).instrument(record.span.clone()).await;
-        record.resends = resends;
+        let outcome = record.watch.over(call).instrument(record.span.clone()).await;
         match &outcome {
             Ok(value) => succeeded(value, &mut record),
             Err(error) => record.failed(error),
         }
-        // For one more of these outside.
-        count_resends(resends);
         outcome
     }
 }
@@ -80,7 +72,7 @@ struct Record<'a> {
     began: Instant,
     provider: Cow<'a, str>,
     error_type: Option<&'static str>,
-    resends: u32,
+    watch: Watch,
 }
 
 impl<'a> Record<'a> {
@@ -104,7 +96,7 @@ impl<'a> Record<'a> {
             began: Instant::now(),
             provider: Cow::Borrowed(provider),
             error_type: Some("dropped"),
-            resends: 0,
+            watch: Watch::default(),
         }
     }
 
@@ -115,7 +107,14 @@ impl<'a> Record<'a> {
     }
 
     fn succeeded(&mut self, id: &ChallengeId) {
-        self.answered_by(&id.issuer());
+        match self.watch.take_provider() {
+            Some(provider) => {
+                self.answered_by(&provider);
+                // For one more of these outside.
+                answered_by(&provider);
+            }
+            None => self.answered_by(&id.issuer()),
+        }
         self.error_type = None;
     }
 
@@ -133,16 +132,19 @@ impl<'a> Record<'a> {
 impl Drop for Record<'_> {
     fn drop(&mut self) {
         let seconds = self.began.elapsed().as_secs_f64();
+        let resends = self.watch.resends();
         tracing::record_all!(
             self.span,
             otel.status_code = self.error_type.map(|_| "ERROR"),
             otp.provider = &*self.provider,
             otp.client.operation.duration = seconds,
             error.type = self.error_type,
-            http.request.resend_count = (self.resends > 0).then_some(self.resends),
+            http.request.resend_count = (resends > 0).then_some(resends),
         );
         #[cfg(feature = "metrics")]
-        super::metrics::measure(self.operation, &self.provider, self.error_type, self.resends, seconds);
+        super::metrics::measure(self.operation, &self.provider, self.error_type, resends, seconds);
+        // For one more of these outside.
+        count_resends(resends);
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use rand::RngExt as _;
 
+use super::super::watch::answered_by;
 use super::{Guard, unavailable};
 use crate::capabilities::{Capabilities, Purposes, RecipientNeed};
 use crate::challenge::{Challenge, ChallengeId};
@@ -57,6 +58,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
             self.end_inner(&inner.id).await;
             return Err(unavailable(error).with_may_have_acted(true));
         }
+        answered_by(&inner.id.issuer());
         Ok(Challenge { id, expires_at: Some(now + lifetime), max_attempts: Some(max_attempts), ..inner })
     }
 

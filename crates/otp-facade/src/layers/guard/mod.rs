@@ -14,6 +14,7 @@ use otp_transport::ConfigError;
 use self::fingerprint::Fingerprints;
 pub use self::settings::GuardSettings;
 use self::unrecorded::Unrecorded;
+use super::watch::answered_by;
 use crate::capabilities::{Capabilities, Purposes, admit_id};
 use crate::challenge::{Challenge, ChallengeId, Status, Verified};
 use crate::error::{Error, ErrorKind, Operation, Result};
@@ -64,6 +65,9 @@ use crate::stores::{ChallengeStore, MemoryStore, StoreError};
 /// - It does not make one challenge out of two: where a provider knows only the newest code of its owner (Equinix
 ///   Metal), that code is good for all challenges that the guard has open there.
 /// - It does not read the provider's challenges: one that was started without the guard is unknown to it.
+/// - It does not write down what it only read: a push that the user answered is `Verified` as long as the record is
+///   open and the provider says so, as often as it is asked. Later it is `Expired`, after a cancel or a resend
+///   `Cancelled`. Note the first `Verified` yourself.
 /// - A create whose answer was lost stays counted. Its message may be out; its code is good for nothing.
 pub struct Guard<P, S = MemoryStore> {
     inner: P,
@@ -142,8 +146,8 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
 
     /// Tells the provider, where it can be told. The record decides, whatever comes of it.
     async fn end_inner(&self, id: &ChallengeId) {
-        if self.inner.capabilities().cancel {
-            let _ = self.inner.cancel(id).await;
+        if self.inner.capabilities().cancel && self.inner.cancel(id).await.is_ok() {
+            answered_by(&id.issuer());
         }
     }
 
@@ -152,7 +156,9 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
         let standing = self.store.read(id.as_str()).await.map_err(unavailable)?;
         let standing = standing.ok_or_else(|| Error::new(ErrorKind::NotFound))?;
         if standing.status == Status::Pending && self.inner.capabilities().status {
-            return self.inner.status(&standing.provider_id).await;
+            let status = self.inner.status(&standing.provider_id).await?;
+            answered_by(&standing.provider_id.issuer());
+            return Ok(status);
         }
         Ok(standing.status)
     }

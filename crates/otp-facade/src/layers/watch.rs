@@ -1,0 +1,51 @@
+//! What layers inside tell whoever watches a call from outside.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// What is known of a call besides its outcome. Shared, because a call may be dropped before it has one.
+#[derive(Clone, Default)]
+pub(super) struct Watch {
+    told: Arc<Told>,
+}
+
+#[derive(Default)]
+struct Told {
+    resends: AtomicU32,
+    provider: Mutex<Option<String>>,
+}
+
+tokio::task_local! {
+    static WATCH: Watch;
+}
+
+/// Tells that the verb is sent so many times more.
+pub(super) fn count_resends(times: u32) {
+    // Nobody watches a call that is not traced.
+    let _ = WATCH.try_with(|watch| watch.told.resends.fetch_add(times, Ordering::Relaxed));
+}
+
+/// Tells who answered, where the id of the challenge does not.
+pub(super) fn answered_by(name: &str) {
+    let _ = WATCH.try_with(|watch| *watch.provider() = Some(name.to_owned()));
+}
+
+impl Watch {
+    /// Watches a call.
+    pub(super) fn over<F: Future>(&self, call: F) -> impl Future<Output = F::Output> + use<F> {
+        WATCH.scope(self.clone(), call)
+    }
+
+    pub(super) fn resends(&self) -> u32 {
+        self.told.resends.load(Ordering::Relaxed)
+    }
+
+    /// Who answered, if somebody told.
+    pub(super) fn take_provider(&self) -> Option<String> {
+        self.provider().take()
+    }
+
+    fn provider(&self) -> MutexGuard<'_, Option<String>> {
+        self.told.provider.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
