@@ -1,4 +1,6 @@
 #![doc = include_str!("../README.md")]
+// Shows which feature an item needs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod capabilities;
 mod challenge;
@@ -32,6 +34,8 @@ pub use layers::{Failover, Retry, RetryPolicy, Timeout};
 pub use layers::{Guard, GuardSettings};
 /// For implementing [`OtpProvider`] and [`TokenSource`].
 pub use otp_transport::async_trait;
+/// For [`TransportBuilder::client_builder`]: proxies, certificates, name resolution.
+pub use otp_transport::reqwest;
 pub use otp_transport::{ConfigError, Secret, Token, TokenError, TokenSource, Transport, TransportBuilder};
 pub use provider::OtpProvider;
 pub use providers::*;

@@ -17,6 +17,12 @@ use crate::request::{CreateRequest, VerifyRequest};
 /// `Unsupported`, never ignored. There are no default bodies, so that a wrapper that forgets a verb does not compile.
 ///
 /// All calls can be dropped at any time. What was sent by then was sent.
+///
+/// # A provider of one's own
+///
+/// A verb begins with [`Capabilities::admit_create`], [`Capabilities::admit_verify`] or
+/// [`admit_id`](crate::admit_id), which refuse what cannot be honoured, makes its ids by [`ChallengeId::new`], and puts
+/// its name on errors by [`Error::at`](crate::Error::at). `examples/own_provider.rs` is a whole one, and runs the suite.
 #[async_trait]
 pub trait OtpProvider: Debug + Send + Sync + 'static {
     /// Name of this instance: the provider's slug unless another was set, so that two accounts can be told apart. It

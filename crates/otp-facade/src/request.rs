@@ -167,7 +167,8 @@ pub struct CreateRequest {
     pub tracking_id: Option<String>,
     /// What is being approved.
     pub purpose: Option<Purpose>,
-    /// For whom the challenge is, in the caller's words: an account, a session. Only a guard binds it.
+    /// For whom the challenge is, in the caller's words: an account, a session. No vendor binds it: a guard does, and
+    /// [`Memory`](crate::Memory).
     pub subject: Option<String>,
 }
 

@@ -20,7 +20,8 @@ use crate::secret::Code;
 /// A provider that keeps everything in this process: challenges, codes, and an inbox instead of a phone network.
 ///
 /// It has all four verbs, with the same meaning as everywhere, so that an application's tests need no network and no
-/// waiting: [`advance`](Self::advance) moves its clock. Clones share the state.
+/// waiting: [`advance`](Self::advance) moves its clock. Clones share the state. It can do more than any vendor, such as
+/// binding a subject: what stands around the provider, a guard for one, belongs around this too.
 ///
 /// ```
 /// # tokio_test(async {

@@ -85,14 +85,14 @@ impl GuardSettings {
         self
     }
 
-    /// Sets how many challenges a recipient may have in an hour, counted from the first.
+    /// Sets how many challenges a recipient may have in an hour, counted from the first. `None` is no limit.
     #[must_use]
     pub fn with_per_hour(mut self, per_hour: impl Into<Option<u32>>) -> Self {
         self.per_hour = per_hour.into();
         self
     }
 
-    /// Sets how many challenges a recipient may have in a day, counted from the first.
+    /// Sets how many challenges a recipient may have in a day, counted from the first. `None` is no limit.
     #[must_use]
     pub fn with_per_day(mut self, per_day: impl Into<Option<u32>>) -> Self {
         self.per_day = per_day.into();
