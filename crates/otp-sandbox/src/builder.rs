@@ -67,6 +67,9 @@ impl Builder {
     /// How many calls each provider allows in a minute; `None`, the default, allows any number. A call too
     /// many is answered with 429: SMSCX's carries the documented headers, the others', who document none,
     /// `Retry-After`.
+    ///
+    /// The minute begins with the first call and ends 60 seconds later, wherever the clock stands; the next
+    /// call begins another. [`Sandbox::advance`] by 60 seconds, or by as long as a 429 says, opens a new one.
     #[must_use]
     pub const fn rate_limit(mut self, calls_per_minute: Option<u32>) -> Self {
         self.rate_limit = calls_per_minute;

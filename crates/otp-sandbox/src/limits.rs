@@ -8,17 +8,23 @@ use crate::clock::Time;
 const GENEROUS: u32 = 1_000_000;
 const WINDOW_SECONDS: i64 = 60;
 
-/// Counts one provider's calls in windows of a minute.
+/// Counts one provider's calls in windows of a minute, each of which begins with its first call.
 #[derive(Debug)]
 pub(crate) struct Limit {
     per_minute: Option<u32>,
-    window: Mutex<Window>,
+    window: Mutex<Option<Window>>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct Window {
-    start: i64,
+    start: Time,
     calls: u32,
+}
+
+impl Window {
+    const fn end(self) -> Time {
+        self.start.plus_seconds(WINDOW_SECONDS)
+    }
 }
 
 /// Where a caller stands after one more call.
@@ -26,7 +32,8 @@ struct Window {
 pub(crate) struct Quota {
     pub(crate) limit: u32,
     pub(crate) remaining: u32,
-    /// When the next window opens, in seconds since 1970.
+    /// When the next window can open, in seconds since 1970. Rounded up, as is what is left until then: who
+    /// waits that long is not early.
     pub(crate) reset: i64,
     pub(crate) seconds_to_reset: i64,
     pub(crate) exceeded: bool,
@@ -38,33 +45,57 @@ impl Limit {
     }
 
     pub(crate) fn count(&self, now: Time) -> Quota {
-        let seconds = now.unix_seconds();
-        let start = seconds - seconds.rem_euclid(WINDOW_SECONDS);
-        let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
-        if window.start != start {
-            *window = Window { start, calls: 0 };
-        }
+        let mut kept = self.window.lock().unwrap_or_else(PoisonError::into_inner);
+        // A machine's clock can be set back: a window that begins in the future is over, too.
+        let running = kept.filter(|window| (window.start..window.end()).contains(&now));
+        let mut window = running.unwrap_or(Window { start: now, calls: 0 });
         window.calls = window.calls.saturating_add(1);
+        *kept = Some(window);
         let limit = self.per_minute.unwrap_or(GENEROUS);
-        let reset = start + WINDOW_SECONDS;
         Quota {
             limit,
             remaining: limit.saturating_sub(window.calls),
-            reset,
-            seconds_to_reset: reset - seconds,
+            reset: seconds_rounded_up(window.end().0),
+            seconds_to_reset: seconds_rounded_up(window.end().0 - now.0),
             exceeded: self.per_minute.is_some_and(|limit| window.calls > limit),
         }
     }
+}
+
+const fn seconds_rounded_up(milliseconds: i64) -> i64 {
+    milliseconds.saturating_add(999).div_euclid(1000)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn at(limit: &Limit, milliseconds: i64) -> Quota {
+        limit.count(Time(milliseconds))
+    }
+
     #[test]
-    fn a_window_allows_its_calls_and_the_next_one_starts_afresh() {
+    fn a_window_begins_with_its_first_call_and_the_next_one_starts_afresh() {
         let limit = Limit::new(Some(2));
-        let exceeded = |second: i64| limit.count(Time(second * 1000)).exceeded;
-        assert_eq!([exceeded(60), exceeded(61), exceeded(119), exceeded(120)], [false, false, true, false]);
+        let exceeded = |milliseconds| at(&limit, milliseconds).exceeded;
+        assert_eq!([50_500, 59_999, 60_000, 110_499].map(exceeded), [false, false, true, true]);
+        assert_eq!([110_500, 119_999, 120_000, 170_499].map(exceeded), [false, false, true, true]);
+    }
+
+    #[test]
+    fn who_waits_as_long_as_told_is_let_in() {
+        // The first of these is by a clock that was set back.
+        for called in [50_001, 50_500, 51_000, 80_000, 110_000] {
+            let limit = Limit::new(Some(1));
+            at(&limit, 50_500);
+            let quota = at(&limit, called);
+            assert!((1..=60).contains(&quota.seconds_to_reset), "{quota:?}");
+            assert!(!at(&limit, called + quota.seconds_to_reset * 1000).exceeded, "{quota:?}");
+
+            let limit = Limit::new(Some(1));
+            at(&limit, 50_500);
+            let quota = at(&limit, called);
+            assert!(!at(&limit, quota.reset * 1000).exceeded, "{quota:?}");
+        }
     }
 }

@@ -116,7 +116,8 @@ impl Sandbox {
         fingerprint(credential)
     }
 
-    /// Moves the clock of the services ahead, so that challenges expire without waiting.
+    /// Moves the clock of the services ahead, so that challenges expire and the minute of a
+    /// [rate limit](Builder::rate_limit) ends without waiting.
     pub fn advance(&self, by: Duration) {
         self.hub().clock.advance(by);
     }
