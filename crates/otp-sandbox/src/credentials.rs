@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::Provider;
 use crate::http::Request;
 
-/// What a service accepts as a credential.
+/// What a service accepts as a credential. It is made up and opens nothing else, so `Debug` shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Credential {

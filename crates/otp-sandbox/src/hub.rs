@@ -16,7 +16,6 @@ use crate::providers::{Context, Services};
 use crate::wire::{Outgoing, instead_of_acting};
 use crate::{Provider, server};
 
-#[derive(Debug)]
 pub(crate) struct Hub {
     pub(crate) clock: Clock,
     pub(crate) services: Services,
@@ -29,7 +28,6 @@ pub(crate) struct Hub {
 }
 
 /// What belongs to one provider and is no business of its service.
-#[derive(Debug)]
 struct Port {
     door: Door,
     origin: String,

@@ -1,13 +1,17 @@
 //! Messages that would have gone out.
 
 use std::collections::VecDeque;
+use std::fmt;
 
 use serde_json::{Value, json};
 
 use crate::Provider;
 
 /// A message that the real service would have sent to a person, or that an app would have shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// `Debug` shows the code on purpose: a test that fails needs it, and nobody was sent it. Of an image it shows
+/// the size.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Message {
     /// Who sent it.
@@ -21,7 +25,8 @@ pub struct Message {
     pub text: String,
     /// The code alone.
     pub code: String,
-    /// Id of the challenge that the code answers. Equinix Metal has no ids.
+    /// Id of the challenge that the code answers, or of the app's enrollment that it completes. Equinix Metal
+    /// has no ids.
     pub challenge: Option<String>,
     /// The photoTAN image (PNG) that led to this code.
     pub image: Option<Vec<u8>>,
@@ -53,6 +58,22 @@ impl Message {
             "challenge": self.challenge,
             "image": self.image.as_deref().map(|png| data_encoding::BASE64.encode(png)),
         })
+    }
+}
+
+impl fmt::Debug for Message {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { provider, to, channel, text, code, challenge, image } = self;
+        formatter
+            .debug_struct("Message")
+            .field("provider", provider)
+            .field("to", to)
+            .field("channel", channel)
+            .field("text", text)
+            .field("code", code)
+            .field("challenge", challenge)
+            .field("image_bytes", &image.as_ref().map(Vec::len))
+            .finish()
     }
 }
 

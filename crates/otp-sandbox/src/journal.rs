@@ -9,6 +9,9 @@ use crate::credentials::{redacted_field, redacted_header};
 use crate::http::Request;
 
 /// A request that one of the services received.
+///
+/// `Debug` shows what the fields hold: codes and phone numbers as they arrived, which a test that fails needs,
+/// and fingerprints instead of credentials.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Exchange {

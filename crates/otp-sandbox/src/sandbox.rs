@@ -1,8 +1,8 @@
 //! The handle.
 
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
+use std::{fmt, io};
 
 use crate::Provider;
 use crate::builder::Builder;
@@ -15,12 +15,14 @@ use crate::providers::Outcome;
 
 /// The four services, running. Clones are handles of the same sandbox; when the last one is dropped, the
 /// servers stop.
-#[derive(Clone, Debug)]
+///
+/// `Debug` shows where the services are and their seed. What they did is in [`inbox`](Self::inbox) and
+/// [`journal`](Self::journal).
+#[derive(Clone)]
 pub struct Sandbox {
     running: Arc<Running>,
 }
 
-#[derive(Debug)]
 struct Running(Arc<Hub>);
 
 impl Drop for Running {
@@ -203,5 +205,15 @@ impl Sandbox {
 
     fn hub(&self) -> &Arc<Hub> {
         &self.running.0
+    }
+}
+
+impl fmt::Debug for Sandbox {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = formatter.debug_struct("Sandbox");
+        for provider in Provider::ALL {
+            shown.field(provider.slug(), &self.base_url(provider));
+        }
+        shown.field("control_url", &self.control_url()).field("seed", &self.seed()).finish_non_exhaustive()
     }
 }

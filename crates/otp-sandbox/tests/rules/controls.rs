@@ -79,6 +79,35 @@ async fn the_journal_shows_what_arrived_and_hides_credentials() {
 }
 
 #[tokio::test]
+async fn a_printed_handle_tells_addresses_and_seed_and_nothing_of_what_happened() {
+    let caller = Caller::new(Provider::Smscx).await;
+    let agilicus = Caller::with(caller.sandbox.clone(), Provider::Agilicus);
+    send(&caller).await;
+    let totp = json!({ "spec": { "user_id": "u-printed" } });
+    let reply = agilicus.call("POST", "/v1/challenge_enrollment/totp", Some(totp)).await;
+    caller.send("GET", "/otp/x", &[("x-api-key", "given-key")], None).await;
+    caller.sandbox.reject_credential("rejected-key");
+    caller.sandbox.inject(Provider::Smscx, Fault::Redirect("http://127.0.0.1:9/injected".to_owned()));
+    let shown = format!("{:?}", caller.sandbox);
+    for provider in Provider::ALL {
+        assert!(shown.contains(&caller.sandbox.base_url(provider)), "{shown}");
+    }
+    assert!(shown.contains(&caller.sandbox.control_url()) && shown.contains("seed: 1"), "{shown}");
+    let key = reply.text_at("/status/key");
+    for secret in [&caller.message().code, &agilicus.message().code, "33612246400", "u-printed", &key] {
+        assert!(!shown.contains(secret), "{secret} in {shown}");
+    }
+    for secret in ["given-key", &caller.sandbox.fingerprint("given-key"), "rejected-key", "injected"] {
+        assert!(!shown.contains(secret), "{secret} in {shown}");
+    }
+    for provider in Provider::ALL {
+        for credential in caller.sandbox.credentials(provider) {
+            assert!(!shown.contains(&credential.value), "{shown}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn secrets_in_forms_are_hidden_too() {
     let caller = Caller::new(Provider::DeutscheBank).await;
     let form = [("content-type", "application/x-www-form-urlencoded")];

@@ -294,3 +294,13 @@ async fn other_methods_and_paths_are_refused() {
         assert_eq!((reply.status, reply.code()), (status, i64::from(status)), "{method} {path}");
     }
 }
+
+#[tokio::test]
+async fn a_printed_message_shows_its_code_and_of_an_image_the_size() {
+    let caller = Caller::new(Provider::DeutscheBank).await;
+    assert_eq!(create(&caller, start("PHOTOTAN")).await.status, 201);
+    let message = caller.message();
+    let shown = format!("{message:?}");
+    assert!(shown.contains(&format!("code: {:?}", message.code)), "{shown}");
+    assert!(shown.contains(&format!("image_bytes: Some({})", message.image.unwrap().len())), "{shown}");
+}
