@@ -32,6 +32,26 @@ async fn an_app_is_enrolled_with_the_code_it_shows_and_then_answers_challenges()
 }
 
 #[tokio::test]
+async fn an_enrollment_is_completed_with_the_user_in_the_body_and_one_in_the_query_must_fit() {
+    for (query, user, status) in [
+        ("", json!("u-1"), 200),
+        ("?user_id=u-1", json!("u-1"), 200),
+        ("?user_id=u-2", json!("u-1"), 404),
+        ("?user_id=u-1", json!("u-2"), 400),
+        ("?user_id=u-1", Value::Null, 400),
+    ] {
+        let caller = Caller::new(Provider::Agilicus).await;
+        let created = caller.call("POST", TOTP, Some(json!({ "spec": { "user_id": "u-1" } }))).await;
+        let path = format!("{TOTP}/{}{query}", created.text_at("/metadata/id"));
+        let mut body = json!({ "answer": caller.message().code });
+        if !user.is_null() {
+            body["user_id"] = user.clone();
+        }
+        assert_eq!(caller.call("POST", &path, Some(body)).await.status, status, "{query} {user}");
+    }
+}
+
+#[tokio::test]
 async fn a_device_is_enrolled_with_client_data_of_its_challenge() {
     let caller = Caller::new(Provider::Agilicus).await;
     let spec = json!({
