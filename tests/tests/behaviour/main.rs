@@ -2,6 +2,7 @@
 
 mod bench;
 mod input;
+mod odd;
 mod special;
 
 use bench::{Build, InProcess, Simulated};

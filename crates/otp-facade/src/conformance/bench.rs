@@ -84,7 +84,14 @@ impl dyn Bench + '_ {
 
     /// A challenge and its code.
     pub(super) async fn start_and_read(&self) -> std::result::Result<(Challenge, Code), String> {
-        let challenge = self.start().await?;
+        self.start_and_read_with(&self.request()).await
+    }
+
+    pub(super) async fn start_and_read_with(
+        &self,
+        request: &CreateRequest,
+    ) -> std::result::Result<(Challenge, Code), String> {
+        let challenge = self.start_with(request).await?;
         let code = self.code(&challenge).await.ok_or("no code can be read for the challenge")?;
         Ok((challenge, code))
     }

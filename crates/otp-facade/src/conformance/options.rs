@@ -1,9 +1,11 @@
 //! Every option is honoured in full, or refused before anything is sent.
 
+use std::fmt::Display;
+use std::ops::RangeInclusive;
 use std::time::{Duration, SystemTime};
 
 use super::Finding;
-use super::bench::{Bench, hold, wrong};
+use super::bench::{Bench, hold, rejection, wrong};
 use crate::capabilities::Purposes;
 use crate::error::ErrorKind;
 use crate::purpose::Purpose;
@@ -51,40 +53,77 @@ pub(super) async fn a_ttl_is_honoured_or_refused(bench: &dyn Bench) -> Finding {
         let request = bench.request().with_ttl(Duration::from_secs(120));
         return accepted_or_refused(bench, request, false, "ttl").await;
     };
-    let ttl = (*range.start()).max(Duration::from_secs(90));
+    let seconds = whole_seconds(&range);
+    let ttl = Duration::from_secs(within(&seconds, 90)?);
+    let request = bench.request().with_ttl(ttl);
     let before = SystemTime::now();
-    let challenge = bench.start_with(&bench.request().with_ttl(ttl)).await?;
+    let challenge = bench.start_with(&request).await?;
     if let Some(expires_at) = challenge.expires_at {
         let lasts = expires_at.duration_since(before).unwrap_or_default();
-        let slack = Duration::from_secs(10);
-        hold!(lasts + slack >= ttl && lasts <= ttl + slack, "a ttl of {ttl:?} lasts {lasts:?}");
+        hold!(lasts.abs_diff(ttl) <= SLACK, "a ttl of {ttl:?} lasts {lasts:?}");
     }
     let bounds = format!("from {} to {} whole seconds", range.start().as_secs(), range.end().as_secs());
-    let half = Duration::from_millis(500);
-    for ttl in [
-        *range.start() - Duration::from_secs(1),
-        *range.end() + Duration::from_secs(1),
-        *range.start() + half,
-    ] {
+    let beside = [seconds.start().checked_sub(1), seconds.end().checked_add(1)];
+    let beside = beside.map(|seconds| seconds.map(Duration::from_secs));
+    let half = Duration::from_secs(*seconds.start()).checked_add(Duration::from_millis(500));
+    for ttl in beside.into_iter().chain([half]).flatten() {
         out_of_bounds(bench, bench.request().with_ttl(ttl), &bounds)
             .await
             .map_err(|text| format!("{ttl:?}: {text}"))?;
     }
-    Ok(())
+    ends_with_its_ttl(bench, &request, ttl).await
+}
+
+/// By how much a ttl may be missed.
+const SLACK: Duration = Duration::from_secs(10);
+
+/// That a code is good until its ttl is over, and no longer, where the clock can be moved.
+async fn ends_with_its_ttl(bench: &dyn Bench, request: &CreateRequest, ttl: Duration) -> Finding {
+    let (challenge, code) = bench.start_and_read_with(request).await?;
+    let early = ttl.saturating_sub(SLACK);
+    if !bench.advance(early).await {
+        return Ok(());
+    }
+    let outcome = bench.verify(&challenge, code).await;
+    outcome.map_err(|error| format!("a code with a ttl of {ttl:?}, after {early:?}: {error}"))?;
+    let (challenge, code) = bench.start_and_read_with(request).await?;
+    let late = ttl.saturating_add(SLACK);
+    hold!(bench.advance(late).await, "the bench moves its clock no more");
+    let outcome = rejection(bench.verify(&challenge, code).await);
+    outcome.map(|_| ()).map_err(|text| format!("a code with a ttl of {ttl:?}, after {late:?}: {text}"))
+}
+
+/// The bounds of a ttl, which has to be of whole seconds.
+fn whole_seconds(range: &RangeInclusive<Duration>) -> RangeInclusive<u64> {
+    let least = range.start().as_secs().saturating_add(u64::from(range.start().subsec_nanos() != 0));
+    least..=range.end().as_secs()
+}
+
+/// What to ask for: this, or what is next to it within the bounds.
+fn within<T: Copy + Ord + Display>(range: &RangeInclusive<T>, wanted: T) -> Result<T, String> {
+    let (least, most) = (*range.start(), *range.end());
+    hold!(least <= most, "nothing is within the bounds from {least} to {most}");
+    Ok(wanted.clamp(least, most))
+}
+
+/// What is next to the bounds on the outside; nothing next to the last number that there is.
+fn beside(range: &RangeInclusive<u32>) -> impl Iterator<Item = u32> + use<> {
+    [range.start().checked_sub(1), range.end().checked_add(1)].into_iter().flatten()
 }
 
 pub(super) async fn a_number_of_attempts_is_honoured_or_refused(bench: &dyn Bench) -> Finding {
     let Some(range) = bench.provider().capabilities().max_attempts else {
         return accepted_or_refused(bench, bench.request().with_max_attempts(2), false, "max_attempts").await;
     };
-    let challenge = bench.start_with(&bench.request().with_max_attempts(2)).await?;
-    let code = bench.code(&challenge).await.ok_or("no code can be read")?;
-    for _ in 0..2 {
+    let attempts = within(&range, 2)?;
+    let request = bench.request().with_max_attempts(attempts);
+    let (challenge, code) = bench.start_and_read_with(&request).await?;
+    for _ in 0..attempts {
         hold!(bench.verify(&challenge, wrong(&code)).await.is_err(), "a wrong code was accepted");
     }
-    hold!(bench.verify(&challenge, code).await.is_err(), "there was a third try");
+    hold!(bench.verify(&challenge, code).await.is_err(), "there was a try after {attempts}");
     let bounds = format!("from {} to {}", range.start(), range.end());
-    for attempts in [range.start() - 1, range.end() + 1] {
+    for attempts in beside(&range) {
         out_of_bounds(bench, bench.request().with_max_attempts(attempts), &bounds).await?;
     }
     Ok(())
@@ -94,11 +133,12 @@ pub(super) async fn a_code_length_is_honoured_or_refused(bench: &dyn Bench) -> F
     let Some(range) = bench.provider().capabilities().code_length else {
         return accepted_or_refused(bench, bench.request().with_code_length(7), false, "code_length").await;
     };
-    let challenge = bench.start_with(&bench.request().with_code_length(7)).await?;
+    let wanted = within(&range, 7)?;
+    let challenge = bench.start_with(&bench.request().with_code_length(wanted)).await?;
     let length = bench.code(&challenge).await.map_or(0, |code| code.expose().chars().count());
-    hold!(length == 7, "a code of 7 has {length}");
+    hold!(u32::try_from(length) == Ok(wanted), "a code of {wanted} has {length}");
     let bounds = format!("from {} to {}", range.start(), range.end());
-    for length in [range.start() - 1, range.end() + 1] {
+    for length in beside(&range) {
         out_of_bounds(bench, bench.request().with_code_length(length), &bounds).await?;
     }
     Ok(())

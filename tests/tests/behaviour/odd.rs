@@ -1,0 +1,191 @@
+//! The behaviour suite itself: providers that are odd and right pass, and those that lie are caught.
+
+use std::ops::RangeInclusive;
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
+use otp_facade::conformance::{self, Bench, Report};
+use otp_facade::{
+    Capabilities, Challenge, ChallengeId, Code, CreateRequest, Error, Memory, Operation, OtpProvider,
+    Recipient, Result, Status, Verified, VerifyRequest,
+};
+
+type Able = fn(&mut Capabilities);
+
+/// What is odd about a provider.
+#[derive(Clone, Copy, Default)]
+struct Oddity {
+    able: Option<Able>,
+    asks: Option<fn(&mut CreateRequest)>,
+    tells: Option<fn(&mut Challenge)>,
+    is_talkative: bool,
+}
+
+/// `Memory`, but odd.
+struct Odd {
+    memory: Memory,
+    oddity: Oddity,
+}
+
+impl std::fmt::Debug for Odd {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let message = self.memory.last_message().filter(|_| self.oddity.is_talkative);
+        write!(formatter, "Odd({:?})", message.map(|message| message.code.expose().to_owned()))
+    }
+}
+
+#[async_trait]
+impl OtpProvider for Odd {
+    fn name(&self) -> &str {
+        self.memory.name()
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        let mut capabilities = self.memory.capabilities();
+        self.oddity.able.into_iter().for_each(|able| able(&mut capabilities));
+        capabilities
+    }
+
+    fn issued(&self, id: &ChallengeId) -> bool {
+        self.memory.issued(id)
+    }
+
+    async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
+        let at = |error: Error| error.at(self.name(), Operation::Create);
+        self.capabilities().admit_create(request).map_err(at)?;
+        let mut request = request.clone();
+        self.oddity.asks.into_iter().for_each(|asks| asks(&mut request));
+        let mut challenge = self.memory.create(&request).await?;
+        self.oddity.tells.into_iter().for_each(|tells| tells(&mut challenge));
+        Ok(challenge)
+    }
+
+    async fn verify(&self, request: &VerifyRequest) -> Result<Verified> {
+        self.memory.verify(request).await
+    }
+
+    async fn cancel(&self, id: &ChallengeId) -> Result<()> {
+        self.memory.cancel(id).await
+    }
+
+    async fn status(&self, id: &ChallengeId) -> Result<Status> {
+        self.memory.status(id).await
+    }
+}
+
+struct OddBench {
+    provider: Odd,
+}
+
+#[async_trait]
+impl Bench for OddBench {
+    fn provider(&self) -> &dyn OtpProvider {
+        &self.provider
+    }
+
+    fn request(&self) -> CreateRequest {
+        CreateRequest::new(Recipient::phone("+4915112345678").with_user_id("user-1"))
+    }
+
+    async fn code(&self, challenge: &Challenge) -> Option<Code> {
+        challenge.code.clone().or_else(|| self.provider.memory.last_message().map(|message| message.code))
+    }
+
+    async fn advance(&self, by: Duration) -> bool {
+        self.provider.memory.advance(by);
+        true
+    }
+
+    fn requests(&self) -> Option<usize> {
+        Some(self.provider.memory.inbox().len())
+    }
+}
+
+async fn report(oddity: Oddity) -> Report {
+    conformance::run(async || OddBench { provider: Odd { memory: Memory::new(), oddity } }).await
+}
+
+fn seconds(least: u64, most: u64) -> Option<RangeInclusive<Duration>> {
+    Some(Duration::from_secs(least)..=Duration::from_secs(most))
+}
+
+#[tokio::test]
+async fn odd_bounds_are_no_fault() {
+    let oddities: [(&str, Able); 11] = [
+        ("a ttl from nothing", |able| able.ttl = seconds(0, 300)),
+        ("a short ttl", |able| able.ttl = seconds(30, 60)),
+        ("one very short ttl", |able| able.ttl = seconds(5, 5)),
+        ("a long ttl", |able| able.ttl = seconds(3600, 7200)),
+        ("any ttl", |able| able.ttl = Some(Duration::ZERO..=Duration::MAX)),
+        ("bounds of a ttl between seconds", |able| {
+            able.ttl = Some(Duration::from_millis(90_500)..=Duration::from_millis(99_500));
+        }),
+        ("one code length", |able| able.code_length = Some(6..=6)),
+        ("any code length", |able| able.code_length = Some(0..=u32::MAX)),
+        ("one number of attempts", |able| able.max_attempts = Some(3..=3)),
+        ("one attempt", |able| able.max_attempts = Some(1..=1)),
+        ("any number of attempts", |able| able.max_attempts = Some(0..=u32::MAX)),
+    ];
+    for (name, able) in oddities {
+        let report = report(Oddity { able: Some(able), ..Oddity::default() }).await;
+        assert!(report.failures().is_empty(), "{name}: {report}");
+    }
+}
+
+#[tokio::test]
+async fn who_does_not_do_what_was_asked_is_caught() {
+    let honest = Oddity::default();
+    let is_silent: fn(&mut Challenge) = |challenge| challenge.expires_at = None;
+    let (ttl, debug) = ("a ttl is honoured or refused", "no debug output shows code or number");
+    let liars = [
+        (
+            ttl,
+            "a ttl of 90s, after 100s: it succeeded",
+            Oddity { asks: Some(|request| request.ttl = None), tells: Some(is_silent), ..honest },
+        ),
+        (
+            ttl,
+            "a ttl of 90s, after 80s: memory: verify: expired",
+            Oddity {
+                asks: Some(|request| request.ttl = request.ttl.map(|_| Duration::from_secs(60))),
+                tells: Some(is_silent),
+                ..honest
+            },
+        ),
+        (
+            ttl,
+            "a ttl of 90s, after 100s: it succeeded",
+            Oddity {
+                asks: Some(|request| request.ttl = None),
+                tells: Some(|challenge| {
+                    let early = |at: SystemTime| at - Duration::from_secs(210);
+                    challenge.expires_at = challenge.expires_at.map(early);
+                }),
+                ..honest
+            },
+        ),
+        (ttl, "a ttl of 90s lasts", Oddity { asks: Some(|request| request.ttl = None), ..honest }),
+        (
+            ttl,
+            "nothing is within the bounds from 60 to 30",
+            Oddity { able: Some(|able| able.ttl = seconds(60, 30)), ..honest },
+        ),
+        (
+            "a number of attempts is honoured or refused",
+            "there was a try after 2",
+            Oddity { asks: Some(|request| request.max_attempts = None), ..honest },
+        ),
+        (
+            "a code length is honoured or refused",
+            "a code of 7 has 6",
+            Oddity { asks: Some(|request| request.code_length = None), ..honest },
+        ),
+        (debug, "the code is in the provider's Debug", Oddity { is_talkative: true, ..honest }),
+    ];
+    for (rule, finding, oddity) in liars {
+        let report = report(oddity).await;
+        let failures = report.failures();
+        let [(found_rule, found)] = failures[..] else { panic!("{rule}: {report}") };
+        assert!(found_rule == rule && found.contains(finding), "{rule}: {report}");
+    }
+}
