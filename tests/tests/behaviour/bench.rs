@@ -117,4 +117,8 @@ impl Bench for InProcess {
         self.0.advance(by);
         true
     }
+
+    fn requests(&self) -> Option<usize> {
+        Some(self.0.inbox().len())
+    }
 }

@@ -73,8 +73,11 @@ impl OtpProvider for Odd {
     }
 }
 
+/// A bench that can do what it is told to.
 struct OddBench {
     provider: Odd,
+    has_clock: bool,
+    counts: bool,
 }
 
 #[async_trait]
@@ -92,17 +95,24 @@ impl Bench for OddBench {
     }
 
     async fn advance(&self, by: Duration) -> bool {
-        self.provider.memory.advance(by);
-        true
+        if self.has_clock {
+            self.provider.memory.advance(by);
+        }
+        self.has_clock
     }
 
     fn requests(&self) -> Option<usize> {
-        Some(self.provider.memory.inbox().len())
+        self.counts.then(|| self.provider.memory.inbox().len())
     }
 }
 
 async fn report(oddity: Oddity) -> Report {
-    conformance::run(async || OddBench { provider: Odd { memory: Memory::new(), oddity } }).await
+    report_of(oddity, true, true).await
+}
+
+async fn report_of(oddity: Oddity, has_clock: bool, counts: bool) -> Report {
+    let provider = || Odd { memory: Memory::new(), oddity };
+    conformance::run(async || OddBench { provider: provider(), has_clock, counts }).await
 }
 
 fn seconds(least: u64, most: u64) -> Option<RangeInclusive<Duration>> {
@@ -128,7 +138,7 @@ async fn odd_bounds_are_no_fault() {
     ];
     for (name, able) in oddities {
         let report = report(Oddity { able: Some(able), ..Oddity::default() }).await;
-        assert!(report.failures().is_empty(), "{name}: {report}");
+        assert!(report.failures().is_empty() && report.not_tried().is_empty(), "{name}: {report}");
     }
 }
 
@@ -188,4 +198,36 @@ async fn who_does_not_do_what_was_asked_is_caught() {
         let [(found_rule, found)] = failures[..] else { panic!("{rule}: {report}") };
         assert!(found_rule == rule && found.contains(finding), "{rule}: {report}");
     }
+}
+
+#[tokio::test]
+async fn what_a_bench_cannot_do_is_not_tried_and_does_not_count() {
+    let report = report_of(Oddity::default(), false, true).await;
+    let (no_clock, rules) = ("the bench cannot move the clock", report.not_tried());
+    let about_time = [
+        "a ttl is honoured or refused",
+        "the right code is rejected when the time is over",
+        "an expired challenge is not pending",
+    ];
+    assert_eq!(rules, about_time.map(|rule| (rule, no_clock.to_owned())));
+    assert!(report.failures().is_empty(), "{report}");
+    let (all, text) = (report.findings().len(), report.to_string());
+    assert!(text.contains(&format!("{}: not tried: {no_clock}\n", about_time[0])), "{text}");
+    assert!(text.ends_with(&format!("{} of {all} cases hold, 3 not tried: {no_clock}", all - 3)), "{text}");
+
+    let report = report_of(Oddity::default(), true, false).await;
+    let (no_count, rules) = ("the bench cannot count requests", report.not_tried());
+    let is_tried = |rule: &str| rules.iter().all(|(name, _)| *name != rule);
+    assert!(is_tried("the right code is accepted") && is_tried(about_time[1]), "{report}");
+    // Memory needs nothing of a recipient, so there is nothing to refuse.
+    let needless = "a recipient without what the provider needs is refused and nothing is sent";
+    for (rule, _) in report.findings().iter().filter(|(rule, _)| rule.ends_with("and nothing is sent")) {
+        assert!(rule == needless || !is_tried(rule), "{rule}");
+    }
+    assert!(rules.iter().all(|(_, reason)| reason == no_count), "{report}");
+
+    let report = report_of(Oddity::default(), false, false).await;
+    let neither = "the bench cannot count requests or move the clock";
+    assert!(report.not_tried().contains(&(about_time[0], neither.to_owned())), "{report}");
+    assert!(report.to_string().ends_with(neither), "{report}");
 }

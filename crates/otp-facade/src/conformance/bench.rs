@@ -23,13 +23,15 @@ pub trait Bench: Send + Sync {
     /// The code that a user would read for this challenge, the newest one.
     async fn code(&self, challenge: &Challenge) -> Option<Code>;
 
-    /// Moves the service's clock. False if there is no way to; the cases about time then hold by default.
+    /// Moves the service's clock. False if there is no way to; what is about time is then not tried, and the report
+    /// says so.
     async fn advance(&self, by: Duration) -> bool {
         let _ = by;
         false
     }
 
-    /// How many requests the service has seen, if that can be known.
+    /// How many requests the service has seen, if that can be known; else it is not tried that nothing is sent, and
+    /// the report says so.
     fn requests(&self) -> Option<usize> {
         None
     }

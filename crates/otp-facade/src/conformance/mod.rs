@@ -2,15 +2,17 @@
 //! provider of theirs.
 //!
 //! A provider is put on a [`Bench`], which knows what the trait does not tell: the code that a user would read, and
-//! how to move the service's clock. Each case gets a bench of its own and returns what it found; nothing panics.
+//! how to move the service's clock and count its requests. Each case gets a bench of its own and returns what it found;
+//! nothing panics. What a bench cannot do is not tried, and the report says so.
 //!
 //! ```
 //! use otp_facade::conformance::{self, Bench};
-//! use otp_facade::{Challenge, Code, CreateRequest, Memory, OtpProvider, Recipient};
+//! use otp_facade::{Challenge, Code, CreateRequest, Memory, OtpProvider, Recipient, async_trait};
+//! use std::time::Duration;
 //!
 //! struct MyBench(Memory);
 //!
-//! #[async_trait::async_trait]
+//! #[async_trait]
 //! impl Bench for MyBench {
 //!     fn provider(&self) -> &dyn OtpProvider {
 //!         &self.0
@@ -20,15 +22,24 @@
 //!         CreateRequest::new(Recipient::phone("+4915112345678"))
 //!     }
 //!
-//!     async fn code(&self, _: &Challenge) -> Option<Code> {
-//!         self.0.last_message().map(|message| message.code)
+//!     async fn code(&self, challenge: &Challenge) -> Option<Code> {
+//!         challenge.code.clone().or_else(|| self.0.last_message().map(|message| message.code))
+//!     }
+//!
+//!     async fn advance(&self, by: Duration) -> bool {
+//!         self.0.advance(by);
+//!         true
+//!     }
+//!
+//!     fn requests(&self) -> Option<usize> {
+//!         Some(self.0.inbox().len())
 //!     }
 //! }
 //!
 //! # let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
 //! # runtime.block_on(async {
 //! let report = conformance::run(async || MyBench(Memory::new())).await;
-//! assert!(report.failures().is_empty(), "{report}");
+//! assert!(report.failures().is_empty() && report.not_tried().is_empty(), "{report}");
 //! # });
 //! ```
 
@@ -38,12 +49,15 @@ mod create;
 mod options;
 mod status;
 mod verify;
+mod watched;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
 pub use bench::Bench;
+use watched::Watched;
 
 /// What a case found: nothing to complain of, or a sentence that says what was wrong.
 pub type Finding = Result<(), String>;
@@ -63,7 +77,7 @@ impl Case {
         self.name.replace('_', " ")
     }
 
-    /// Tries it on a fresh bench.
+    /// Tries it on a fresh bench. What the bench could not do is in the report of [`run`].
     ///
     /// # Errors
     ///
@@ -83,10 +97,11 @@ impl fmt::Debug for Case {
 #[derive(Clone, Debug, Default)]
 pub struct Report {
     pub(crate) findings: Vec<(String, Finding)>,
+    not_tried: Vec<(String, BTreeSet<&'static str>)>,
 }
 
 impl Report {
-    /// Each case with what it found.
+    /// Each case with what it found. One that was [not tried](Self::not_tried) found nothing wrong.
     pub fn findings(&self) -> &[(String, Finding)] {
         &self.findings
     }
@@ -97,6 +112,16 @@ impl Report {
             self.findings.iter().filter_map(|(name, finding)| Some((name.as_str(), finding.as_ref().err()?)));
         failed.map(|(name, text)| (name, text.as_str())).collect()
     }
+
+    /// The cases that were not tried, or not in full, and what the bench lacks for them. None of them is a failure.
+    pub fn not_tried(&self) -> Vec<(&str, String)> {
+        self.not_tried.iter().map(|(name, missing)| (name.as_str(), reason(missing))).collect()
+    }
+}
+
+fn reason(missing: &BTreeSet<&str>) -> String {
+    let missing: Vec<&str> = missing.iter().copied().collect();
+    format!("the bench cannot {}", missing.join(" or "))
 }
 
 impl fmt::Display for Report {
@@ -105,7 +130,16 @@ impl fmt::Display for Report {
         for (name, text) in &failures {
             writeln!(formatter, "{name}: {text}")?;
         }
-        write!(formatter, "{} of {} cases hold", self.findings.len() - failures.len(), self.findings.len())
+        for (name, missing) in &self.not_tried {
+            writeln!(formatter, "{name}: not tried: {}", reason(missing))?;
+        }
+        let (all, not_tried) = (self.findings.len(), self.not_tried.len());
+        write!(formatter, "{} of {all} cases hold", all - failures.len() - not_tried)?;
+        if not_tried > 0 {
+            let missing = self.not_tried.iter().flat_map(|(_, missing)| missing.iter().copied()).collect();
+            write!(formatter, ", {not_tried} not tried: {}", reason(&missing))?;
+        }
+        Ok(())
     }
 }
 
@@ -114,7 +148,13 @@ pub async fn run<B: Bench>(bench: impl AsyncFn() -> B) -> Report {
     let mut report = Report::default();
     for case in cases() {
         let bench = bench().await;
-        report.findings.push((case.name(), case.run(&bench).await));
+        let watched = Watched::new(&bench);
+        let finding = case.run(&watched).await;
+        let missing = watched.missing();
+        if finding.is_ok() && !missing.is_empty() {
+            report.not_tried.push((case.name(), missing));
+        }
+        report.findings.push((case.name(), finding));
     }
     report
 }

@@ -49,8 +49,8 @@ pub(super) async fn a_cancelled_challenge_says_so_or_is_gone(bench: &dyn Bench) 
 
 pub(super) async fn an_expired_challenge_is_not_pending(bench: &dyn Bench) -> Finding {
     let challenge = bench.start().await?;
-    if !bench.advance(bench.lifetime() + Duration::from_secs(1)).await
-        || !bench.provider().capabilities().status
+    if !bench.provider().capabilities().status
+        || !bench.advance(bench.lifetime() + Duration::from_secs(1)).await
     {
         return read(bench, &challenge).await.map(|_| ());
     }
