@@ -1370,14 +1370,9 @@ it.*/
             /// Sets `type`.
             pub fn type_<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<super::ChallengeType>>,
-                T::Error: ::std::fmt::Display,
+                T: ::progenitor_client::IntoOptional<super::ChallengeType>,
             {
-                self.type_ = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for type_: {e}")
-                    });
+                self.type_ = Ok(::progenitor_client::IntoOptional::into_optional(value));
                 self
             }
         }
@@ -1486,16 +1481,11 @@ it.*/
             /// Sets `challenge_type`.
             pub fn challenge_type<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<super::ChallengeType>>,
-                T::Error: ::std::fmt::Display,
+                T: ::progenitor_client::IntoOptional<super::ChallengeType>,
             {
-                self.challenge_type = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!(
-                            "error converting supplied value for challenge_type: {e}"
-                        )
-                    });
+                self.challenge_type = Ok(
+                    ::progenitor_client::IntoOptional::into_optional(value),
+                );
                 self
             }
             /// Sets `challenge_types`.
@@ -3313,11 +3303,27 @@ it.*/
             Self(value.to_owned())
         }
     }
+    impl ::std::convert::From<&::std::string::String> for ChallengeType {
+        fn from(value: &::std::string::String) -> Self {
+            Self(value.to_owned())
+        }
+    }
+    ::progenitor_client::into_optional!(
+        ChallengeType : & str, & String, String, ChallengeType
+    );
     impl ::std::convert::From<&str> for TokenScope {
         fn from(value: &str) -> Self {
             Self(value.to_owned())
         }
     }
+    impl ::std::convert::From<&::std::string::String> for TokenScope {
+        fn from(value: &::std::string::String) -> Self {
+            Self(value.to_owned())
+        }
+    }
+    ::progenitor_client::into_optional!(
+        TokenScope : & str, & String, String, TokenScope
+    );
 }
 #[derive(Clone)]
 /**Client for Agilicus Challenges API

@@ -12,6 +12,7 @@ use crate::secret::Secret;
 /// }
 ///
 /// assert_eq!(language("de").as_deref(), Some("de"));
+/// assert_eq!(language(&"de".to_owned()).as_deref(), Some("de"));
 /// assert_eq!(language(Some("de".to_owned())).as_deref(), Some("de"));
 /// assert_eq!(language(None::<&str>), None);
 /// ```
@@ -20,16 +21,19 @@ pub trait IntoOptional<T> {
     fn into_optional(self) -> Option<T>;
 }
 
+/// What generated code gives its own texts too.
+#[doc(hidden)]
+#[macro_export]
 macro_rules! into_optional {
     ($target:ty: $($text:ty),*) => {
         $(
-            impl IntoOptional<$target> for $text {
+            impl $crate::IntoOptional<$target> for $text {
                 fn into_optional(self) -> Option<$target> {
                     Some(self.into())
                 }
             }
 
-            impl IntoOptional<$target> for Option<$text> {
+            impl $crate::IntoOptional<$target> for Option<$text> {
                 fn into_optional(self) -> Option<$target> {
                     self.map(Into::into)
                 }
@@ -38,5 +42,5 @@ macro_rules! into_optional {
     };
 }
 
-into_optional!(String: &str, String);
-into_optional!(Secret: &str, String, Secret);
+into_optional!(String: &str, &String, String);
+into_optional!(Secret: &str, &String, String, Secret);

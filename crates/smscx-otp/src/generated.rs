@@ -2020,10 +2020,11 @@ pub mod builder {
         /// Sets `otp_id`.
         pub fn otp_id<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<::uuid::Uuid>,
+            V: ::std::string::ToString,
         {
             self.otp_id = value
-                .try_into()
+                .to_string()
+                .parse()
                 .map_err(|_| {
                     "otp_id must be a UUID such as 3f2b8c1e-5d4a-4f6b-9a7e-1c2d3e4f5a6b"
                         .to_string()
@@ -2126,10 +2127,11 @@ pub mod builder {
         /// Sets `otp_id`.
         pub fn otp_id<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<::uuid::Uuid>,
+            V: ::std::string::ToString,
         {
             self.otp_id = value
-                .try_into()
+                .to_string()
+                .parse()
                 .map_err(|_| {
                     "otp_id must be a UUID such as 3f2b8c1e-5d4a-4f6b-9a7e-1c2d3e4f5a6b"
                         .to_string()
@@ -2272,10 +2274,11 @@ pub mod builder {
         /// Sets `otp_id`.
         pub fn otp_id<V>(mut self, value: V) -> Self
         where
-            V: std::convert::TryInto<::uuid::Uuid>,
+            V: ::std::string::ToString,
         {
             self.otp_id = value
-                .try_into()
+                .to_string()
+                .parse()
                 .map_err(|_| {
                     "otp_id must be a UUID such as 3f2b8c1e-5d4a-4f6b-9a7e-1c2d3e4f5a6b"
                         .to_string()

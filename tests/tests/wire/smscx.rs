@@ -228,6 +228,26 @@ async fn an_id_that_is_no_uuid_is_refused_before_sending() {
 }
 
 #[tokio::test]
+async fn ids_and_pins_are_taken_borrowed_and_owned() {
+    let (id, pin) = (ID.to_owned(), "1544".to_owned());
+    let service = Service::start(&Answer::json(200, &json!({ "status": "VERIFIED" }))).await;
+    let client = connect()(service.base_url());
+    let verify = || client.verify_otp().body_map(|body| body.pin(&pin));
+    let uuid = ID.parse::<uuid::Uuid>().unwrap();
+    for call in
+        [verify().otp_id(&id), verify().otp_id(id.clone()), verify().otp_id(ID), verify().otp_id(uuid)]
+    {
+        call.send().await.unwrap();
+    }
+    let received = service.received();
+    assert_eq!(received.len(), 4);
+    for request in received {
+        assert_eq!(request.target, format!("/otp/{ID}"));
+        assert_eq!(request.body, br#"{"pin":"1544"}"#);
+    }
+}
+
+#[tokio::test]
 async fn a_request_that_breaks_a_rule_is_refused_before_sending() {
     let missing_body = async |client: Client| client.new_otp().send().await;
     let missing_number =

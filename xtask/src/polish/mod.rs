@@ -19,8 +19,8 @@ pub(crate) fn polish(tokens: TokenStream, adapted: &Adapted) -> Result<File> {
     types::open(items, &adapted.open_enums)?;
     types::forgive_echoes(items, &adapted.echoes);
     types::hide_free_form(items);
-    types::take_str(items);
-    types::take_optional_text(items)?;
+    let texts = types::take_str(items);
+    types::take_optional_text(items, &texts)?;
     types::derive_json_schema(items);
     docs::complete(&mut file);
     Ok(file)
@@ -33,4 +33,9 @@ fn module<'a>(items: &'a mut [Item], name: &str) -> Result<&'a mut Vec<Item>> {
         _ => None,
     });
     found.with_context(|| format!("the generator no longer writes a module `{name}`"))
+}
+
+/// Without spaces, which depend on how it was parsed.
+fn plain(tokens: impl quote::ToTokens) -> String {
+    tokens.to_token_stream().to_string().replace(' ', "")
 }

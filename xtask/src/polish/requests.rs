@@ -1,5 +1,5 @@
 //! How requests are put together: no `api-version` header, no hooks that do nothing, a base URL that is parsed once, path
-//! values that cannot reach another route, and messages that name the rule a value broke.
+//! values that cannot reach another route, ids as text, and messages that name the rule a value broke.
 
 use anyhow::{Result, ensure};
 use heck::ToSnakeCase;
@@ -10,11 +10,20 @@ use syn::{
     Stmt, Token, parse_quote,
 };
 
+use super::plain;
 use crate::adapt::Adapted;
 
 pub(crate) fn tidy(file: &mut File, adapted: &Adapted) -> Result<()> {
-    let mut tidy =
-        Tidy { adapted, function: String::new(), header_maps: 0, hooks: 0, requests: 0, urls: 0, paths: 0 };
+    let mut tidy = Tidy {
+        adapted,
+        function: String::new(),
+        header_maps: 0,
+        hooks: 0,
+        requests: 0,
+        urls: 0,
+        paths: 0,
+        uuids: 0,
+    };
     tidy.visit_file_mut(file);
     ensure!(
         tidy.header_maps > 0,
@@ -38,6 +47,8 @@ pub(crate) fn tidy(file: &mut File, adapted: &Adapted) -> Result<()> {
         tidy.paths,
         adapted.path_parameters
     );
+    let has_uuids = adapted.rules.values().any(|rule| rule.contains("UUID"));
+    ensure!(has_uuids == (tidy.uuids > 0), "the generator no longer writes setters of UUIDs");
     Ok(())
 }
 
@@ -49,6 +60,7 @@ struct Tidy<'a> {
     requests: usize,
     urls: usize,
     paths: usize,
+    uuids: usize,
 }
 
 impl VisitMut for Tidy<'_> {
@@ -59,6 +71,7 @@ impl VisitMut for Tidy<'_> {
             self.hooks += drop_hooks(&mut function.block);
             self.header_maps += drop_api_version(&mut function.block);
         }
+        self.take_uuid_text(function);
         visit_mut::visit_impl_item_fn_mut(self, function);
     }
 
@@ -132,6 +145,24 @@ impl VisitMut for Tidy<'_> {
             let rule = self.adapted.rules.get(&self.function).map_or("does not fit its type", String::as_str);
             *text = syn::LitStr::new(&format!("{} {rule}", self.function), text.span());
         }
+    }
+}
+
+impl Tidy<'_> {
+    /// A setter of a UUID takes whatever shows itself as one: `Uuid` has no way from a `&String`, which is what answers
+    /// lend.
+    fn take_uuid_text(&mut self, function: &mut ImplItemFn) {
+        let bounds = function.sig.generics.where_clause.as_ref().map(plain).unwrap_or_default();
+        if !bounds.contains("TryInto<::uuid::Uuid>") {
+            return;
+        }
+        let name = &function.sig.ident;
+        function.sig.generics.where_clause = Some(parse_quote!(where V: ::std::string::ToString));
+        function.block = parse_quote!({
+            self.#name = value.to_string().parse().map_err(|_| "".to_string());
+            self
+        });
+        self.uuids += 1;
     }
 }
 

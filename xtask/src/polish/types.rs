@@ -6,7 +6,11 @@ use std::collections::BTreeSet;
 use anyhow::{Result, ensure};
 use syn::punctuated::Punctuated;
 use syn::visit_mut::{self, VisitMut};
-use syn::{Arm, Attribute, Expr, ExprMatch, ImplItemFn, Item, ItemImpl, Path, Token, Type, parse_quote};
+use syn::{
+    Arm, Attribute, Expr, ExprMatch, Ident, ImplItemFn, Item, ItemImpl, Path, Token, Type, parse_quote,
+};
+
+use super::plain;
 
 /// Gives every named enum a variant `Unlisted` with the text of a value that the spec does not list.
 pub(crate) fn open(types: &mut [Item], names: &BTreeSet<String>) -> Result<()> {
@@ -92,38 +96,52 @@ pub(crate) fn hide_free_form(types: &mut Vec<Item>) {
     }));
 }
 
-/// A type that takes any `String` takes a `&str` too.
-pub(crate) fn take_str(types: &mut Vec<Item>) {
-    let from_string = |item: &Item| match item {
-        Item::Impl(block) => {
-            let (path, _) = block.trait_.as_ref()?;
-            let text = plain(path);
-            let name = self_name(block).filter(|_| text.ends_with("From<::std::string::String>"))?;
-            (!text.contains("TryFrom")).then_some(quote::format_ident!("{name}"))
-        }
-        _ => None,
-    };
+/// A type that takes any `String` takes a borrowed text too, and so does a setter where it may be left out. Returns these
+/// types.
+pub(crate) fn take_str(types: &mut Vec<Item>) -> Vec<Ident> {
     let names: Vec<_> = types.iter().filter_map(from_string).collect();
-    types.extend(names.iter().map(|name| -> Item {
-        parse_quote! {
-            impl ::std::convert::From<&str> for #name {
-                fn from(value: &str) -> Self {
-                    Self(value.to_owned())
+    for name in &names {
+        let texts: [Type; 2] = [parse_quote!(&str), parse_quote!(&::std::string::String)];
+        types.extend(texts.iter().map(|text| -> Item {
+            parse_quote! {
+                impl ::std::convert::From<#text> for #name {
+                    fn from(value: #text) -> Self {
+                        Self(value.to_owned())
+                    }
                 }
             }
-        }
-    }));
+        }));
+        types.push(parse_quote! {
+            ::progenitor_client::into_optional!(#name: &str, &String, String, #name);
+        });
+    }
+    names
+}
+
+fn from_string(item: &Item) -> Option<Ident> {
+    converted(item, "::std::convert::From<::std::string::String>")
+}
+
+fn converted(item: &Item, wanted: &str) -> Option<Ident> {
+    let Item::Impl(block) = item else { return None };
+    let (path, _) = block.trait_.as_ref()?;
+    let Type::Path(target) = &*block.self_ty else { return None };
+    target.path.get_ident().filter(|_| plain(path) == wanted).cloned()
 }
 
 /// A setter of an optional text takes a `&str` too, for which there is no way into an `Option<String>`.
-pub(crate) fn take_optional_text(types: &mut [Item]) -> Result<()> {
-    let mut setters = OptionalText { found: 0 };
+pub(crate) fn take_optional_text(types: &mut [Item], names: &[Ident]) -> Result<()> {
+    let mut texts: Vec<Type> =
+        vec![parse_quote!(::std::string::String), parse_quote!(::progenitor_client::Secret)];
+    texts.extend(names.iter().map(|name| -> Type { parse_quote!(super::#name) }));
+    let mut setters = OptionalText { texts, found: 0 };
     types.iter_mut().for_each(|item| setters.visit_item_mut(item));
     ensure!(setters.found > 0, "the generator no longer writes setters of optional texts");
     Ok(())
 }
 
 struct OptionalText {
+    texts: Vec<Type>,
     found: usize,
 }
 
@@ -132,10 +150,8 @@ impl VisitMut for OptionalText {
     fn visit_impl_item_fn_mut(&mut self, function: &mut ImplItemFn) {
         let Some(bounds) = &function.sig.generics.where_clause else { return };
         let bounds = plain(bounds);
-        let texts: [Type; 2] =
-            [parse_quote!(::std::string::String), parse_quote!(::progenitor_client::Secret)];
         let wanted = |text: &Type| plain(quote::quote!(TryInto<::std::option::Option<#text>>));
-        let Some(text) = texts.iter().find(|text| bounds.contains(&wanted(text))) else { return };
+        let Some(text) = self.texts.iter().find(|text| bounds.contains(&wanted(text))) else { return };
         let name = &function.sig.ident;
         function.block = parse_quote!({
             self.#name = Ok(::progenitor_client::IntoOptional::into_optional(value));
@@ -145,11 +161,6 @@ impl VisitMut for OptionalText {
             Some(parse_quote!(where T: ::progenitor_client::IntoOptional<#text>));
         self.found += 1;
     }
-}
-
-/// Without spaces, which depend on how it was parsed.
-fn plain(tokens: impl quote::ToTokens) -> String {
-    tokens.to_token_stream().to_string().replace(' ', "")
 }
 
 /// Where a type can be serialized, it can describe itself, if a user asks for it by the feature.

@@ -1,6 +1,6 @@
 //! Values that the caller puts into paths and queries.
 
-use agilicus_otp::Client;
+use agilicus_otp::{Client, types};
 use otp_tests::{Answer, Failed, Outcome, Request, Row, SEGMENTS, UNFIT_SEGMENTS};
 use otp_transport::{ErrorKind, Sent};
 use serde_json::{Value, json};
@@ -300,4 +300,21 @@ async fn a_query_value_arrives_as_it_was_given() {
         }
     }
     assert_eq!(compare_all(table).await, 11 * values.len());
+}
+
+#[tokio::test]
+async fn a_type_of_challenge_is_taken_borrowed_and_owned() {
+    let kind = "totp".to_owned();
+    let spec = || types::ChallengeSpec::builder().user_id("usr-7Kd2");
+    let set = [
+        spec().challenge_type("totp"),
+        spec().challenge_type(&kind),
+        spec().challenge_type(kind.clone()),
+        spec().challenge_type(Some("totp")),
+        spec().challenge_type(types::ChallengeType::from("totp")),
+    ];
+    for spec in set {
+        let spec = types::ChallengeSpec::try_from(spec).unwrap();
+        assert_eq!(spec.challenge_type.as_deref(), Some(&kind));
+    }
 }
