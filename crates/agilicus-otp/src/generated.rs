@@ -1078,7 +1078,7 @@ it.*/
             fn default() -> Self {
                 Self {
                     metadata: Ok(Default::default()),
-                    spec: Err("no value supplied for spec".to_string()),
+                    spec: Err("spec is missing".to_string()),
                     status: Ok(Default::default()),
                 }
             }
@@ -1090,11 +1090,7 @@ it.*/
                 T: ::std::convert::TryInto<::std::option::Option<super::MetadataWithId>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.metadata = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for metadata: {e}")
-                    });
+                self.metadata = value.try_into().map_err(|e| format!("metadata.{e}"));
                 self
             }
             /// Sets `spec`.
@@ -1103,11 +1099,7 @@ it.*/
                 T: ::std::convert::TryInto<super::ChallengeSpec>,
                 T::Error: ::std::fmt::Display,
             {
-                self.spec = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for spec: {e}")
-                    });
+                self.spec = value.try_into().map_err(|e| format!("spec.{e}"));
                 self
             }
             /// Sets `status`.
@@ -1118,11 +1110,7 @@ it.*/
                 >,
                 T::Error: ::std::fmt::Display,
             {
-                self.status = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for status: {e}")
-                    });
+                self.status = value.try_into().map_err(|e| format!("status.{e}"));
                 self
             }
         }
@@ -1156,8 +1144,8 @@ it.*/
         impl ::std::default::Default for ChallengeActor {
             fn default() -> Self {
                 Self {
-                    org_id: Err("no value supplied for org_id".to_string()),
-                    user_id: Err("no value supplied for user_id".to_string()),
+                    org_id: Err("org_id is missing".to_string()),
+                    user_id: Err("user_id is missing".to_string()),
                 }
             }
         }
@@ -1168,11 +1156,7 @@ it.*/
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.org_id = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for org_id: {e}")
-                    });
+                self.org_id = value.try_into().map_err(|e| format!("org_id: {e}"));
                 self
             }
             /// Sets `user_id`.
@@ -1181,11 +1165,7 @@ it.*/
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.user_id = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for user_id: {e}")
-                    });
+                self.user_id = value.try_into().map_err(|e| format!("user_id: {e}"));
                 self
             }
         }
@@ -1219,7 +1199,7 @@ it.*/
         impl ::std::default::Default for ChallengeAnswer {
             fn default() -> Self {
                 Self {
-                    spec: Err("no value supplied for spec".to_string()),
+                    spec: Err("spec is missing".to_string()),
                 }
             }
         }
@@ -1230,11 +1210,7 @@ it.*/
                 T: ::std::convert::TryInto<super::ChallengeAnswerSpec>,
                 T::Error: ::std::fmt::Display,
             {
-                self.spec = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for spec: {e}")
-                    });
+                self.spec = value.try_into().map_err(|e| format!("spec.{e}"));
                 self
             }
         }
@@ -1270,7 +1246,7 @@ it.*/
         impl ::std::default::Default for ChallengeAnswerSpec {
             fn default() -> Self {
                 Self {
-                    answer: Err("no value supplied for answer".to_string()),
+                    answer: Err("answer is missing".to_string()),
                     answer_data: Ok(Default::default()),
                     challenge_id: Ok(Default::default()),
                 }
@@ -1283,11 +1259,7 @@ it.*/
                 T: ::std::convert::TryInto<::progenitor_client::Secret>,
                 T::Error: ::std::fmt::Display,
             {
-                self.answer = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for answer: {e}")
-                    });
+                self.answer = value.try_into().map_err(|e| format!("answer: {e}"));
                 self
             }
             /// Sets `answer_data`.
@@ -1298,9 +1270,7 @@ it.*/
             {
                 self.answer_data = value
                     .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for answer_data: {e}")
-                    });
+                    .map_err(|e| format!("answer_data: {e}"));
                 self
             }
             /// Sets `challenge_id`.
@@ -1443,7 +1413,7 @@ it.*/
                     response_uri: Ok(Default::default()),
                     send_now: Ok(Default::default()),
                     timeout_seconds: Ok(Default::default()),
-                    user_id: Err("no value supplied for user_id".to_string()),
+                    user_id: Err("user_id is missing".to_string()),
                 }
             }
         }
@@ -1456,9 +1426,7 @@ it.*/
             {
                 self.answer_data = value
                     .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for answer_data: {e}")
-                    });
+                    .map_err(|e| format!("answer_data: {e}"));
                 self
             }
             /// Sets `challenge_endpoints`.
@@ -1471,11 +1439,7 @@ it.*/
             {
                 self.challenge_endpoints = value
                     .try_into()
-                    .map_err(|e| {
-                        format!(
-                            "error converting supplied value for challenge_endpoints: {e}"
-                        )
-                    });
+                    .map_err(|e| format!("challenge_endpoints: {e}"));
                 self
             }
             /// Sets `challenge_type`.
@@ -1498,11 +1462,7 @@ it.*/
             {
                 self.challenge_types = value
                     .try_into()
-                    .map_err(|e| {
-                        format!(
-                            "error converting supplied value for challenge_types: {e}"
-                        )
-                    });
+                    .map_err(|e| format!("challenge_types: {e}"));
                 self
             }
             /// Sets `origin`.
@@ -1531,11 +1491,7 @@ it.*/
                 T: ::std::convert::TryInto<::std::option::Option<bool>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.send_now = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for send_now: {e}")
-                    });
+                self.send_now = value.try_into().map_err(|e| format!("send_now: {e}"));
                 self
             }
             /// Sets `timeout_seconds`.
@@ -1546,11 +1502,7 @@ it.*/
             {
                 self.timeout_seconds = value
                     .try_into()
-                    .map_err(|e| {
-                        format!(
-                            "error converting supplied value for timeout_seconds: {e}"
-                        )
-                    });
+                    .map_err(|e| format!("timeout_seconds: {e}"));
                 self
             }
             /// Sets `user_id`.
@@ -1559,11 +1511,7 @@ it.*/
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.user_id = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for user_id: {e}")
-                    });
+                self.user_id = value.try_into().map_err(|e| format!("user_id: {e}"));
                 self
             }
         }
@@ -1641,9 +1589,7 @@ it.*/
             {
                 self.answered_at = value
                     .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for answered_at: {e}")
-                    });
+                    .map_err(|e| format!("answered_at: {e}"));
                 self
             }
             /// Sets `code`.
@@ -1670,11 +1616,7 @@ it.*/
                 T: ::std::convert::TryInto<::std::option::Option<super::ChallengeState>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.state = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for state: {e}")
-                    });
+                self.state = value.try_into().map_err(|e| format!("state {e}"));
                 self
             }
         }
@@ -1792,12 +1734,12 @@ it.*/
                 Self {
                     body: Ok(Default::default()),
                     challenge_action_type: Err(
-                        "no value supplied for challenge_action_type".to_string(),
+                        "challenge_action_type is missing".to_string(),
                     ),
                     content_type: Ok(Default::default()),
-                    method: Err("no value supplied for method".to_string()),
+                    method: Err("method is missing".to_string()),
                     scopes: Ok(Default::default()),
-                    uri: Err("no value supplied for uri".to_string()),
+                    uri: Err("uri is missing".to_string()),
                 }
             }
         }
@@ -1818,11 +1760,7 @@ it.*/
             {
                 self.challenge_action_type = value
                     .try_into()
-                    .map_err(|e| {
-                        format!(
-                            "error converting supplied value for challenge_action_type: {e}"
-                        )
-                    });
+                    .map_err(|e| format!("challenge_action_type: {e}"));
                 self
             }
             /// Sets `content_type`.
@@ -1841,11 +1779,7 @@ it.*/
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.method = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for method: {e}")
-                    });
+                self.method = value.try_into().map_err(|e| format!("method: {e}"));
                 self
             }
             /// Sets `scopes`.
@@ -1856,11 +1790,7 @@ it.*/
                 >,
                 T::Error: ::std::fmt::Display,
             {
-                self.scopes = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for scopes: {e}")
-                    });
+                self.scopes = value.try_into().map_err(|e| format!("scopes: {e}"));
                 self
             }
             /// Sets `uri`.
@@ -1869,11 +1799,7 @@ it.*/
                 T: ::std::convert::TryInto<::progenitor_client::Secret>,
                 T::Error: ::std::fmt::Display,
             {
-                self.uri = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for uri: {e}")
-                    });
+                self.uri = value.try_into().map_err(|e| format!("uri: {e}"));
                 self
             }
         }
@@ -1932,11 +1858,7 @@ it.*/
                 T: ::std::convert::TryInto<::std::option::Option<i64>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.limit = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for limit: {e}")
-                    });
+                self.limit = value.try_into().map_err(|e| format!("limit: {e}"));
                 self
             }
             /// Sets `totp`.
@@ -1947,11 +1869,7 @@ it.*/
                 >,
                 T::Error: ::std::fmt::Display,
             {
-                self.totp = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for totp: {e}")
-                    });
+                self.totp = value.try_into().map_err(|e| format!("totp: {e}"));
                 self
             }
         }
@@ -2003,11 +1921,7 @@ it.*/
                 T: ::std::convert::TryInto<::std::option::Option<i64>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.limit = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for limit: {e}")
-                    });
+                self.limit = value.try_into().map_err(|e| format!("limit: {e}"));
                 self
             }
             /// Sets `webauthn`.
@@ -2018,11 +1932,7 @@ it.*/
                 >,
                 T::Error: ::std::fmt::Display,
             {
-                self.webauthn = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for webauthn: {e}")
-                    });
+                self.webauthn = value.try_into().map_err(|e| format!("webauthn: {e}"));
                 self
             }
         }
@@ -2081,11 +1991,7 @@ it.*/
                 >,
                 T::Error: ::std::fmt::Display,
             {
-                self.created = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for created: {e}")
-                    });
+                self.created = value.try_into().map_err(|e| format!("created: {e}"));
                 self
             }
             /// Sets `id`.
@@ -2104,11 +2010,7 @@ it.*/
                 >,
                 T::Error: ::std::fmt::Display,
             {
-                self.updated = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for updated: {e}")
-                    });
+                self.updated = value.try_into().map_err(|e| format!("updated: {e}"));
                 self
             }
         }
@@ -2144,7 +2046,7 @@ it.*/
         impl ::std::default::Default for OneTimeUseActionChallenge {
             fn default() -> Self {
                 Self {
-                    spec: Err("no value supplied for spec".to_string()),
+                    spec: Err("spec is missing".to_string()),
                 }
             }
         }
@@ -2155,11 +2057,7 @@ it.*/
                 T: ::std::convert::TryInto<super::OneTimeUseActionChallengeSpec>,
                 T::Error: ::std::fmt::Display,
             {
-                self.spec = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for spec: {e}")
-                    });
+                self.spec = value.try_into().map_err(|e| format!("spec.{e}"));
                 self
             }
         }
@@ -2210,11 +2108,7 @@ it.*/
                 T: ::std::convert::TryInto<::std::option::Option<super::ChallengeActor>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.actor = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for actor: {e}")
-                    });
+                self.actor = value.try_into().map_err(|e| format!("actor.{e}"));
                 self
             }
             /// Sets `approve_uri`.
@@ -2301,11 +2195,7 @@ it.*/
             {
                 self.answer_details = value
                     .try_into()
-                    .map_err(|e| {
-                        format!(
-                            "error converting supplied value for answer_details: {e}"
-                        )
-                    });
+                    .map_err(|e| format!("answer_details: {e}"));
                 self
             }
             /// Sets `challenge`.
@@ -2314,11 +2204,7 @@ it.*/
                 T: ::std::convert::TryInto<::std::option::Option<super::Challenge>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.challenge = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for challenge: {e}")
-                    });
+                self.challenge = value.try_into().map_err(|e| format!("challenge.{e}"));
                 self
             }
             /// Sets `one_time_use_challenge`.
@@ -2331,11 +2217,7 @@ it.*/
             {
                 self.one_time_use_challenge = value
                     .try_into()
-                    .map_err(|e| {
-                        format!(
-                            "error converting supplied value for one_time_use_challenge: {e}"
-                        )
-                    });
+                    .map_err(|e| format!("one_time_use_challenge.{e}"));
                 self
             }
         }
@@ -2390,17 +2272,11 @@ it.*/
         impl ::std::default::Default for OneTimeUseActionChallengeSpec {
             fn default() -> Self {
                 Self {
-                    actors: Err("no value supplied for actors".to_string()),
-                    approved_actions: Err(
-                        "no value supplied for approved_actions".to_string(),
-                    ),
-                    declined_actions: Err(
-                        "no value supplied for declined_actions".to_string(),
-                    ),
+                    actors: Err("actors is missing".to_string()),
+                    approved_actions: Err("approved_actions is missing".to_string()),
+                    declined_actions: Err("declined_actions is missing".to_string()),
                     org_id: Ok(Default::default()),
-                    timeout_seconds: Err(
-                        "no value supplied for timeout_seconds".to_string(),
-                    ),
+                    timeout_seconds: Err("timeout_seconds is missing".to_string()),
                     user_id: Ok(Default::default()),
                 }
             }
@@ -2412,11 +2288,7 @@ it.*/
                 T: ::std::convert::TryInto<::std::vec::Vec<super::ChallengeActor>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.actors = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for actors: {e}")
-                    });
+                self.actors = value.try_into().map_err(|e| format!("actors: {e}"));
                 self
             }
             /// Sets `approved_actions`.
@@ -2427,11 +2299,7 @@ it.*/
             {
                 self.approved_actions = value
                     .try_into()
-                    .map_err(|e| {
-                        format!(
-                            "error converting supplied value for approved_actions: {e}"
-                        )
-                    });
+                    .map_err(|e| format!("approved_actions: {e}"));
                 self
             }
             /// Sets `declined_actions`.
@@ -2442,11 +2310,7 @@ it.*/
             {
                 self.declined_actions = value
                     .try_into()
-                    .map_err(|e| {
-                        format!(
-                            "error converting supplied value for declined_actions: {e}"
-                        )
-                    });
+                    .map_err(|e| format!("declined_actions: {e}"));
                 self
             }
             /// Sets `org_id`.
@@ -2467,11 +2331,7 @@ it.*/
             {
                 self.timeout_seconds = value
                     .try_into()
-                    .map_err(|e| {
-                        format!(
-                            "error converting supplied value for timeout_seconds: {e}"
-                        )
-                    });
+                    .map_err(|e| format!("timeout_seconds: {e}"));
                 self
             }
             /// Sets `user_id`.
@@ -2534,7 +2394,7 @@ it.*/
             fn default() -> Self {
                 Self {
                     metadata: Ok(Default::default()),
-                    spec: Err("no value supplied for spec".to_string()),
+                    spec: Err("spec is missing".to_string()),
                     status: Ok(Default::default()),
                 }
             }
@@ -2546,11 +2406,7 @@ it.*/
                 T: ::std::convert::TryInto<::std::option::Option<super::MetadataWithId>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.metadata = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for metadata: {e}")
-                    });
+                self.metadata = value.try_into().map_err(|e| format!("metadata.{e}"));
                 self
             }
             /// Sets `spec`.
@@ -2559,11 +2415,7 @@ it.*/
                 T: ::std::convert::TryInto<super::TotpEnrollmentSpec>,
                 T::Error: ::std::fmt::Display,
             {
-                self.spec = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for spec: {e}")
-                    });
+                self.spec = value.try_into().map_err(|e| format!("spec.{e}"));
                 self
             }
             /// Sets `status`.
@@ -2574,11 +2426,7 @@ it.*/
                 >,
                 T::Error: ::std::fmt::Display,
             {
-                self.status = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for status: {e}")
-                    });
+                self.status = value.try_into().map_err(|e| format!("status.{e}"));
                 self
             }
         }
@@ -2615,8 +2463,8 @@ it.*/
         impl ::std::default::Default for TotpEnrollmentAnswer {
             fn default() -> Self {
                 Self {
-                    answer: Err("no value supplied for answer".to_string()),
-                    user_id: Err("no value supplied for user_id".to_string()),
+                    answer: Err("answer is missing".to_string()),
+                    user_id: Err("user_id is missing".to_string()),
                 }
             }
         }
@@ -2627,11 +2475,7 @@ it.*/
                 T: ::std::convert::TryInto<::progenitor_client::Secret>,
                 T::Error: ::std::fmt::Display,
             {
-                self.answer = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for answer: {e}")
-                    });
+                self.answer = value.try_into().map_err(|e| format!("answer: {e}"));
                 self
             }
             /// Sets `user_id`.
@@ -2640,11 +2484,7 @@ it.*/
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.user_id = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for user_id: {e}")
-                    });
+                self.user_id = value.try_into().map_err(|e| format!("user_id: {e}"));
                 self
             }
         }
@@ -2676,7 +2516,7 @@ it.*/
         impl ::std::default::Default for TotpEnrollmentSpec {
             fn default() -> Self {
                 Self {
-                    user_id: Err("no value supplied for user_id".to_string()),
+                    user_id: Err("user_id is missing".to_string()),
                 }
             }
         }
@@ -2687,11 +2527,7 @@ it.*/
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.user_id = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for user_id: {e}")
-                    });
+                self.user_id = value.try_into().map_err(|e| format!("user_id: {e}"));
                 self
             }
         }
@@ -2745,11 +2581,7 @@ it.*/
                 >,
                 T::Error: ::std::fmt::Display,
             {
-                self.state = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for state: {e}")
-                    });
+                self.state = value.try_into().map_err(|e| format!("state {e}"));
                 self
             }
         }
@@ -2793,7 +2625,7 @@ it.*/
             fn default() -> Self {
                 Self {
                     metadata: Ok(Default::default()),
-                    spec: Err("no value supplied for spec".to_string()),
+                    spec: Err("spec is missing".to_string()),
                     status: Ok(Default::default()),
                 }
             }
@@ -2805,11 +2637,7 @@ it.*/
                 T: ::std::convert::TryInto<::std::option::Option<super::MetadataWithId>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.metadata = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for metadata: {e}")
-                    });
+                self.metadata = value.try_into().map_err(|e| format!("metadata.{e}"));
                 self
             }
             /// Sets `spec`.
@@ -2818,11 +2646,7 @@ it.*/
                 T: ::std::convert::TryInto<super::WebauthnEnrollmentSpec>,
                 T::Error: ::std::fmt::Display,
             {
-                self.spec = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for spec: {e}")
-                    });
+                self.spec = value.try_into().map_err(|e| format!("spec.{e}"));
                 self
             }
             /// Sets `status`.
@@ -2833,11 +2657,7 @@ it.*/
                 >,
                 T::Error: ::std::fmt::Display,
             {
-                self.status = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for status: {e}")
-                    });
+                self.status = value.try_into().map_err(|e| format!("status.{e}"));
                 self
             }
         }
@@ -2895,14 +2715,12 @@ it.*/
             fn default() -> Self {
                 Self {
                     authenticator_data: Ok(Default::default()),
-                    client_data: Err("no value supplied for client_data".to_string()),
-                    credential_id: Err(
-                        "no value supplied for credential_id".to_string(),
-                    ),
+                    client_data: Err("client_data is missing".to_string()),
+                    credential_id: Err("credential_id is missing".to_string()),
                     signature: Ok(Default::default()),
                     transports: Ok(Default::default()),
                     user_handle: Ok(Default::default()),
-                    user_id: Err("no value supplied for user_id".to_string()),
+                    user_id: Err("user_id is missing".to_string()),
                 }
             }
         }
@@ -2925,9 +2743,7 @@ it.*/
             {
                 self.client_data = value
                     .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for client_data: {e}")
-                    });
+                    .map_err(|e| format!("client_data: {e}"));
                 self
             }
             /// Sets `credential_id`.
@@ -2938,9 +2754,7 @@ it.*/
             {
                 self.credential_id = value
                     .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for credential_id: {e}")
-                    });
+                    .map_err(|e| format!("credential_id: {e}"));
                 self
             }
             /// Sets `signature`.
@@ -2963,9 +2777,7 @@ it.*/
             {
                 self.transports = value
                     .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for transports: {e}")
-                    });
+                    .map_err(|e| format!("transports: {e}"));
                 self
             }
             /// Sets `user_handle`.
@@ -2984,11 +2796,7 @@ it.*/
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.user_id = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for user_id: {e}")
-                    });
+                self.user_id = value.try_into().map_err(|e| format!("user_id: {e}"));
                 self
             }
         }
@@ -3054,10 +2862,8 @@ it.*/
                     attestation_conveyance: Ok(Default::default()),
                     attestation_format: Ok(Default::default()),
                     http_endpoint: Ok(Default::default()),
-                    relying_party_id: Err(
-                        "no value supplied for relying_party_id".to_string(),
-                    ),
-                    user_id: Err("no value supplied for user_id".to_string()),
+                    relying_party_id: Err("relying_party_id is missing".to_string()),
+                    user_id: Err("user_id is missing".to_string()),
                     user_verification: Ok(Default::default()),
                 }
             }
@@ -3073,11 +2879,7 @@ it.*/
             {
                 self.attestation_conveyance = value
                     .try_into()
-                    .map_err(|e| {
-                        format!(
-                            "error converting supplied value for attestation_conveyance: {e}"
-                        )
-                    });
+                    .map_err(|e| format!("attestation_conveyance {e}"));
                 self
             }
             /// Sets `attestation_format`.
@@ -3108,11 +2910,7 @@ it.*/
             {
                 self.relying_party_id = value
                     .try_into()
-                    .map_err(|e| {
-                        format!(
-                            "error converting supplied value for relying_party_id: {e}"
-                        )
-                    });
+                    .map_err(|e| format!("relying_party_id: {e}"));
                 self
             }
             /// Sets `user_id`.
@@ -3121,11 +2919,7 @@ it.*/
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.user_id = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for user_id: {e}")
-                    });
+                self.user_id = value.try_into().map_err(|e| format!("user_id: {e}"));
                 self
             }
             /// Sets `user_verification`.
@@ -3138,11 +2932,7 @@ it.*/
             {
                 self.user_verification = value
                     .try_into()
-                    .map_err(|e| {
-                        format!(
-                            "error converting supplied value for user_verification: {e}"
-                        )
-                    });
+                    .map_err(|e| format!("user_verification {e}"));
                 self
             }
         }
@@ -3231,9 +3021,7 @@ it.*/
             {
                 self.transports = value
                     .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for transports: {e}")
-                    });
+                    .map_err(|e| format!("transports: {e}"));
                 self
             }
         }
@@ -3936,12 +3724,7 @@ pub mod builder {
                 types::TotpEnrollment,
             >>::Error: std::fmt::Display,
         {
-            self.body = value
-                .try_into()
-                .map(From::from)
-                .map_err(|s| {
-                    format!("conversion to `TotpEnrollment` for body failed: {}", s)
-                });
+            self.body = value.try_into().map(From::from).map_err(|s| format!("{}", s));
             self
         }
         /// Changes the body through its builder.
@@ -4007,7 +3790,7 @@ pub mod builder {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
-                totp_id: Err("totp_id was not initialized".to_string()),
+                totp_id: Err("totp_id is missing".to_string()),
                 user_id: Ok(None),
             }
         }
@@ -4090,7 +3873,7 @@ pub mod builder {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
-                totp_id: Err("totp_id was not initialized".to_string()),
+                totp_id: Err("totp_id is missing".to_string()),
                 user_id: Ok(None),
                 body: Ok(::std::default::Default::default()),
             }
@@ -4124,14 +3907,7 @@ pub mod builder {
                 types::TotpEnrollmentAnswer,
             >>::Error: std::fmt::Display,
         {
-            self.body = value
-                .try_into()
-                .map(From::from)
-                .map_err(|s| {
-                    format!(
-                        "conversion to `TotpEnrollmentAnswer` for body failed: {}", s
-                    )
-                });
+            self.body = value.try_into().map(From::from).map_err(|s| format!("{}", s));
             self
         }
         /// Changes the body through its builder.
@@ -4214,7 +3990,7 @@ pub mod builder {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
-                totp_id: Err("totp_id was not initialized".to_string()),
+                totp_id: Err("totp_id is missing".to_string()),
                 user_id: Ok(None),
             }
         }
@@ -4388,12 +4164,7 @@ pub mod builder {
                 types::WebauthnEnrollment,
             >>::Error: std::fmt::Display,
         {
-            self.body = value
-                .try_into()
-                .map(From::from)
-                .map_err(|s| {
-                    format!("conversion to `WebauthnEnrollment` for body failed: {}", s)
-                });
+            self.body = value.try_into().map(From::from).map_err(|s| format!("{}", s));
             self
         }
         /// Changes the body through its builder.
@@ -4464,7 +4235,7 @@ pub mod builder {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
-                webauthn_id: Err("webauthn_id was not initialized".to_string()),
+                webauthn_id: Err("webauthn_id is missing".to_string()),
                 user_id: Ok(None),
             }
         }
@@ -4550,7 +4321,7 @@ pub mod builder {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
-                webauthn_id: Err("webauthn_id was not initialized".to_string()),
+                webauthn_id: Err("webauthn_id is missing".to_string()),
                 user_id: Ok(None),
                 body: Ok(::std::default::Default::default()),
             }
@@ -4584,14 +4355,7 @@ pub mod builder {
                 types::WebauthnEnrollmentAnswer,
             >>::Error: std::fmt::Display,
         {
-            self.body = value
-                .try_into()
-                .map(From::from)
-                .map_err(|s| {
-                    format!(
-                        "conversion to `WebauthnEnrollmentAnswer` for body failed: {}", s
-                    )
-                });
+            self.body = value.try_into().map(From::from).map_err(|s| format!("{}", s));
             self
         }
         /// Changes the body through its builder.
@@ -4678,7 +4442,7 @@ pub mod builder {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
-                webauthn_id: Err("webauthn_id was not initialized".to_string()),
+                webauthn_id: Err("webauthn_id is missing".to_string()),
                 user_id: Ok(None),
             }
         }
@@ -4768,12 +4532,7 @@ pub mod builder {
             V: std::convert::TryInto<types::Challenge>,
             <V as std::convert::TryInto<types::Challenge>>::Error: std::fmt::Display,
         {
-            self.body = value
-                .try_into()
-                .map(From::from)
-                .map_err(|s| {
-                    format!("conversion to `Challenge` for body failed: {}", s)
-                });
+            self.body = value.try_into().map(From::from).map_err(|s| format!("{}", s));
             self
         }
         /// Changes the body through its builder.
@@ -4845,15 +4604,7 @@ pub mod builder {
                 types::OneTimeUseActionChallenge,
             >>::Error: std::fmt::Display,
         {
-            self.body = value
-                .try_into()
-                .map(From::from)
-                .map_err(|s| {
-                    format!(
-                        "conversion to `OneTimeUseActionChallenge` for body failed: {}",
-                        s
-                    )
-                });
+            self.body = value.try_into().map(From::from).map_err(|s| format!("{}", s));
             self
         }
         /// Changes the body through its builder.
@@ -4924,7 +4675,7 @@ pub mod builder {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
-                challenge_id: Err("challenge_id was not initialized".to_string()),
+                challenge_id: Err("challenge_id is missing".to_string()),
             }
         }
         /// Sets `challenge_id`.
@@ -4992,7 +4743,7 @@ pub mod builder {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
-                challenge_id: Err("challenge_id was not initialized".to_string()),
+                challenge_id: Err("challenge_id is missing".to_string()),
                 body: Ok(::std::default::Default::default()),
             }
         }
@@ -5012,12 +4763,7 @@ pub mod builder {
             V: std::convert::TryInto<types::Challenge>,
             <V as std::convert::TryInto<types::Challenge>>::Error: std::fmt::Display,
         {
-            self.body = value
-                .try_into()
-                .map(From::from)
-                .map_err(|s| {
-                    format!("conversion to `Challenge` for body failed: {}", s)
-                });
+            self.body = value.try_into().map(From::from).map_err(|s| format!("{}", s));
             self
         }
         /// Changes the body through its builder.
@@ -5086,7 +4832,7 @@ pub mod builder {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
-                challenge_id: Err("challenge_id was not initialized".to_string()),
+                challenge_id: Err("challenge_id is missing".to_string()),
             }
         }
         /// Sets `challenge_id`.
@@ -5157,12 +4903,10 @@ pub mod builder {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
-                challenge_id: Err("challenge_id was not initialized".to_string()),
-                allowed: Err("allowed was not initialized".to_string()),
-                challenge_answer: Err(
-                    "challenge_answer was not initialized".to_string(),
-                ),
-                challenge_type: Err("challenge_type was not initialized".to_string()),
+                challenge_id: Err("challenge_id is missing".to_string()),
+                allowed: Err("allowed is missing".to_string()),
+                challenge_answer: Err("challenge_answer is missing".to_string()),
+                challenge_type: Err("challenge_type is missing".to_string()),
                 challenge_uid: Ok(None),
             }
         }

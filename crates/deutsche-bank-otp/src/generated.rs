@@ -281,7 +281,7 @@ pub mod types {
                 "challengeRequestDataInstantSepaCreditTransfers" => {
                     Ok(Self::ChallengeRequestDataInstantSepaCreditTransfers)
                 }
-                _ => Err("invalid value".into()),
+                _ => Err("must be challengeRequestDataInstantSepaCreditTransfers".into()),
             }
         }
     }
@@ -360,7 +360,7 @@ pub mod types {
                 "challengeRequestDataSecuritiesOrderDelete" => {
                     Ok(Self::ChallengeRequestDataSecuritiesOrderDelete)
                 }
-                _ => Err("invalid value".into()),
+                _ => Err("must be challengeRequestDataSecuritiesOrderDelete".into()),
             }
         }
     }
@@ -444,7 +444,7 @@ pub mod types {
             static PATTERN: ::std::sync::LazyLock<::regress::Regex> = ::std::sync::LazyLock::new(||
             { ::regress::Regex::new("^[A-Z0-9]{6}$").unwrap() });
             if PATTERN.find(value).is_none() {
-                return Err("doesn't match pattern \"^[A-Z0-9]{6}$\"".into());
+                return Err("must match ^[A-Z0-9]{6}$".into());
             }
             Ok(Self(value.to_string()))
         }
@@ -517,7 +517,7 @@ pub mod types {
                 "challengeRequestDataSecuritiesOrderEntry" => {
                     Ok(Self::ChallengeRequestDataSecuritiesOrderEntry)
                 }
-                _ => Err("invalid value".into()),
+                _ => Err("must be challengeRequestDataSecuritiesOrderEntry".into()),
             }
         }
     }
@@ -607,7 +607,7 @@ pub mod types {
                 "challengeRequestDataSecuritiesOrderModify" => {
                     Ok(Self::ChallengeRequestDataSecuritiesOrderModify)
                 }
-                _ => Err("invalid value".into()),
+                _ => Err("must be challengeRequestDataSecuritiesOrderModify".into()),
             }
         }
     }
@@ -680,7 +680,7 @@ pub mod types {
                 "challengeRequestDataTransferPartnerLegiData" => {
                     Ok(Self::ChallengeRequestDataTransferPartnerLegiData)
                 }
-                _ => Err("invalid value".into()),
+                _ => Err("must be challengeRequestDataTransferPartnerLegiData".into()),
             }
         }
     }
@@ -785,7 +785,7 @@ pub mod types {
             value: &str,
         ) -> ::std::result::Result<Self, self::error::ConversionError> {
             if value.chars().count() > 50usize {
-                return Err("longer than 50 characters".into());
+                return Err("must have at most 50 characters".into());
             }
             Ok(Self(value.to_string()))
         }
@@ -842,7 +842,7 @@ pub mod types {
             static PATTERN: ::std::sync::LazyLock<::regress::Regex> = ::std::sync::LazyLock::new(||
             { ::regress::Regex::new("^[A-Z]{3}$").unwrap() });
             if PATTERN.find(value).is_none() {
-                return Err("doesn't match pattern \"^[A-Z]{3}$\"".into());
+                return Err("must match ^[A-Z]{3}$".into());
             }
             Ok(Self(value.to_string()))
         }
@@ -947,9 +947,7 @@ pub mod types {
             static PATTERN: ::std::sync::LazyLock<::regress::Regex> = ::std::sync::LazyLock::new(||
             { ::regress::Regex::new("^[A-Z]{2}[0-9]{2}[A-Z0-9]{1,30}$").unwrap() });
             if PATTERN.find(value).is_none() {
-                return Err(
-                    "doesn't match pattern \"^[A-Z]{2}[0-9]{2}[A-Z0-9]{1,30}$\"".into(),
-                );
+                return Err("must match ^[A-Z]{2}[0-9]{2}[A-Z0-9]{1,30}$".into());
             }
             Ok(Self(value.to_string()))
         }
@@ -1023,7 +1021,7 @@ pub mod types {
             match value {
                 "de" => Ok(Self::De),
                 "en" => Ok(Self::En),
-                _ => Err("invalid value".into()),
+                _ => Err("must be one of de, en".into()),
             }
         }
     }
@@ -1178,7 +1176,7 @@ pub mod types {
             match value {
                 "SELL" => Ok(Self::Sell),
                 "BUY" => Ok(Self::Buy),
-                _ => Err("invalid value".into()),
+                _ => Err("must be one of SELL, BUY".into()),
             }
         }
     }
@@ -1312,7 +1310,12 @@ pub mod types {
                 "FIRST_RATE" => Ok(Self::FirstRate),
                 "SPOT_RATE" => Ok(Self::SpotRate),
                 "CLOSING_RATE" => Ok(Self::ClosingRate),
-                _ => Err("invalid value".into()),
+                _ => {
+                    Err(
+                        "must be one of GOOD_TILL_DATE, GOOD_FOR_DAY, FILL_OR_KILL, IMMEDIATE_OR_CANCEL, FIRST_RATE, SPOT_RATE, CLOSING_RATE"
+                            .into(),
+                    )
+                }
             }
         }
     }
@@ -1396,7 +1399,12 @@ pub mod types {
                 "SECURITIES_ORDER_MODIFY" => Ok(Self::SecuritiesOrderModify),
                 "SECURITIES_ORDER_DELETE" => Ok(Self::SecuritiesOrderDelete),
                 "INSTANT_SEPA_CREDIT_TRANSFERS" => Ok(Self::InstantSepaCreditTransfers),
-                _ => Err("invalid value".into()),
+                _ => {
+                    Err(
+                        "must be one of TRANSFER_PARTNER_LEGI_DATA, SECURITIES_ORDER_ENTRY, SECURITIES_ORDER_MODIFY, SECURITIES_ORDER_DELETE, INSTANT_SEPA_CREDIT_TRANSFERS"
+                            .into(),
+                    )
+                }
             }
         }
     }
@@ -1440,7 +1448,7 @@ pub mod types {
             static PATTERN: ::std::sync::LazyLock<::regress::Regex> = ::std::sync::LazyLock::new(||
             { ::regress::Regex::new("^[0-9]{12}$").unwrap() });
             if PATTERN.find(value).is_none() {
-                return Err("doesn't match pattern \"^[0-9]{12}$\"".into());
+                return Err("must match ^[0-9]{12}$".into());
             }
             Ok(Self(value.to_string()))
         }
@@ -1553,8 +1561,8 @@ pub mod types {
             fn default() -> Self {
                 Self {
                     metadata: Ok(Default::default()),
-                    method: Err("no value supplied for method".to_string()),
-                    status: Err("no value supplied for status".to_string()),
+                    method: Err("method is missing".to_string()),
+                    status: Err("status is missing".to_string()),
                 }
             }
         }
@@ -1567,11 +1575,7 @@ pub mod types {
                 >,
                 T::Error: ::std::fmt::Display,
             {
-                self.metadata = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for metadata: {e}")
-                    });
+                self.metadata = value.try_into().map_err(|e| format!("metadata.{e}"));
                 self
             }
             /// Sets `method`.
@@ -1580,11 +1584,7 @@ pub mod types {
                 T: ::std::convert::TryInto<super::ChallengeMethodType>,
                 T::Error: ::std::fmt::Display,
             {
-                self.method = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for method: {e}")
-                    });
+                self.method = value.try_into().map_err(|e| format!("method {e}"));
                 self
             }
             /// Sets `status`.
@@ -1593,11 +1593,7 @@ pub mod types {
                 T: ::std::convert::TryInto<super::MethodStatus>,
                 T::Error: ::std::fmt::Display,
             {
-                self.status = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for status: {e}")
-                    });
+                self.status = value.try_into().map_err(|e| format!("status {e}"));
                 self
             }
         }
@@ -1652,11 +1648,7 @@ pub mod types {
             {
                 self.active_devices_count = value
                     .try_into()
-                    .map_err(|e| {
-                        format!(
-                            "error converting supplied value for active_devices_count: {e}"
-                        )
-                    });
+                    .map_err(|e| format!("active_devices_count: {e}"));
                 self
             }
             /// Sets `mobile_phone_number`.
@@ -1715,11 +1707,7 @@ pub mod types {
                 >,
                 T::Error: ::std::fmt::Display,
             {
-                self.methods = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for methods: {e}")
-                    });
+                self.methods = value.try_into().map_err(|e| format!("methods: {e}"));
                 self
             }
         }
@@ -1755,8 +1743,8 @@ pub mod types {
             fn default() -> Self {
                 Self {
                     challenge: Ok(Default::default()),
-                    id: Err("no value supplied for id".to_string()),
-                    method: Err("no value supplied for method".to_string()),
+                    id: Err("id is missing".to_string()),
+                    method: Err("method is missing".to_string()),
                 }
             }
         }
@@ -1769,11 +1757,7 @@ pub mod types {
                 >,
                 T::Error: ::std::fmt::Display,
             {
-                self.challenge = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for challenge: {e}")
-                    });
+                self.challenge = value.try_into().map_err(|e| format!("challenge.{e}"));
                 self
             }
             /// Sets `id`.
@@ -1782,9 +1766,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.id = value
-                    .try_into()
-                    .map_err(|e| format!("error converting supplied value for id: {e}"));
+                self.id = value.try_into().map_err(|e| format!("id: {e}"));
                 self
             }
             /// Sets `method`.
@@ -1793,11 +1775,7 @@ pub mod types {
                 T: ::std::convert::TryInto<super::ChallengeMethodType>,
                 T::Error: ::std::fmt::Display,
             {
-                self.method = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for method: {e}")
-                    });
+                self.method = value.try_into().map_err(|e| format!("method {e}"));
                 self
             }
         }
@@ -1839,12 +1817,10 @@ pub mod types {
         impl ::std::default::Default for ChallengeRequestDataInstantSepaCreditTransfers {
             fn default() -> Self {
                 Self {
-                    amount_currency: Err(
-                        "no value supplied for amount_currency".to_string(),
-                    ),
-                    amount_value: Err("no value supplied for amount_value".to_string()),
-                    target_iban: Err("no value supplied for target_iban".to_string()),
-                    type_: Err("no value supplied for type_".to_string()),
+                    amount_currency: Err("amount_currency is missing".to_string()),
+                    amount_value: Err("amount_value is missing".to_string()),
+                    target_iban: Err("target_iban is missing".to_string()),
+                    type_: Err("type is missing".to_string()),
                 }
             }
         }
@@ -1857,11 +1833,7 @@ pub mod types {
             {
                 self.amount_currency = value
                     .try_into()
-                    .map_err(|e| {
-                        format!(
-                            "error converting supplied value for amount_currency: {e}"
-                        )
-                    });
+                    .map_err(|e| format!("amount_currency {e}"));
                 self
             }
             /// Sets `amount_value`.
@@ -1872,9 +1844,7 @@ pub mod types {
             {
                 self.amount_value = value
                     .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for amount_value: {e}")
-                    });
+                    .map_err(|e| format!("amount_value: {e}"));
                 self
             }
             /// Sets `target_iban`.
@@ -1885,9 +1855,7 @@ pub mod types {
             {
                 self.target_iban = value
                     .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for target_iban: {e}")
-                    });
+                    .map_err(|e| format!("target_iban {e}"));
                 self
             }
             /// Sets `type`.
@@ -1898,11 +1866,7 @@ pub mod types {
                 >,
                 T::Error: ::std::fmt::Display,
             {
-                self.type_ = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for type_: {e}")
-                    });
+                self.type_ = value.try_into().map_err(|e| format!("type {e}"));
                 self
             }
         }
@@ -1952,11 +1916,11 @@ pub mod types {
         impl ::std::default::Default for ChallengeRequestDataSecuritiesOrderDelete {
             fn default() -> Self {
                 Self {
-                    order_id: Err("no value supplied for order_id".to_string()),
+                    order_id: Err("order_id is missing".to_string()),
                     security_account_id: Err(
-                        "no value supplied for security_account_id".to_string(),
+                        "security_account_id is missing".to_string(),
                     ),
-                    type_: Err("no value supplied for type_".to_string()),
+                    type_: Err("type is missing".to_string()),
                 }
             }
         }
@@ -1967,11 +1931,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.order_id = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for order_id: {e}")
-                    });
+                self.order_id = value.try_into().map_err(|e| format!("order_id: {e}"));
                 self
             }
             /// Sets `security_account_id`.
@@ -1982,11 +1942,7 @@ pub mod types {
             {
                 self.security_account_id = value
                     .try_into()
-                    .map_err(|e| {
-                        format!(
-                            "error converting supplied value for security_account_id: {e}"
-                        )
-                    });
+                    .map_err(|e| format!("security_account_id {e}"));
                 self
             }
             /// Sets `type`.
@@ -1997,11 +1953,7 @@ pub mod types {
                 >,
                 T::Error: ::std::fmt::Display,
             {
-                self.type_ = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for type_: {e}")
-                    });
+                self.type_ = value.try_into().map_err(|e| format!("type {e}"));
                 self
             }
         }
@@ -2060,17 +2012,15 @@ pub mod types {
         impl ::std::default::Default for ChallengeRequestDataSecuritiesOrderEntry {
             fn default() -> Self {
                 Self {
-                    activity_type: Err(
-                        "no value supplied for activity_type".to_string(),
-                    ),
+                    activity_type: Err("activity_type is missing".to_string()),
                     add_ons: Ok(Default::default()),
                     order_limit: Ok(Default::default()),
-                    quantity: Err("no value supplied for quantity".to_string()),
+                    quantity: Err("quantity is missing".to_string()),
                     security_account_id: Err(
-                        "no value supplied for security_account_id".to_string(),
+                        "security_account_id is missing".to_string(),
                     ),
-                    security_id: Err("no value supplied for security_id".to_string()),
-                    type_: Err("no value supplied for type_".to_string()),
+                    security_id: Err("security_id is missing".to_string()),
+                    type_: Err("type is missing".to_string()),
                 }
             }
         }
@@ -2083,9 +2033,7 @@ pub mod types {
             {
                 self.activity_type = value
                     .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for activity_type: {e}")
-                    });
+                    .map_err(|e| format!("activity_type {e}"));
                 self
             }
             /// Sets `add_ons`.
@@ -2094,11 +2042,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::option::Option<super::OrderAddOns>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.add_ons = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for add_ons: {e}")
-                    });
+                self.add_ons = value.try_into().map_err(|e| format!("add_ons.{e}"));
                 self
             }
             /// Sets `order_limit`.
@@ -2109,9 +2053,7 @@ pub mod types {
             {
                 self.order_limit = value
                     .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for order_limit: {e}")
-                    });
+                    .map_err(|e| format!("order_limit.{e}"));
                 self
             }
             /// Sets `quantity`.
@@ -2120,11 +2062,7 @@ pub mod types {
                 T: ::std::convert::TryInto<f64>,
                 T::Error: ::std::fmt::Display,
             {
-                self.quantity = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for quantity: {e}")
-                    });
+                self.quantity = value.try_into().map_err(|e| format!("quantity: {e}"));
                 self
             }
             /// Sets `security_account_id`.
@@ -2135,11 +2073,7 @@ pub mod types {
             {
                 self.security_account_id = value
                     .try_into()
-                    .map_err(|e| {
-                        format!(
-                            "error converting supplied value for security_account_id: {e}"
-                        )
-                    });
+                    .map_err(|e| format!("security_account_id {e}"));
                 self
             }
             /// Sets `security_id`.
@@ -2152,9 +2086,7 @@ pub mod types {
             {
                 self.security_id = value
                     .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for security_id: {e}")
-                    });
+                    .map_err(|e| format!("security_id {e}"));
                 self
             }
             /// Sets `type`.
@@ -2165,11 +2097,7 @@ pub mod types {
                 >,
                 T::Error: ::std::fmt::Display,
             {
-                self.type_ = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for type_: {e}")
-                    });
+                self.type_ = value.try_into().map_err(|e| format!("type {e}"));
                 self
             }
         }
@@ -2232,12 +2160,12 @@ pub mod types {
             fn default() -> Self {
                 Self {
                     add_ons: Ok(Default::default()),
-                    order_id: Err("no value supplied for order_id".to_string()),
+                    order_id: Err("order_id is missing".to_string()),
                     order_limit: Ok(Default::default()),
                     security_account_id: Err(
-                        "no value supplied for security_account_id".to_string(),
+                        "security_account_id is missing".to_string(),
                     ),
-                    type_: Err("no value supplied for type_".to_string()),
+                    type_: Err("type is missing".to_string()),
                 }
             }
         }
@@ -2248,11 +2176,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::option::Option<super::OrderAddOns>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.add_ons = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for add_ons: {e}")
-                    });
+                self.add_ons = value.try_into().map_err(|e| format!("add_ons.{e}"));
                 self
             }
             /// Sets `order_id`.
@@ -2261,11 +2185,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.order_id = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for order_id: {e}")
-                    });
+                self.order_id = value.try_into().map_err(|e| format!("order_id: {e}"));
                 self
             }
             /// Sets `order_limit`.
@@ -2276,9 +2196,7 @@ pub mod types {
             {
                 self.order_limit = value
                     .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for order_limit: {e}")
-                    });
+                    .map_err(|e| format!("order_limit.{e}"));
                 self
             }
             /// Sets `security_account_id`.
@@ -2289,11 +2207,7 @@ pub mod types {
             {
                 self.security_account_id = value
                     .try_into()
-                    .map_err(|e| {
-                        format!(
-                            "error converting supplied value for security_account_id: {e}"
-                        )
-                    });
+                    .map_err(|e| format!("security_account_id {e}"));
                 self
             }
             /// Sets `type`.
@@ -2304,11 +2218,7 @@ pub mod types {
                 >,
                 T::Error: ::std::fmt::Display,
             {
-                self.type_ = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for type_: {e}")
-                    });
+                self.type_ = value.try_into().map_err(|e| format!("type {e}"));
                 self
             }
         }
@@ -2350,7 +2260,7 @@ pub mod types {
         impl ::std::default::Default for ChallengeRequestDataTransferPartnerLegiData {
             fn default() -> Self {
                 Self {
-                    type_: Err("no value supplied for type_".to_string()),
+                    type_: Err("type is missing".to_string()),
                 }
             }
         }
@@ -2363,11 +2273,7 @@ pub mod types {
                 >,
                 T::Error: ::std::fmt::Display,
             {
-                self.type_ = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for type_: {e}")
-                    });
+                self.type_ = value.try_into().map_err(|e| format!("type {e}"));
                 self
             }
         }
@@ -2397,7 +2303,7 @@ pub mod types {
         impl ::std::default::Default for ChallengeRequestSwitchMethod {
             fn default() -> Self {
                 Self {
-                    method: Err("no value supplied for method".to_string()),
+                    method: Err("method is missing".to_string()),
                 }
             }
         }
@@ -2408,11 +2314,7 @@ pub mod types {
                 T: ::std::convert::TryInto<super::ChallengeMethodType>,
                 T::Error: ::std::fmt::Display,
             {
-                self.method = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for method: {e}")
-                    });
+                self.method = value.try_into().map_err(|e| format!("method {e}"));
                 self
             }
         }
@@ -2442,7 +2344,7 @@ pub mod types {
         impl ::std::default::Default for ChallengeResponse {
             fn default() -> Self {
                 Self {
-                    response: Err("no value supplied for response".to_string()),
+                    response: Err("response is missing".to_string()),
                 }
             }
         }
@@ -2453,11 +2355,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::progenitor_client::Secret>,
                 T::Error: ::std::fmt::Display,
             {
-                self.response = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for response: {e}")
-                    });
+                self.response = value.try_into().map_err(|e| format!("response: {e}"));
                 self
             }
         }
@@ -2487,7 +2385,7 @@ pub mod types {
         impl ::std::default::Default for ChallengeResult {
             fn default() -> Self {
                 Self {
-                    otp: Err("no value supplied for otp".to_string()),
+                    otp: Err("otp is missing".to_string()),
                 }
             }
         }
@@ -2498,11 +2396,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::progenitor_client::Secret>,
                 T::Error: ::std::fmt::Display,
             {
-                self.otp = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for otp: {e}")
-                    });
+                self.otp = value.try_into().map_err(|e| format!("otp: {e}"));
                 self
             }
         }
@@ -2543,9 +2437,9 @@ pub mod types {
             fn default() -> Self {
                 Self {
                     language: Ok(Default::default()),
-                    method: Err("no value supplied for method".to_string()),
-                    request_data: Err("no value supplied for request_data".to_string()),
-                    request_type: Err("no value supplied for request_type".to_string()),
+                    method: Err("method is missing".to_string()),
+                    request_data: Err("request_data is missing".to_string()),
+                    request_type: Err("request_type is missing".to_string()),
                 }
             }
         }
@@ -2556,11 +2450,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::option::Option<super::Language>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.language = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for language: {e}")
-                    });
+                self.language = value.try_into().map_err(|e| format!("language {e}"));
                 self
             }
             /// Sets `method`.
@@ -2569,11 +2459,7 @@ pub mod types {
                 T: ::std::convert::TryInto<super::ChallengeMethodType>,
                 T::Error: ::std::fmt::Display,
             {
-                self.method = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for method: {e}")
-                    });
+                self.method = value.try_into().map_err(|e| format!("method {e}"));
                 self
             }
             /// Sets `request_data`.
@@ -2584,9 +2470,7 @@ pub mod types {
             {
                 self.request_data = value
                     .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for request_data: {e}")
-                    });
+                    .map_err(|e| format!("request_data: {e}"));
                 self
             }
             /// Sets `request_type`.
@@ -2597,9 +2481,7 @@ pub mod types {
             {
                 self.request_type = value
                     .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for request_type: {e}")
-                    });
+                    .map_err(|e| format!("request_type {e}"));
                 self
             }
         }
@@ -2658,11 +2540,7 @@ pub mod types {
                 T: ::std::convert::TryInto<::std::option::Option<i64>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.code = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for code: {e}")
-                    });
+                self.code = value.try_into().map_err(|e| format!("code: {e}"));
                 self
             }
             /// Sets `message`.
@@ -2738,9 +2616,7 @@ pub mod types {
             {
                 self.expiry_date = value
                     .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for expiry_date: {e}")
-                    });
+                    .map_err(|e| format!("expiry_date: {e}"));
                 self
             }
             /// Sets `restriction`.
@@ -2753,9 +2629,7 @@ pub mod types {
             {
                 self.restriction = value
                     .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for restriction: {e}")
-                    });
+                    .map_err(|e| format!("restriction {e}"));
                 self
             }
         }
@@ -2807,9 +2681,7 @@ pub mod types {
             {
                 self.limit_price = value
                     .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for limit_price: {e}")
-                    });
+                    .map_err(|e| format!("limit_price: {e}"));
                 self
             }
             /// Sets `stop_price`.
@@ -2820,9 +2692,7 @@ pub mod types {
             {
                 self.stop_price = value
                     .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for stop_price: {e}")
-                    });
+                    .map_err(|e| format!("stop_price: {e}"));
                 self
             }
         }
@@ -3212,12 +3082,7 @@ pub mod builder {
                 types::ChallengeStart,
             >>::Error: std::fmt::Display,
         {
-            self.body = value
-                .try_into()
-                .map(From::from)
-                .map_err(|s| {
-                    format!("conversion to `ChallengeStart` for body failed: {}", s)
-                });
+            self.body = value.try_into().map(From::from).map_err(|s| format!("{}", s));
             self
         }
         /// Changes the body through its builder.
@@ -3307,7 +3172,7 @@ pub mod builder {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
-                id: Err("id was not initialized".to_string()),
+                id: Err("id is missing".to_string()),
                 correlation_id: Ok(None),
                 body: Ok(::std::default::Default::default()),
             }
@@ -3343,12 +3208,7 @@ pub mod builder {
                 types::ChallengeResponse,
             >>::Error: std::fmt::Display,
         {
-            self.body = value
-                .try_into()
-                .map(From::from)
-                .map_err(|s| {
-                    format!("conversion to `ChallengeResponse` for body failed: {}", s)
-                });
+            self.body = value.try_into().map(From::from).map_err(|s| format!("{}", s));
             self
         }
         /// Changes the body through its builder.
@@ -3438,7 +3298,7 @@ pub mod builder {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
-                id: Err("id was not initialized".to_string()),
+                id: Err("id is missing".to_string()),
                 correlation_id: Ok(None),
                 body: Ok(::std::default::Default::default()),
             }
@@ -3474,15 +3334,7 @@ pub mod builder {
                 types::ChallengeRequestSwitchMethod,
             >>::Error: std::fmt::Display,
         {
-            self.body = value
-                .try_into()
-                .map(From::from)
-                .map_err(|s| {
-                    format!(
-                        "conversion to `ChallengeRequestSwitchMethod` for body failed: {}",
-                        s
-                    )
-                });
+            self.body = value.try_into().map(From::from).map_err(|s| format!("{}", s));
             self
         }
         /// Changes the body through its builder.

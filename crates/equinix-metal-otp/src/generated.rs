@@ -92,11 +92,7 @@ pub mod types {
                 >,
                 T::Error: ::std::fmt::Display,
             {
-                self.errors = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for errors: {e}")
-                    });
+                self.errors = value.try_into().map_err(|e| format!("errors: {e}"));
                 self
             }
             /// Sets `href`.
@@ -168,11 +164,7 @@ pub mod types {
             {
                 self.recovery_codes = value
                     .try_into()
-                    .map_err(|e| {
-                        format!(
-                            "error converting supplied value for recovery_codes: {e}"
-                        )
-                    });
+                    .map_err(|e| format!("recovery_codes: {e}"));
                 self
             }
         }
@@ -619,7 +611,7 @@ pub mod builder {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
-                otp: Err("otp was not initialized".to_string()),
+                otp: Err("otp is missing".to_string()),
             }
         }
         /// Sets `otp`.

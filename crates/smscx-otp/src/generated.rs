@@ -428,10 +428,10 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
             value: &str,
         ) -> ::std::result::Result<Self, self::error::ConversionError> {
             if value.chars().count() > 2usize {
-                return Err("longer than 2 characters".into());
+                return Err("must have at most 2 characters".into());
             }
             if value.chars().count() < 2usize {
-                return Err("shorter than 2 characters".into());
+                return Err("must have at least 2 characters".into());
             }
             Ok(Self(value.to_string()))
         }
@@ -486,10 +486,10 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
             value: &str,
         ) -> ::std::result::Result<Self, self::error::ConversionError> {
             if value.chars().count() > 15usize {
-                return Err("longer than 15 characters".into());
+                return Err("must have at most 15 characters".into());
             }
             if value.chars().count() < 3usize {
-                return Err("shorter than 3 characters".into());
+                return Err("must have at least 3 characters".into());
             }
             Ok(Self(value.to_string()))
         }
@@ -721,7 +721,7 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
                 "letters" => Ok(Self::Letters),
                 "numbers" => Ok(Self::Numbers),
                 "alphanumeric" => Ok(Self::Alphanumeric),
-                _ => Err("invalid value".into()),
+                _ => Err("must be one of letters, numbers, alphanumeric".into()),
             }
         }
     }
@@ -799,11 +799,7 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
                 >,
                 T::Error: ::std::fmt::Display,
             {
-                self.data = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for data: {e}")
-                    });
+                self.data = value.try_into().map_err(|e| format!("data: {e}"));
                 self
             }
             /// Sets `event`.
@@ -812,11 +808,7 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
                 T: ::std::convert::TryInto<::std::option::Option<super::CallbackEvent>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.event = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for event: {e}")
-                    });
+                self.event = value.try_into().map_err(|e| format!("event {e}"));
                 self
             }
         }
@@ -849,7 +841,7 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
         impl ::std::default::Default for CancelOtpResponse {
             fn default() -> Self {
                 Self {
-                    info: Err("no value supplied for info".to_string()),
+                    info: Err("info is missing".to_string()),
                 }
             }
         }
@@ -860,11 +852,7 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
                 T: ::std::convert::TryInto<super::InfoOtp>,
                 T::Error: ::std::fmt::Display,
             {
-                self.info = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for info: {e}")
-                    });
+                self.info = value.try_into().map_err(|e| format!("info.{e}"));
                 self
             }
         }
@@ -918,11 +906,7 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
                 T: ::std::convert::TryInto<::std::option::Option<i64>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.code = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for code: {e}")
-                    });
+                self.code = value.try_into().map_err(|e| format!("code: {e}"));
                 self
             }
             /// Sets `message`.
@@ -941,11 +925,7 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
                 T: ::std::convert::TryInto<::std::option::Option<super::ErrorType>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.type_ = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for type_: {e}")
-                    });
+                self.type_ = value.try_into().map_err(|e| format!("type {e}"));
                 self
             }
             /// Sets `uri`.
@@ -1002,11 +982,7 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
                 T: ::std::convert::TryInto<::std::option::Option<super::ErrorDetail>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.error = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for error: {e}")
-                    });
+                self.error = value.try_into().map_err(|e| format!("error.{e}"));
                 self
             }
         }
@@ -1110,7 +1086,7 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
                     from: Ok(Default::default()),
                     max_attempts: Ok(Default::default()),
                     otp_callback_url: Ok(Default::default()),
-                    phone_number: Err("no value supplied for phone_number".to_string()),
+                    phone_number: Err("phone_number is missing".to_string()),
                     pin_length: Ok(Default::default()),
                     pin_type: Ok(Default::default()),
                     template: Ok(Default::default()),
@@ -1130,9 +1106,7 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
             {
                 self.country_iso = value
                     .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for country_iso: {e}")
-                    });
+                    .map_err(|e| format!("country_iso {e}"));
                 self
             }
             /// Sets `from`.
@@ -1143,11 +1117,7 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
                 >,
                 T::Error: ::std::fmt::Display,
             {
-                self.from = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for from: {e}")
-                    });
+                self.from = value.try_into().map_err(|e| format!("from {e}"));
                 self
             }
             /// Sets `max_attempts`.
@@ -1158,9 +1128,7 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
             {
                 self.max_attempts = value
                     .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for max_attempts: {e}")
-                    });
+                    .map_err(|e| format!("max_attempts: {e}"));
                 self
             }
             /// Sets `otp_callback_url`.
@@ -1181,9 +1149,7 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
             {
                 self.phone_number = value
                     .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for phone_number: {e}")
-                    });
+                    .map_err(|e| format!("phone_number: {e}"));
                 self
             }
             /// Sets `pin_length`.
@@ -1194,9 +1160,7 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
             {
                 self.pin_length = value
                     .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for pin_length: {e}")
-                    });
+                    .map_err(|e| format!("pin_length: {e}"));
                 self
             }
             /// Sets `pin_type`.
@@ -1205,11 +1169,7 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
                 T: ::std::convert::TryInto<::std::option::Option<super::PinType>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.pin_type = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for pin_type: {e}")
-                    });
+                self.pin_type = value.try_into().map_err(|e| format!("pin_type {e}"));
                 self
             }
             /// Sets `template`.
@@ -1228,11 +1188,7 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
                 T: ::std::convert::TryInto<::std::option::Option<::uuid::Uuid>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.track_id = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for track_id: {e}")
-                    });
+                self.track_id = value.try_into().map_err(|e| format!("track_id: {e}"));
                 self
             }
             /// Sets `ttl`.
@@ -1241,11 +1197,7 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
                 T: ::std::convert::TryInto<::std::option::Option<i64>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.ttl = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for ttl: {e}")
-                    });
+                self.ttl = value.try_into().map_err(|e| format!("ttl: {e}"));
                 self
             }
         }
@@ -1344,10 +1296,10 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
                     date_expires: Ok(Default::default()),
                     max_attempts: Ok(Default::default()),
                     otp_callback_url: Ok(Default::default()),
-                    otp_id: Err("no value supplied for otp_id".to_string()),
+                    otp_id: Err("otp_id is missing".to_string()),
                     parts: Ok(Default::default()),
                     phone_number: Ok(Default::default()),
-                    status: Err("no value supplied for status".to_string()),
+                    status: Err("status is missing".to_string()),
                     track_id: Ok(Default::default()),
                     ttl: Ok(Default::default()),
                 }
@@ -1360,11 +1312,7 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
                 T: ::std::convert::TryInto<::std::option::Option<i64>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.attempts = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for attempts: {e}")
-                    });
+                self.attempts = value.try_into().map_err(|e| format!("attempts: {e}"));
                 self
             }
             /// Sets `cost`.
@@ -1373,11 +1321,7 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
                 T: ::std::convert::TryInto<::std::option::Option<f64>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.cost = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for cost: {e}")
-                    });
+                self.cost = value.try_into().map_err(|e| format!("cost: {e}"));
                 self
             }
             /// Sets `country_iso`.
@@ -1400,9 +1344,7 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
             {
                 self.date_created = value
                     .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for date_created: {e}")
-                    });
+                    .map_err(|e| format!("date_created: {e}"));
                 self
             }
             /// Sets `date_expires`.
@@ -1415,9 +1357,7 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
             {
                 self.date_expires = value
                     .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for date_expires: {e}")
-                    });
+                    .map_err(|e| format!("date_expires: {e}"));
                 self
             }
             /// Sets `max_attempts`.
@@ -1428,9 +1368,7 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
             {
                 self.max_attempts = value
                     .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for max_attempts: {e}")
-                    });
+                    .map_err(|e| format!("max_attempts: {e}"));
                 self
             }
             /// Sets `otp_callback_url`.
@@ -1449,11 +1387,7 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
                 T: ::std::convert::TryInto<::std::string::String>,
                 T::Error: ::std::fmt::Display,
             {
-                self.otp_id = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for otp_id: {e}")
-                    });
+                self.otp_id = value.try_into().map_err(|e| format!("otp_id: {e}"));
                 self
             }
             /// Sets `parts`.
@@ -1462,11 +1396,7 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
                 T: ::std::convert::TryInto<::std::option::Option<i64>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.parts = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for parts: {e}")
-                    });
+                self.parts = value.try_into().map_err(|e| format!("parts: {e}"));
                 self
             }
             /// Sets `phone_number`.
@@ -1485,11 +1415,7 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
                 T: ::std::convert::TryInto<super::OtpStatus>,
                 T::Error: ::std::fmt::Display,
             {
-                self.status = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for status: {e}")
-                    });
+                self.status = value.try_into().map_err(|e| format!("status {e}"));
                 self
             }
             /// Sets `track_id`.
@@ -1508,11 +1434,7 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
                 T: ::std::convert::TryInto<::std::option::Option<i64>>,
                 T::Error: ::std::fmt::Display,
             {
-                self.ttl = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for ttl: {e}")
-                    });
+                self.ttl = value.try_into().map_err(|e| format!("ttl: {e}"));
                 self
             }
         }
@@ -1568,7 +1490,7 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
         impl ::std::default::Default for VerifyPinRequest {
             fn default() -> Self {
                 Self {
-                    pin: Err("no value supplied for pin".to_string()),
+                    pin: Err("pin is missing".to_string()),
                 }
             }
         }
@@ -1579,11 +1501,7 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
                 T: ::std::convert::TryInto<::progenitor_client::Secret>,
                 T::Error: ::std::fmt::Display,
             {
-                self.pin = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for pin: {e}")
-                    });
+                self.pin = value.try_into().map_err(|e| format!("pin: {e}"));
                 self
             }
         }
@@ -1909,12 +1827,7 @@ pub mod builder {
             V: std::convert::TryInto<types::NewOtpRequest>,
             <V as std::convert::TryInto<types::NewOtpRequest>>::Error: std::fmt::Display,
         {
-            self.body = value
-                .try_into()
-                .map(From::from)
-                .map_err(|s| {
-                    format!("conversion to `NewOtpRequest` for body failed: {}", s)
-                });
+            self.body = value.try_into().map(From::from).map_err(|s| format!("{}", s));
             self
         }
         /// Changes the body through its builder.
@@ -2014,7 +1927,7 @@ pub mod builder {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
-                otp_id: Err("otp_id was not initialized".to_string()),
+                otp_id: Err("otp_id is missing".to_string()),
             }
         }
         /// Sets `otp_id`.
@@ -2120,7 +2033,7 @@ pub mod builder {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
-                otp_id: Err("otp_id was not initialized".to_string()),
+                otp_id: Err("otp_id is missing".to_string()),
                 body: Ok(::std::default::Default::default()),
             }
         }
@@ -2146,12 +2059,7 @@ pub mod builder {
                 types::VerifyPinRequest,
             >>::Error: std::fmt::Display,
         {
-            self.body = value
-                .try_into()
-                .map(From::from)
-                .map_err(|s| {
-                    format!("conversion to `VerifyPinRequest` for body failed: {}", s)
-                });
+            self.body = value.try_into().map(From::from).map_err(|s| format!("{}", s));
             self
         }
         /// Changes the body through its builder.
@@ -2268,7 +2176,7 @@ pub mod builder {
         pub fn new(client: &'a super::Client) -> Self {
             Self {
                 client: client,
-                otp_id: Err("otp_id was not initialized".to_string()),
+                otp_id: Err("otp_id is missing".to_string()),
             }
         }
         /// Sets `otp_id`.

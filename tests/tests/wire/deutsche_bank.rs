@@ -247,6 +247,26 @@ async fn a_correlation_id_that_is_not_visible_ascii_is_refused() {
     assert_eq!(compare_all(table).await, 4 * values.len());
 }
 
+#[tokio::test]
+async fn a_property_that_is_missing_or_breaks_a_rule_is_named_with_the_rule() {
+    use deutsche_bank_otp::types::{
+        ChallengeRequestDataTransferPartnerLegiData as Disclosure, ChallengeStart, Language,
+        SecurityAccountId,
+    };
+    let start = |method: &str, kind: &str| {
+        let start = starts::disclosure().method(method).request_type(kind);
+        ChallengeStart::try_from(start).map(drop).map_err(|error| error.to_string())
+    };
+    assert_eq!(start("MTAN", "TRANSFER_PARTNER_LEGI_DATA"), Ok(()));
+    let unknown = start("MTAN", "NOTHING").unwrap_err();
+    assert!(unknown.starts_with("request_type must be one of "), "{unknown}");
+    let missing = Disclosure::try_from(Disclosure::builder()).unwrap_err();
+    assert_eq!(missing.to_string(), "type is missing");
+    assert_eq!("fr".parse::<Language>().unwrap_err().to_string(), "must be one of de, en");
+    let account = "40".parse::<SecurityAccountId>().unwrap_err();
+    assert_eq!(account.to_string(), "must match ^[0-9]{12}$");
+}
+
 /// Without the id nobody can answer the challenge, and without the proof nothing was approved.
 #[tokio::test]
 async fn an_answer_without_its_essential_field_is_an_error_that_keeps_status_and_headers() {

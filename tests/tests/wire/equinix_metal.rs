@@ -118,7 +118,7 @@ async fn a_code_that_would_reach_another_route_is_refused_before_sending() {
         table.push(Row::refused(format!("{code:?}"), call, &["otp", rule]));
     }
     let missing = async |client: Client| client.find_ensure_otp().send().await;
-    table.push(Row::refused("no code", missing, &["otp"]));
+    table.push(Row::refused("no code", missing, &["request: otp is missing"]));
     compare(CRATE, connect(), table).await;
 }
 

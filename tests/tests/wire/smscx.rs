@@ -257,13 +257,19 @@ async fn a_request_that_breaks_a_rule_is_refused_before_sending() {
         client.verify_otp().otp_id(ID.parse::<uuid::Uuid>().unwrap()).body(body).send().await
     };
     let table = vec![
-        Row::refused("no body", missing_body, &["phone_number"]),
-        Row::refused("no phone number", missing_number, &["phone_number"]),
-        Row::refused("no PIN", missing_pin, &["pin"]),
+        Row::refused("no body", missing_body, &["request: phone_number is missing"]),
+        Row::refused("no phone number", missing_number, &["request: phone_number is missing"]),
+        Row::refused(
+            "no id",
+            async |client: Client| client.get_otp_status().send().await,
+            &["request: otp_id is missing"],
+        ),
+        Row::refused("no PIN", missing_pin, &["request: pin is missing"]),
     ];
     compare(CRATE, connect(), table).await;
-    for sender in ["no", "sixteen letters."] {
-        assert!(sender.parse::<types::NewOtpRequestFrom>().is_err(), "{sender}");
+    for (sender, rule) in [("no", "at least 3"), ("sixteen letters.", "at most 15")] {
+        let error = sender.parse::<types::NewOtpRequestFrom>().unwrap_err();
+        assert_eq!(error.to_string(), format!("must have {rule} characters"));
     }
     assert!("FRA".parse::<types::NewOtpRequestCountryIso>().is_err());
 }

@@ -2,6 +2,7 @@
 
 mod constructors;
 mod docs;
+mod messages;
 mod requests;
 mod types;
 
@@ -15,6 +16,7 @@ pub(crate) fn polish(tokens: TokenStream, adapted: &Adapted) -> Result<File> {
     let mut file: File = syn::parse2(tokens).context("the generated code does not parse")?;
     constructors::replace(&mut file, adapted)?;
     requests::tidy(&mut file, adapted)?;
+    messages::tell_rules(&mut file)?;
     let items = module(&mut file.items, "types")?;
     types::open(items, &adapted.open_enums)?;
     types::forgive_echoes(items, &adapted.echoes);

@@ -122,6 +122,11 @@ fn from_string(item: &Item) -> Option<Ident> {
     converted(item, "::std::convert::From<::std::string::String>")
 }
 
+/// The name of a type that takes a `String` if it keeps a rule.
+pub(super) fn try_from_string(item: &Item) -> Option<String> {
+    converted(item, "::std::convert::TryFrom<::std::string::String>").map(|name| name.to_string())
+}
+
 fn converted(item: &Item, wanted: &str) -> Option<Ident> {
     let Item::Impl(block) = item else { return None };
     let (path, _) = block.trait_.as_ref()?;

@@ -303,6 +303,36 @@ async fn a_query_value_arrives_as_it_was_given() {
 }
 
 #[tokio::test]
+async fn what_is_missing_is_named_by_its_path() {
+    use types::{ChallengeSpec, OneTimeUseActionChallenge, OneTimeUseActionChallengeSpec};
+    type Call = fn(Client) -> Running;
+    let calls: [(&str, Call); 5] = [
+        (
+            "allowed is missing",
+            call!(client => client
+                .get_answer()
+                .challenge_id("x")
+                .challenge_answer("1")
+                .challenge_type("sms")),
+        ),
+        ("challenge_id is missing", call!(client => client.get_challenge())),
+        ("spec is missing", call!(client => client.create_challenge())),
+        (
+            "spec.user_id is missing",
+            call!(client => client.create_challenge().body_map(|body| body.spec(ChallengeSpec::builder()))),
+        ),
+        (
+            "spec.actors is missing",
+            call!(client => client.create_one_time_use_action().body(
+                OneTimeUseActionChallenge::builder().spec(OneTimeUseActionChallengeSpec::builder())
+            )),
+        ),
+    ];
+    let rows = calls.map(|(text, call)| Row::refused(text, call, &[&format!("invalid request: {text}")]));
+    assert_eq!(compare_all(rows.into()).await, calls.len());
+}
+
+#[tokio::test]
 async fn a_type_of_challenge_is_taken_borrowed_and_owned() {
     let kind = "totp".to_owned();
     let spec = || types::ChallengeSpec::builder().user_id("usr-7Kd2");
