@@ -1093,7 +1093,7 @@ it.*/
                 self.metadata = value.try_into().map_err(|e| format!("metadata.{e}"));
                 self
             }
-            /// Sets `spec`.
+            /// Sets `spec`. Required.
             pub fn spec<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ChallengeSpec>,
@@ -1150,7 +1150,7 @@ it.*/
             }
         }
         impl ChallengeActor {
-            /// Sets `org_id`.
+            /// Sets `org_id`. Required.
             pub fn org_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -1159,7 +1159,7 @@ it.*/
                 self.org_id = value.try_into().map_err(|e| format!("org_id: {e}"));
                 self
             }
-            /// Sets `user_id`.
+            /// Sets `user_id`. Required.
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -1204,7 +1204,7 @@ it.*/
             }
         }
         impl ChallengeAnswer {
-            /// Sets `spec`.
+            /// Sets `spec`. Required.
             pub fn spec<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ChallengeAnswerSpec>,
@@ -1253,7 +1253,7 @@ it.*/
             }
         }
         impl ChallengeAnswerSpec {
-            /// Sets `answer`.
+            /// Sets `answer`. Required.
             pub fn answer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::progenitor_client::Secret>,
@@ -1505,7 +1505,7 @@ it.*/
                     .map_err(|e| format!("timeout_seconds: {e}"));
                 self
             }
-            /// Sets `user_id`.
+            /// Sets `user_id`. Required.
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -1752,7 +1752,7 @@ it.*/
                 self.body = Ok(::progenitor_client::IntoOptional::into_optional(value));
                 self
             }
-            /// Sets `challenge_action_type`.
+            /// Sets `challenge_action_type`. Required.
             pub fn challenge_action_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -1773,7 +1773,7 @@ it.*/
                 );
                 self
             }
-            /// Sets `method`.
+            /// Sets `method`. Required.
             pub fn method<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -1793,7 +1793,7 @@ it.*/
                 self.scopes = value.try_into().map_err(|e| format!("scopes: {e}"));
                 self
             }
-            /// Sets `uri`.
+            /// Sets `uri`. Required.
             pub fn uri<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::progenitor_client::Secret>,
@@ -2051,7 +2051,7 @@ it.*/
             }
         }
         impl OneTimeUseActionChallenge {
-            /// Sets `spec`.
+            /// Sets `spec`. Required.
             pub fn spec<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::OneTimeUseActionChallengeSpec>,
@@ -2282,7 +2282,7 @@ it.*/
             }
         }
         impl OneTimeUseActionChallengeSpec {
-            /// Sets `actors`.
+            /// Sets `actors`. Required.
             pub fn actors<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::ChallengeActor>>,
@@ -2291,7 +2291,7 @@ it.*/
                 self.actors = value.try_into().map_err(|e| format!("actors: {e}"));
                 self
             }
-            /// Sets `approved_actions`.
+            /// Sets `approved_actions`. Required.
             pub fn approved_actions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::ChallengeAction>>,
@@ -2302,7 +2302,7 @@ it.*/
                     .map_err(|e| format!("approved_actions: {e}"));
                 self
             }
-            /// Sets `declined_actions`.
+            /// Sets `declined_actions`. Required.
             pub fn declined_actions<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::vec::Vec<super::ChallengeAction>>,
@@ -2323,7 +2323,7 @@ it.*/
                 );
                 self
             }
-            /// Sets `timeout_seconds`.
+            /// Sets `timeout_seconds`. Required.
             pub fn timeout_seconds<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<i64>,
@@ -2409,7 +2409,7 @@ it.*/
                 self.metadata = value.try_into().map_err(|e| format!("metadata.{e}"));
                 self
             }
-            /// Sets `spec`.
+            /// Sets `spec`. Required.
             pub fn spec<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::TotpEnrollmentSpec>,
@@ -2469,7 +2469,7 @@ it.*/
             }
         }
         impl TotpEnrollmentAnswer {
-            /// Sets `answer`.
+            /// Sets `answer`. Required.
             pub fn answer<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::progenitor_client::Secret>,
@@ -2478,7 +2478,7 @@ it.*/
                 self.answer = value.try_into().map_err(|e| format!("answer: {e}"));
                 self
             }
-            /// Sets `user_id`.
+            /// Sets `user_id`. Required.
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -2521,7 +2521,7 @@ it.*/
             }
         }
         impl TotpEnrollmentSpec {
-            /// Sets `user_id`.
+            /// Sets `user_id`. Required.
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -2640,7 +2640,7 @@ it.*/
                 self.metadata = value.try_into().map_err(|e| format!("metadata.{e}"));
                 self
             }
-            /// Sets `spec`.
+            /// Sets `spec`. Required.
             pub fn spec<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::WebauthnEnrollmentSpec>,
@@ -2735,7 +2735,7 @@ it.*/
                 );
                 self
             }
-            /// Sets `client_data`.
+            /// Sets `client_data`. Required.
             pub fn client_data<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -2746,7 +2746,7 @@ it.*/
                     .map_err(|e| format!("client_data: {e}"));
                 self
             }
-            /// Sets `credential_id`.
+            /// Sets `credential_id`. Required.
             pub fn credential_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -2790,7 +2790,7 @@ it.*/
                 );
                 self
             }
-            /// Sets `user_id`.
+            /// Sets `user_id`. Required.
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -2902,7 +2902,7 @@ it.*/
                 );
                 self
             }
-            /// Sets `relying_party_id`.
+            /// Sets `relying_party_id`. Required.
             pub fn relying_party_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -2913,7 +2913,7 @@ it.*/
                     .map_err(|e| format!("relying_party_id: {e}"));
                 self
             }
-            /// Sets `user_id`.
+            /// Sets `user_id`. Required.
             pub fn user_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -3227,8 +3227,8 @@ Vendor's page: <https://www.agilicus.com/api/#operation/list_totp_enrollment>
 Sends a `GET` request to `/v1/challenge_enrollment/totp`
 
 Arguments:
-- `limit`: How many enrollments to return at most, 1 to 500. The server takes 500 if it is left out.
-- `user_id`: Consider only enrollments of the user with this identifier.
+- `limit` (optional): How many enrollments to return at most, 1 to 500. The server takes 500 if it is left out.
+- `user_id` (optional): Consider only enrollments of the user with this identifier.
 ```text
 let response = client.list_totp_enrollment()
     .limit(limit)
@@ -3273,7 +3273,7 @@ Sends a `GET` request to `/v1/challenge_enrollment/totp/{totp_id}`
 
 Arguments:
 - `totp_id`: Identifier of the TOTP enrollment (`metadata.id`), one path segment.
-- `user_id`: Consider only enrollments of the user with this identifier.
+- `user_id` (optional): Consider only enrollments of the user with this identifier.
 ```text
 let response = client.get_totp_enrollment()
     .totp_id(totp_id)
@@ -3298,7 +3298,7 @@ Sends a `POST` request to `/v1/challenge_enrollment/totp/{totp_id}`
 
 Arguments:
 - `totp_id`: Identifier of the TOTP enrollment (`metadata.id`), one path segment.
-- `user_id`: Consider only enrollments of the user with this identifier.
+- `user_id` (optional): Consider only enrollments of the user with this identifier.
 - `body`: The user and the code.
 ```text
 let response = client.update_totp_enrollment()
@@ -3322,7 +3322,7 @@ Sends a `DELETE` request to `/v1/challenge_enrollment/totp/{totp_id}`
 
 Arguments:
 - `totp_id`: Identifier of the TOTP enrollment (`metadata.id`), one path segment.
-- `user_id`: Consider only enrollments of the user with this identifier.
+- `user_id` (optional): Consider only enrollments of the user with this identifier.
 ```text
 let response = client.delete_totp_enrollment()
     .totp_id(totp_id)
@@ -3343,8 +3343,8 @@ Vendor's page: <https://www.agilicus.com/api/#operation/list_webauthn_enrollment
 Sends a `GET` request to `/v1/challenge_enrollment/webauthn`
 
 Arguments:
-- `limit`: How many enrollments to return at most, 1 to 500. The server takes 500 if it is left out.
-- `user_id`: Consider only enrollments of the user with this identifier.
+- `limit` (optional): How many enrollments to return at most, 1 to 500. The server takes 500 if it is left out.
+- `user_id` (optional): Consider only enrollments of the user with this identifier.
 ```text
 let response = client.list_webauthn_enrollments()
     .limit(limit)
@@ -3387,7 +3387,7 @@ Sends a `GET` request to `/v1/challenge_enrollment/webauthn/{webauthn_id}`
 
 Arguments:
 - `webauthn_id`: Identifier of the WebAuthn enrollment (`metadata.id`), one path segment.
-- `user_id`: Consider only enrollments of the user with this identifier.
+- `user_id` (optional): Consider only enrollments of the user with this identifier.
 ```text
 let response = client.get_webauthn_enrollment()
     .webauthn_id(webauthn_id)
@@ -3412,7 +3412,7 @@ Sends a `POST` request to `/v1/challenge_enrollment/webauthn/{webauthn_id}`
 
 Arguments:
 - `webauthn_id`: Identifier of the WebAuthn enrollment (`metadata.id`), one path segment.
-- `user_id`: Consider only enrollments of the user with this identifier.
+- `user_id` (optional): Consider only enrollments of the user with this identifier.
 - `body`: The device's answer.
 ```text
 let response = client.update_webauthn_enrollment()
@@ -3436,7 +3436,7 @@ Sends a `DELETE` request to `/v1/challenge_enrollment/webauthn/{webauthn_id}`
 
 Arguments:
 - `webauthn_id`: Identifier of the WebAuthn enrollment (`metadata.id`), one path segment.
-- `user_id`: Consider only enrollments of the user with this identifier.
+- `user_id` (optional): Consider only enrollments of the user with this identifier.
 ```text
 let response = client.delete_webauthn_enrollment()
     .webauthn_id(webauthn_id)
@@ -3597,7 +3597,7 @@ Arguments:
 although it is part of the URL.
 - `challenge_type`: The way in which the user answers, one of the types that the challenge was made with.
 Documented values are listed at `ChallengeType`.
-- `challenge_uid`: Identifier of the user who was challenged (`spec.user_id` of the challenge).
+- `challenge_uid` (optional): Identifier of the user who was challenged (`spec.user_id` of the challenge).
 ```text
 let response = client.get_answer()
     .challenge_id(challenge_id)
@@ -3794,7 +3794,7 @@ pub mod builder {
                 user_id: Ok(None),
             }
         }
-        /// Sets `totp_id`.
+        /// Sets `totp_id`. Required.
         pub fn totp_id<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::string::String>,
@@ -3878,7 +3878,7 @@ pub mod builder {
                 body: Ok(::std::default::Default::default()),
             }
         }
-        /// Sets `totp_id`.
+        /// Sets `totp_id`. Required.
         pub fn totp_id<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::string::String>,
@@ -3994,7 +3994,7 @@ pub mod builder {
                 user_id: Ok(None),
             }
         }
-        /// Sets `totp_id`.
+        /// Sets `totp_id`. Required.
         pub fn totp_id<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::string::String>,
@@ -4239,7 +4239,7 @@ pub mod builder {
                 user_id: Ok(None),
             }
         }
-        /// Sets `webauthn_id`.
+        /// Sets `webauthn_id`. Required.
         pub fn webauthn_id<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::string::String>,
@@ -4326,7 +4326,7 @@ pub mod builder {
                 body: Ok(::std::default::Default::default()),
             }
         }
-        /// Sets `webauthn_id`.
+        /// Sets `webauthn_id`. Required.
         pub fn webauthn_id<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::string::String>,
@@ -4446,7 +4446,7 @@ pub mod builder {
                 user_id: Ok(None),
             }
         }
-        /// Sets `webauthn_id`.
+        /// Sets `webauthn_id`. Required.
         pub fn webauthn_id<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::string::String>,
@@ -4678,7 +4678,7 @@ pub mod builder {
                 challenge_id: Err("challenge_id is missing".to_string()),
             }
         }
-        /// Sets `challenge_id`.
+        /// Sets `challenge_id`. Required.
         pub fn challenge_id<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::string::String>,
@@ -4747,7 +4747,7 @@ pub mod builder {
                 body: Ok(::std::default::Default::default()),
             }
         }
-        /// Sets `challenge_id`.
+        /// Sets `challenge_id`. Required.
         pub fn challenge_id<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::string::String>,
@@ -4835,7 +4835,7 @@ pub mod builder {
                 challenge_id: Err("challenge_id is missing".to_string()),
             }
         }
-        /// Sets `challenge_id`.
+        /// Sets `challenge_id`. Required.
         pub fn challenge_id<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::string::String>,
@@ -4910,7 +4910,7 @@ pub mod builder {
                 challenge_uid: Ok(None),
             }
         }
-        /// Sets `challenge_id`.
+        /// Sets `challenge_id`. Required.
         pub fn challenge_id<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::string::String>,
@@ -4920,7 +4920,7 @@ pub mod builder {
                 .map_err(|_| "challenge_id must be of type string".to_string());
             self
         }
-        /// Sets `allowed`.
+        /// Sets `allowed`. Required.
         pub fn allowed<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<bool>,
@@ -4930,7 +4930,7 @@ pub mod builder {
                 .map_err(|_| "allowed must be of type boolean".to_string());
             self
         }
-        /// Sets `challenge_answer`.
+        /// Sets `challenge_answer`. Required.
         pub fn challenge_answer<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::progenitor_client::Secret>,
@@ -4940,7 +4940,7 @@ pub mod builder {
                 .map_err(|_| "challenge_answer must be of type string".to_string());
             self
         }
-        /// Sets `challenge_type`.
+        /// Sets `challenge_type`. Required.
         pub fn challenge_type<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<types::ChallengeType>,

@@ -1578,7 +1578,7 @@ pub mod types {
                 self.metadata = value.try_into().map_err(|e| format!("metadata.{e}"));
                 self
             }
-            /// Sets `method`.
+            /// Sets `method`. Required.
             pub fn method<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ChallengeMethodType>,
@@ -1587,7 +1587,7 @@ pub mod types {
                 self.method = value.try_into().map_err(|e| format!("method {e}"));
                 self
             }
-            /// Sets `status`.
+            /// Sets `status`. Required.
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::MethodStatus>,
@@ -1760,7 +1760,7 @@ pub mod types {
                 self.challenge = value.try_into().map_err(|e| format!("challenge.{e}"));
                 self
             }
-            /// Sets `id`.
+            /// Sets `id`. Required.
             pub fn id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -1769,7 +1769,7 @@ pub mod types {
                 self.id = value.try_into().map_err(|e| format!("id: {e}"));
                 self
             }
-            /// Sets `method`.
+            /// Sets `method`. Required.
             pub fn method<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ChallengeMethodType>,
@@ -1825,7 +1825,7 @@ pub mod types {
             }
         }
         impl ChallengeRequestDataInstantSepaCreditTransfers {
-            /// Sets `amount_currency`.
+            /// Sets `amount_currency`. Required.
             pub fn amount_currency<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::CurrencyCode>,
@@ -1836,7 +1836,7 @@ pub mod types {
                     .map_err(|e| format!("amount_currency {e}"));
                 self
             }
-            /// Sets `amount_value`.
+            /// Sets `amount_value`. Required.
             pub fn amount_value<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<f64>,
@@ -1847,7 +1847,7 @@ pub mod types {
                     .map_err(|e| format!("amount_value: {e}"));
                 self
             }
-            /// Sets `target_iban`.
+            /// Sets `target_iban`. Required.
             pub fn target_iban<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::Iban>,
@@ -1858,7 +1858,7 @@ pub mod types {
                     .map_err(|e| format!("target_iban {e}"));
                 self
             }
-            /// Sets `type`.
+            /// Sets `type`. Required.
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -1925,7 +1925,7 @@ pub mod types {
             }
         }
         impl ChallengeRequestDataSecuritiesOrderDelete {
-            /// Sets `order_id`.
+            /// Sets `order_id`. Required.
             pub fn order_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -1934,7 +1934,7 @@ pub mod types {
                 self.order_id = value.try_into().map_err(|e| format!("order_id: {e}"));
                 self
             }
-            /// Sets `security_account_id`.
+            /// Sets `security_account_id`. Required.
             pub fn security_account_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::SecurityAccountId>,
@@ -1945,7 +1945,7 @@ pub mod types {
                     .map_err(|e| format!("security_account_id {e}"));
                 self
             }
-            /// Sets `type`.
+            /// Sets `type`. Required.
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -2025,7 +2025,7 @@ pub mod types {
             }
         }
         impl ChallengeRequestDataSecuritiesOrderEntry {
-            /// Sets `activity_type`.
+            /// Sets `activity_type`. Required.
             pub fn activity_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::OrderActivityType>,
@@ -2056,7 +2056,7 @@ pub mod types {
                     .map_err(|e| format!("order_limit.{e}"));
                 self
             }
-            /// Sets `quantity`.
+            /// Sets `quantity`. Required.
             pub fn quantity<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<f64>,
@@ -2065,7 +2065,7 @@ pub mod types {
                 self.quantity = value.try_into().map_err(|e| format!("quantity: {e}"));
                 self
             }
-            /// Sets `security_account_id`.
+            /// Sets `security_account_id`. Required.
             pub fn security_account_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::SecurityAccountId>,
@@ -2076,7 +2076,7 @@ pub mod types {
                     .map_err(|e| format!("security_account_id {e}"));
                 self
             }
-            /// Sets `security_id`.
+            /// Sets `security_id`. Required.
             pub fn security_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -2089,7 +2089,7 @@ pub mod types {
                     .map_err(|e| format!("security_id {e}"));
                 self
             }
-            /// Sets `type`.
+            /// Sets `type`. Required.
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -2179,7 +2179,7 @@ pub mod types {
                 self.add_ons = value.try_into().map_err(|e| format!("add_ons.{e}"));
                 self
             }
-            /// Sets `order_id`.
+            /// Sets `order_id`. Required.
             pub fn order_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -2199,7 +2199,7 @@ pub mod types {
                     .map_err(|e| format!("order_limit.{e}"));
                 self
             }
-            /// Sets `security_account_id`.
+            /// Sets `security_account_id`. Required.
             pub fn security_account_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::SecurityAccountId>,
@@ -2210,7 +2210,7 @@ pub mod types {
                     .map_err(|e| format!("security_account_id {e}"));
                 self
             }
-            /// Sets `type`.
+            /// Sets `type`. Required.
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -2265,7 +2265,7 @@ pub mod types {
             }
         }
         impl ChallengeRequestDataTransferPartnerLegiData {
-            /// Sets `type`.
+            /// Sets `type`. Required.
             pub fn type_<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
@@ -2308,7 +2308,7 @@ pub mod types {
             }
         }
         impl ChallengeRequestSwitchMethod {
-            /// Sets `method`.
+            /// Sets `method`. Required.
             pub fn method<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ChallengeMethodType>,
@@ -2349,7 +2349,7 @@ pub mod types {
             }
         }
         impl ChallengeResponse {
-            /// Sets `response`.
+            /// Sets `response`. Required.
             pub fn response<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::progenitor_client::Secret>,
@@ -2390,7 +2390,7 @@ pub mod types {
             }
         }
         impl ChallengeResult {
-            /// Sets `otp`.
+            /// Sets `otp`. Required.
             pub fn otp<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::progenitor_client::Secret>,
@@ -2453,7 +2453,7 @@ pub mod types {
                 self.language = value.try_into().map_err(|e| format!("language {e}"));
                 self
             }
-            /// Sets `method`.
+            /// Sets `method`. Required.
             pub fn method<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ChallengeMethodType>,
@@ -2462,7 +2462,7 @@ pub mod types {
                 self.method = value.try_into().map_err(|e| format!("method {e}"));
                 self
             }
-            /// Sets `request_data`.
+            /// Sets `request_data`. Required.
             pub fn request_data<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::ChallengeRequestData>,
@@ -2473,7 +2473,7 @@ pub mod types {
                     .map_err(|e| format!("request_data: {e}"));
                 self
             }
-            /// Sets `request_type`.
+            /// Sets `request_type`. Required.
             pub fn request_type<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::RequestType>,
@@ -2849,7 +2849,7 @@ Vendor's page: <https://developer.db.com/products/onetimepasswords>
 Sends a `GET` request to `/`
 
 Arguments:
-- `correlation_id`: Caller's own id for the call, such as a UUID, to find it again in the bank's records. At most 50 characters of visible ASCII.
+- `correlation_id` (optional): Caller's own id for the call, such as a UUID, to find it again in the bank's records. At most 50 characters of visible ASCII.
 ```text
 let response = client.get_challenge_methods_v2()
     .correlation_id(correlation_id)
@@ -2879,7 +2879,7 @@ Vendor's page: <https://developer.db.com/products/onetimepasswords>
 Sends a `POST` request to `/single`
 
 Arguments:
-- `correlation_id`: Caller's own id for the call, such as a UUID, to find it again in the bank's records. At most 50 characters of visible ASCII.
+- `correlation_id` (optional): Caller's own id for the call, such as a UUID, to find it again in the bank's records. At most 50 characters of visible ASCII.
 - `body`: What is to be approved, and with which method.
 ```text
 let response = client.create_challenge_v2()
@@ -2909,7 +2909,7 @@ Sends a `PATCH` request to `/single/{id}`
 
 Arguments:
 - `id`: Id of the challenge, as returned when it was started. Opaque text, percent-encoded as one path segment; it must not be empty, `.` or `..`, which would address another route.
-- `correlation_id`: Caller's own id for the call, such as a UUID, to find it again in the bank's records. At most 50 characters of visible ASCII.
+- `correlation_id` (optional): Caller's own id for the call, such as a UUID, to find it again in the bank's records. At most 50 characters of visible ASCII.
 - `body`: The customer's response.
 ```text
 let response = client.verify_challenge_v2()
@@ -2936,7 +2936,7 @@ Sends a `PATCH` request to `/single/{id}/switchMethod`
 
 Arguments:
 - `id`: Id of the challenge, as returned when it was started. Opaque text, percent-encoded as one path segment; it must not be empty, `.` or `..`, which would address another route.
-- `correlation_id`: Caller's own id for the call, such as a UUID, to find it again in the bank's records. At most 50 characters of visible ASCII.
+- `correlation_id` (optional): Caller's own id for the call, such as a UUID, to find it again in the bank's records. At most 50 characters of visible ASCII.
 - `body`: The method to go on with.
 ```text
 let response = client.switch_method_v2()
@@ -3177,7 +3177,7 @@ pub mod builder {
                 body: Ok(::std::default::Default::default()),
             }
         }
-        /// Sets `id`.
+        /// Sets `id`. Required.
         pub fn id<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::string::String>,
@@ -3303,7 +3303,7 @@ pub mod builder {
                 body: Ok(::std::default::Default::default()),
             }
         }
-        /// Sets `id`.
+        /// Sets `id`. Required.
         pub fn id<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::string::String>,

@@ -614,7 +614,7 @@ pub mod builder {
                 otp: Err("otp is missing".to_string()),
             }
         }
-        /// Sets `otp`.
+        /// Sets `otp`. Required.
         pub fn otp<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::progenitor_client::Secret>,

@@ -846,7 +846,7 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
             }
         }
         impl CancelOtpResponse {
-            /// Sets `info`.
+            /// Sets `info`. Required.
             pub fn info<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::InfoOtp>,
@@ -1141,7 +1141,7 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
                 );
                 self
             }
-            /// Sets `phone_number`.
+            /// Sets `phone_number`. Required.
             pub fn phone_number<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::progenitor_client::Secret>,
@@ -1381,7 +1381,7 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
                 );
                 self
             }
-            /// Sets `otp_id`.
+            /// Sets `otp_id`. Required.
             pub fn otp_id<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::std::string::String>,
@@ -1409,7 +1409,7 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
                 );
                 self
             }
-            /// Sets `status`.
+            /// Sets `status`. Required.
             pub fn status<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<super::OtpStatus>,
@@ -1495,7 +1495,7 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
             }
         }
         impl VerifyPinRequest {
-            /// Sets `pin`.
+            /// Sets `pin`. Required.
             pub fn pin<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<::progenitor_client::Secret>,
@@ -1930,7 +1930,7 @@ pub mod builder {
                 otp_id: Err("otp_id is missing".to_string()),
             }
         }
-        /// Sets `otp_id`.
+        /// Sets `otp_id`. Required.
         pub fn otp_id<V>(mut self, value: V) -> Self
         where
             V: ::std::string::ToString,
@@ -2037,7 +2037,7 @@ pub mod builder {
                 body: Ok(::std::default::Default::default()),
             }
         }
-        /// Sets `otp_id`.
+        /// Sets `otp_id`. Required.
         pub fn otp_id<V>(mut self, value: V) -> Self
         where
             V: ::std::string::ToString,
@@ -2179,7 +2179,7 @@ pub mod builder {
                 otp_id: Err("otp_id is missing".to_string()),
             }
         }
-        /// Sets `otp_id`.
+        /// Sets `otp_id`. Required.
         pub fn otp_id<V>(mut self, value: V) -> Self
         where
             V: ::std::string::ToString,

@@ -1,19 +1,41 @@
-//! Documentation where the generator writes none, and examples as text: they name variables that do not exist.
+//! Documentation where the generator writes none, what is required and what is not, and examples as text: they name
+//! variables that do not exist.
 
+use std::collections::BTreeSet;
+
+use anyhow::{Result, ensure};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Attribute, Expr, Fields, File, ImplItemFn, ItemEnum, ItemImpl, ItemMod, ItemStruct, Lit, LitStr, Meta,
-    Visibility, parse_quote,
+    Attribute, Expr, Fields, File, ImplItem, ImplItemFn, Item, ItemEnum, ItemImpl, ItemMod, ItemStruct, Lit,
+    LitStr, Meta, Stmt, Visibility, parse_quote,
 };
 
-pub(crate) fn complete(file: &mut File) {
-    Docs::default().visit_file_mut(file);
+use super::{module, plain};
+
+pub(crate) fn complete(file: &mut File) -> Result<()> {
+    let optional = optional(module(&mut file.items, "builder")?);
+    let mut docs = Docs { optional, ..Docs::default() };
+    docs.visit_file_mut(file);
+    ensure!(
+        docs.marked == docs.optional.len(),
+        "{} of {} optional arguments are marked as such",
+        docs.marked,
+        docs.optional.len()
+    );
+    ensure!(docs.has_required, "the generator no longer writes builders that lack a value");
+    Ok(())
 }
 
 #[derive(Default)]
 struct Docs {
     owner: String,
     in_trait: bool,
+    /// Operations' builders and their optional arguments.
+    optional: BTreeSet<(String, String)>,
+    marked: usize,
+    /// The builder that was seen last, and what it starts without.
+    required: (String, BTreeSet<String>),
+    has_required: bool,
 }
 
 impl Docs {
@@ -23,18 +45,38 @@ impl Docs {
             "new" => format!("Starts a `{}` call; the methods of the client do the same.", self.owner),
             "body" => "Sets the whole body.".into(),
             "body_map" => "Changes the body through its builder.".into(),
-            other => format!("Sets `{}`.", other.trim_end_matches('_')),
+            other => {
+                let (owner, names) = &self.required;
+                let required = *owner == self.owner && names.contains(other);
+                let end = if required { " Required." } else { "" };
+                format!("Sets `{}`.{end}", other.trim_end_matches('_'))
+            }
+        }
+    }
+
+    /// Marks the optional ones in the list of arguments of a method that returns a builder.
+    fn mark_optional(&mut self, function: &mut ImplItemFn) {
+        let returned = plain(&function.sig.output);
+        for (builder, argument) in &self.optional {
+            if returned != format!("->builder::{builder}<'_>") {
+                continue;
+            }
+            let (from, to) = (format!("\n- `{argument}`:"), format!("\n- `{argument}` (optional):"));
+            for attribute in &mut function.attrs {
+                let Some(text) = doc_text(attribute) else { continue };
+                let value = text.value();
+                if value.contains(&from) {
+                    *text = LitStr::new(&value.replacen(&from, &to, 1), text.span());
+                    self.marked += 1;
+                }
+            }
         }
     }
 }
 
 impl VisitMut for Docs {
     fn visit_attribute_mut(&mut self, attribute: &mut Attribute) {
-        let Meta::NameValue(meta) = &mut attribute.meta else { return };
-        let Expr::Lit(literal) = &mut meta.value else { return };
-        if let Lit::Str(text) = &mut literal.lit
-            && meta.path.is_ident("doc")
-        {
+        if let Some(text) = doc_text(attribute) {
             let plain = text.value().replace("```ignore", "```text");
             *text = LitStr::new(&plain, text.span());
         }
@@ -48,6 +90,11 @@ impl VisitMut for Docs {
     }
 
     fn visit_impl_item_fn_mut(&mut self, function: &mut ImplItemFn) {
+        if function.sig.ident == "new" || function.sig.ident == "default" {
+            self.required = (self.owner.clone(), starts_with(function, "Err(").collect());
+            self.has_required |= !self.required.1.is_empty();
+        }
+        self.mark_optional(function);
         if !self.in_trait && is_public(&function.vis) {
             let name = function.sig.ident.to_string();
             document(&mut function.attrs, || self.describe(&name));
@@ -77,6 +124,42 @@ impl VisitMut for Docs {
     fn visit_item_mod_mut(&mut self, module: &mut ItemMod) {
         document(&mut module.attrs, || "One builder for each operation.".into());
         visit_mut::visit_item_mod_mut(self, module);
+    }
+}
+
+/// The arguments that an operation can do without, by its builder.
+fn optional(builders: &[Item]) -> BTreeSet<(String, String)> {
+    let mut found = BTreeSet::new();
+    for item in builders {
+        let Item::Impl(ItemImpl { self_ty, items, .. }) = item else { continue };
+        let owner = plain(self_ty).replace("<'a>", "");
+        for item in items {
+            let ImplItem::Fn(function) = item else { continue };
+            found.extend(starts_with(function, "Ok(None)").map(|name| (owner.clone(), name)));
+        }
+    }
+    found
+}
+
+/// The fields that a function which makes a `Self` begins with that value.
+fn starts_with<'a>(function: &'a ImplItemFn, value: &'a str) -> impl Iterator<Item = String> + use<'a> {
+    let made = match function.block.stmts.last() {
+        Some(Stmt::Expr(Expr::Struct(made), None)) if made.path.is_ident("Self") => Some(made),
+        _ => None,
+    };
+    let fields = made.into_iter().flat_map(|made| &made.fields);
+    fields.filter(move |field| plain(&field.expr).starts_with(value)).map(|field| plain(&field.member))
+}
+
+fn doc_text(attribute: &mut Attribute) -> Option<&mut LitStr> {
+    if !attribute.path().is_ident("doc") {
+        return None;
+    }
+    let Meta::NameValue(meta) = &mut attribute.meta else { return None };
+    let Expr::Lit(literal) = &mut meta.value else { return None };
+    match &mut literal.lit {
+        Lit::Str(text) => Some(text),
+        _ => None,
     }
 }
 

@@ -24,7 +24,7 @@ pub(crate) fn polish(tokens: TokenStream, adapted: &Adapted) -> Result<File> {
     let texts = types::take_str(items);
     types::take_optional_text(items, &texts)?;
     types::derive_json_schema(items);
-    docs::complete(&mut file);
+    docs::complete(&mut file)?;
     Ok(file)
 }
 
