@@ -176,8 +176,8 @@ impl<E> Error<E> {
         self.inner.failure.refused
     }
 
-    /// The bytes of the answer, whatever they are: HTML, something undocumented, or what was cut short is absent.
-    /// They may hold secrets: do not log them.
+    /// The body of the answer as it came, whatever it is: JSON, HTML, nothing at all. `None` if there was no answer, or
+    /// if its body was cut short or too large. It may hold secrets: do not log it.
     pub fn expose_bytes(&self) -> Option<&Bytes> {
         self.inner.answer.as_ref().and_then(|answer| answer.body.as_ref().ok())
     }
