@@ -1,14 +1,14 @@
 //! Deutsche Bank: approvals by mobileTAN and photoTAN. <https://developer.db.com/products/onetimepasswords>
 
+mod purpose;
+
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use deutsche_bank_otp::types::{
-    self, ChallengeMethodType, ChallengeRequestData, ErrorResponse, MethodStatus, RequestType,
-};
+use deutsche_bank_otp::types::{self, ChallengeMethodType, ErrorResponse, MethodStatus};
 use otp_transport::{Secret, TokenSource};
-use rust_decimal::Decimal;
 
+use self::purpose::data;
 use super::builder::{Builder, Connected};
 use super::failure::{Said, Verdict, convert};
 use crate::capabilities::{Capabilities, Purposes, RecipientNeed, admit_id, check_text};
@@ -16,7 +16,6 @@ use crate::challenge::{Challenge, ChallengeId, Status, Verified};
 use crate::error::{Error, ErrorKind, Operation, Rejection, Result};
 use crate::mask::mask;
 use crate::provider::OtpProvider;
-use crate::purpose::{OrderRestriction, OrderTerms, Purpose, Side};
 use crate::request::{Channel, CreateRequest, VerifyRequest};
 
 type ClientError = deutsche_bank_otp::Error<ErrorResponse>;
@@ -187,7 +186,7 @@ impl OtpProvider for DeutscheBank {
         let capabilities = self.capabilities();
         capabilities.admit_create(request).map_err(at)?;
         let channel = capabilities.channel(request);
-        let (request_type, request_data) = data(request).map_err(at)?;
+        let (request_type, request_data) = data(request.purpose.as_ref()).map_err(at)?;
         let language = request.language.as_deref().map(|language| match language {
             "en" => types::Language::En,
             _ => types::Language::De,
@@ -257,100 +256,6 @@ fn method(item: types::ChallengeMethodItem) -> Method {
         hint: hint.map(|phone| mask(phone.expose())),
         devices: devices.and_then(|devices| u32::try_from(devices).ok()),
     }
-}
-
-/// The bank's form of a purpose.
-fn data(request: &CreateRequest) -> Result<(RequestType, ChallengeRequestData)> {
-    use types::{
-        ChallengeRequestDataInstantSepaCreditTransfers as Transfer,
-        ChallengeRequestDataInstantSepaCreditTransfersType as TransferType,
-        ChallengeRequestDataSecuritiesOrderDelete as Delete,
-        ChallengeRequestDataSecuritiesOrderDeleteType as DeleteType,
-        ChallengeRequestDataSecuritiesOrderEntry as Entry,
-        ChallengeRequestDataSecuritiesOrderEntryType as EntryType,
-        ChallengeRequestDataSecuritiesOrderModify as Modify,
-        ChallengeRequestDataSecuritiesOrderModifyType as ModifyType,
-        ChallengeRequestDataTransferPartnerLegiData as Legi,
-        ChallengeRequestDataTransferPartnerLegiDataType as LegiType,
-    };
-    // The purposes are checked where they are made; the generated types check the same once more.
-    let form = |field: &'static str| move |_| Error::invalid(field, "is not in the form that the bank takes");
-    Ok(match &request.purpose {
-        Some(Purpose::Payment(payment)) => (
-            RequestType::InstantSepaCreditTransfers,
-            ChallengeRequestData::InstantSepaCreditTransfers(Transfer {
-                amount_currency: payment.currency().parse().map_err(form("currency"))?,
-                amount_value: number(payment.amount()),
-                target_iban: payment.iban().parse().map_err(form("iban"))?,
-                type_: TransferType::ChallengeRequestDataInstantSepaCreditTransfers,
-            }),
-        ),
-        Some(Purpose::SecuritiesOrder(order)) => (
-            RequestType::SecuritiesOrderEntry,
-            ChallengeRequestData::SecuritiesOrderEntry(Entry {
-                activity_type: match order.side {
-                    Side::Buy => types::OrderActivityType::Buy,
-                    Side::Sell => types::OrderActivityType::Sell,
-                },
-                add_ons: add_ons(&order.terms),
-                order_limit: limit(&order.terms),
-                quantity: number(order.quantity),
-                security_account_id: order.account.parse().map_err(form("account"))?,
-                security_id: order.security.parse().map_err(form("security"))?,
-                type_: EntryType::ChallengeRequestDataSecuritiesOrderEntry,
-            }),
-        ),
-        Some(Purpose::SecuritiesOrderChange(change)) => (
-            RequestType::SecuritiesOrderModify,
-            ChallengeRequestData::SecuritiesOrderModify(Modify {
-                add_ons: add_ons(&change.terms),
-                order_id: change.order.clone(),
-                order_limit: limit(&change.terms),
-                security_account_id: change.account.parse().map_err(form("account"))?,
-                type_: ModifyType::ChallengeRequestDataSecuritiesOrderModify,
-            }),
-        ),
-        Some(Purpose::SecuritiesOrderDeletion(deletion)) => (
-            RequestType::SecuritiesOrderDelete,
-            ChallengeRequestData::SecuritiesOrderDelete(Delete {
-                order_id: deletion.order.clone(),
-                security_account_id: deletion.account.parse().map_err(form("account"))?,
-                type_: DeleteType::ChallengeRequestDataSecuritiesOrderDelete,
-            }),
-        ),
-        Some(Purpose::LegitimationData) => (
-            RequestType::TransferPartnerLegiData,
-            ChallengeRequestData::TransferPartnerLegiData(Legi {
-                type_: LegiType::ChallengeRequestDataTransferPartnerLegiData,
-            }),
-        ),
-        Some(Purpose::Other(_)) | None => return Err(Error::unsupported("purpose")),
-    })
-}
-
-fn limit(terms: &OrderTerms) -> Option<types::OrderLimit> {
-    let (limit_price, stop_price) = (terms.limit_price.map(number), terms.stop_price.map(number));
-    (limit_price.is_some() || stop_price.is_some()).then_some(types::OrderLimit { limit_price, stop_price })
-}
-
-fn add_ons(terms: &OrderTerms) -> Option<types::OrderAddOns> {
-    let restriction = terms.restriction.map(|restriction| match restriction {
-        OrderRestriction::GoodTillDate => types::OrderRestriction::GoodTillDate,
-        OrderRestriction::GoodForDay => types::OrderRestriction::GoodForDay,
-        OrderRestriction::FillOrKill => types::OrderRestriction::FillOrKill,
-        OrderRestriction::ImmediateOrCancel => types::OrderRestriction::ImmediateOrCancel,
-        OrderRestriction::FirstRate => types::OrderRestriction::FirstRate,
-        OrderRestriction::SpotRate => types::OrderRestriction::SpotRate,
-        OrderRestriction::ClosingRate => types::OrderRestriction::ClosingRate,
-    });
-    let expiry_date = terms.expiry_date;
-    (restriction.is_some() || expiry_date.is_some())
-        .then_some(types::OrderAddOns { expiry_date, restriction })
-}
-
-/// Exact: purposes hold numbers of 15 digits at most, which a double prints as they were.
-fn number(decimal: Decimal) -> f64 {
-    decimal.to_string().parse().unwrap_or(f64::NAN)
 }
 
 /// The vendor's table, by its code.

@@ -1,4 +1,4 @@
-//! The providers: everything about one in one file.
+//! The providers: everything about one in one room.
 
 #[cfg(feature = "_client")]
 mod builder;
