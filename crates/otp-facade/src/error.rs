@@ -140,8 +140,9 @@ impl Rejection {
 
 /// Why a verb failed, and whether the provider may have acted all the same.
 ///
-/// `Display` is one line: provider, verb, kind, vendor code, and what to do where that is known. No URL, header, body,
-/// code or number is in it, nor in `Debug`, nor in the chain of sources.
+/// `Display` is one line: provider, verb, kind, vendor code, what is known besides, how long to wait, and whether a
+/// message may be out or a try spent all the same. No URL, header, body, code or number is in it, nor in `Debug`, nor in
+/// the chain of sources.
 pub struct Error {
     inner: Box<Inner>,
 }
@@ -322,10 +323,20 @@ impl fmt::Display for Error {
         if let Some(vendor_code) = vendor_code {
             write!(formatter, " (vendor code {vendor_code})")?;
         }
-        match detail {
-            Some(detail) => write!(formatter, ": {detail}"),
-            None => Ok(()),
+        if let Some(detail) = detail {
+            write!(formatter, ": {detail}")?;
         }
+        if let Some(wait) = self.retry_after() {
+            write!(formatter, "; again in {} s", wait.as_millis().div_ceil(1000))?;
+        }
+        if self.is_safe_to_repeat() || matches!(self.kind(), ErrorKind::Rejected(_)) {
+            return Ok(());
+        }
+        formatter.write_str(match operation {
+            Some(Operation::Create) => "; a message may be out",
+            Some(Operation::Verify) => "; a try may be spent",
+            _ => "; the provider may have acted",
+        })
     }
 }
 

@@ -1,6 +1,8 @@
 //! Answers that nobody documents, at every verb of every provider: the one rule decides.
 
-use otp_facade::{ErrorKind, Rejection};
+use std::time::Duration;
+
+use otp_facade::{Error, ErrorKind, Operation, Rejection};
 use otp_tests::{Answer, Service};
 use serde_json::json;
 
@@ -194,5 +196,33 @@ async fn a_session_token_of_equinix_metal_is_an_acceptance() {
         let service = Service::start(&Answer::json(200, &body)).await;
         let done = ask(Vendor::EquinixMetal, Call::Verify, &service.base_url()).await;
         assert!(done.is_ok(), "{body}: {done:?}");
+    }
+}
+
+#[test]
+fn an_error_says_how_long_to_wait_and_what_may_have_been_done() {
+    let limited = || Error::new(ErrorKind::RateLimited).with_retry_after(Duration::from_millis(29_001));
+    let cut = || Error::new(ErrorKind::Unavailable).with_detail("the connection broke off");
+    let wrong = Error::new(ErrorKind::Rejected(Rejection::WrongCode)).with_may_have_acted(true);
+    let cases = [
+        (limited().at("sms", Operation::Create), "sms: create: rate_limited; again in 30 s"),
+        (
+            cut().at("sms", Operation::Create),
+            "sms: create: unavailable: the connection broke off; a message may be out",
+        ),
+        (
+            cut().at("sms", Operation::Verify),
+            "sms: verify: unavailable: the connection broke off; a try may be spent",
+        ),
+        (cut().at("sms", Operation::Status), "sms: status: unavailable: the connection broke off"),
+        (cut(), "unavailable: the connection broke off; the provider may have acted"),
+        (
+            cut().with_may_have_acted(false).at("sms", Operation::Create),
+            "sms: create: unavailable: the connection broke off",
+        ),
+        (wrong.at("sms", Operation::Verify), "sms: verify: wrong_code"),
+    ];
+    for (error, text) in cases {
+        assert_eq!(error.to_string(), text);
     }
 }
