@@ -35,7 +35,24 @@ async fn the_memory_store_conforms() {
     let report = conformance::run(bench).await;
     println!("{report}");
     assert!(report.findings().len() >= 30, "the suite has lost cases");
+    assert!(report.failures().is_empty() && report.not_tried().is_empty(), "{report}");
+}
+
+struct Still(Arc<MemoryStore>);
+
+impl StoreBench for Still {
+    fn store(&self) -> Arc<dyn ChallengeStore> {
+        self.0.clone()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_needs_a_clock_that_moves_is_told_apart_from_what_holds() {
+    let report = conformance::run(async || Still(Arc::default())).await;
     assert!(report.failures().is_empty(), "{report}");
+    let not_tried = report.not_tried();
+    assert!(not_tried.iter().any(|(name, _)| *name == "an expired challenge takes no try"), "{report}");
+    assert!(report.to_string().ends_with("not tried: the bench cannot move the clock"), "{report}");
 }
 
 #[tokio::test]

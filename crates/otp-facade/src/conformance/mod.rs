@@ -96,11 +96,19 @@ impl fmt::Debug for Case {
 /// What all cases found.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
-    pub(crate) findings: Vec<(String, Finding)>,
+    findings: Vec<(String, Finding)>,
     not_tried: Vec<(String, BTreeSet<&'static str>)>,
 }
 
 impl Report {
+    /// Adds a case, and what the bench lacked for it.
+    pub(crate) fn add(&mut self, name: String, finding: Finding, missing: BTreeSet<&'static str>) {
+        if finding.is_ok() && !missing.is_empty() {
+            self.not_tried.push((name.clone(), missing));
+        }
+        self.findings.push((name, finding));
+    }
+
     /// Each case with what it found. One that was [not tried](Self::not_tried) found nothing wrong.
     pub fn findings(&self) -> &[(String, Finding)] {
         &self.findings
@@ -150,11 +158,7 @@ pub async fn run<B: Bench>(bench: impl AsyncFn() -> B) -> Report {
         let bench = bench().await;
         let watched = Watched::new(&bench);
         let finding = case.run(&watched).await;
-        let missing = watched.missing();
-        if finding.is_ok() && !missing.is_empty() {
-            report.not_tried.push((case.name(), missing));
-        }
-        report.findings.push((case.name(), finding));
+        report.add(case.name(), finding, watched.missing());
     }
     report
 }

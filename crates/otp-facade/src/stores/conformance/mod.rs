@@ -17,6 +17,8 @@
 //! # runtime.block_on(async {
 //! let report = conformance::run(async || MyBench(Arc::default())).await;
 //! assert!(report.failures().is_empty(), "{report}");
+//! // With a clock that can be moved, and `StoreBench::advance`, there would be none of these.
+//! assert!(!report.not_tried().is_empty());
 //! # });
 //! ```
 
@@ -28,6 +30,7 @@ use std::fmt::Debug;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rand::RngExt as _;
@@ -46,7 +49,8 @@ pub trait StoreBench: Send + Sync {
     /// The store.
     fn store(&self) -> Arc<dyn ChallengeStore>;
 
-    /// Moves the store's clock. False if there is no way to; the cases about time then hold by default.
+    /// Moves the store's clock. False if there is no way to; the cases about time are then
+    /// [not tried](Report::not_tried) in full.
     fn advance(&self, by: Duration) -> bool {
         let _ = by;
         false
@@ -110,8 +114,15 @@ pub async fn run<B: StoreBench>(bench: impl AsyncFn() -> B) -> Report {
     let mut report = Report::default();
     for (name, run) in cases {
         let bench = bench().await;
-        let room = Room { store: bench.store(), advance: Box::new(|by| bench.advance(by)) };
-        report.findings.push((name.replace('_', " "), run(&room).await));
+        let stands_still = AtomicBool::new(false);
+        let advance = |by| {
+            let moved = bench.advance(by);
+            stands_still.fetch_or(!moved, Ordering::Relaxed);
+            moved
+        };
+        let finding = run(&Room { store: bench.store(), advance: Box::new(advance) }).await;
+        let missing = stands_still.into_inner().then_some("move the clock");
+        report.add(name.replace('_', " "), finding, missing.into_iter().collect());
     }
     report
 }
