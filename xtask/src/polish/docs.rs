@@ -83,8 +83,7 @@ impl VisitMut for Docs {
     }
 
     fn visit_item_impl_mut(&mut self, block: &mut ItemImpl) {
-        let owner = &block.self_ty;
-        self.owner = quote::quote!(#owner).to_string().replace(" < 'a >", "");
+        self.owner = owner(block);
         self.in_trait = block.trait_.is_some();
         visit_mut::visit_item_impl_mut(self, block);
     }
@@ -127,13 +126,18 @@ impl VisitMut for Docs {
     }
 }
 
+/// The type of an `impl`.
+fn owner(block: &ItemImpl) -> String {
+    plain(&block.self_ty).replace("<'a>", "")
+}
+
 /// The arguments that an operation can do without, by its builder.
 fn optional(builders: &[Item]) -> BTreeSet<(String, String)> {
     let mut found = BTreeSet::new();
     for item in builders {
-        let Item::Impl(ItemImpl { self_ty, items, .. }) = item else { continue };
-        let owner = plain(self_ty).replace("<'a>", "");
-        for item in items {
+        let Item::Impl(block) = item else { continue };
+        let owner = owner(block);
+        for item in &block.items {
             let ImplItem::Fn(function) = item else { continue };
             found.extend(starts_with(function, "Ok(None)").map(|name| (owner.clone(), name)));
         }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use anyhow::{Result, ensure};
 use syn::punctuated::Punctuated;
 use syn::visit_mut::{self, VisitMut};
-use syn::{Attribute, Expr, ExprMatch, File, ImplItemFn, Item, Lit, LitStr, Macro, Pat, Token};
+use syn::{Attribute, Expr, ExprLit, ExprMatch, File, ImplItemFn, Item, Lit, LitStr, Macro, Pat, Token};
 
 use super::{module, plain, types};
 
@@ -164,12 +164,15 @@ fn rule(text: &str) -> Option<String> {
 
 fn text(expression: &Expr) -> Option<String> {
     let Expr::Lit(literal) = expression else { return None };
-    let Lit::Str(text) = &literal.lit else { return None };
-    Some(text.value())
+    string(literal)
 }
 
 fn listed(pattern: &Pat) -> Option<String> {
     let Pat::Lit(literal) = pattern else { return None };
+    string(literal)
+}
+
+fn string(literal: &ExprLit) -> Option<String> {
     let Lit::Str(text) = &literal.lit else { return None };
     Some(text.value())
 }

@@ -47,13 +47,11 @@ impl Tally {
     /// Counts one more, in a new window where the old one is over. Limits with the same window share it.
     pub fn count(&mut self, limits: &[Limit], now: u64) {
         self.counters.retain(|counter| now < counter.end());
-        let mut begun = Vec::new();
         for limit in limits {
-            if !self.counters.iter().chain(&begun).any(|counter| counter.is_of(limit)) {
-                begun.push(Counter { window: milliseconds(limit.window), start: now, count: 0 });
+            if !self.counters.iter().any(|counter| counter.is_of(limit)) {
+                self.counters.push(Counter { window: milliseconds(limit.window), start: now, count: 0 });
             }
         }
-        self.counters.append(&mut begun);
         for counter in &mut self.counters {
             counter.count += u32::from(limits.iter().any(|limit| counter.is_of(limit)));
         }

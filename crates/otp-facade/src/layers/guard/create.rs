@@ -5,11 +5,11 @@ use std::time::{Duration, SystemTime};
 
 use rand::RngExt as _;
 
-use super::super::watch::answered_by;
 use super::{Guard, unavailable};
 use crate::capabilities::{Capabilities, Purposes, RecipientNeed};
 use crate::challenge::{Challenge, ChallengeId};
 use crate::error::{Error, ErrorKind, Result};
+use crate::layers::watch::answered_by;
 use crate::provider::OtpProvider;
 use crate::purpose::Purpose;
 use crate::request::CreateRequest;
@@ -122,14 +122,14 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
     fn rules(&self) -> impl Iterator<Item = Rule> {
         let settings = &self.settings;
         let interval = (!settings.interval.is_zero()).then_some(1);
-        let own = [
-            (interval, settings.interval, "the recipient's last challenge was just now"),
-            (settings.per_hour, HOUR, "the recipient's limit for an hour is reached"),
-            (settings.per_day, DAY, "the recipient's limit for a day is reached"),
-        ];
-        let shared = [(settings.global_per_hour, HOUR, "the limit of all recipients for an hour is reached")];
-        let own = own.into_iter().map(|rule| (rule, false));
-        own.chain(shared.into_iter().map(|rule| (rule, true))).filter_map(|((most, window, text), shared)| {
+        [
+            (false, interval, settings.interval, "the recipient's last challenge was just now"),
+            (false, settings.per_hour, HOUR, "the recipient's limit for an hour is reached"),
+            (false, settings.per_day, DAY, "the recipient's limit for a day is reached"),
+            (true, settings.global_per_hour, HOUR, "the limit of all recipients for an hour is reached"),
+        ]
+        .into_iter()
+        .filter_map(|(shared, most, window, text)| {
             Some(Rule { limit: Limit { most: most?, window }, text, shared })
         })
     }

@@ -1,10 +1,10 @@
 //! Checking codes: reserve, provider, settle.
 
-use super::super::watch::answered_by;
 use super::{Guard, unavailable};
 use crate::capabilities::admit_id;
 use crate::challenge::{ChallengeId, Verified};
 use crate::error::{Error, ErrorKind, Rejection, Result};
+use crate::layers::watch::answered_by;
 use crate::provider::OtpProvider;
 use crate::request::VerifyRequest;
 use crate::stores::{ChallengeStore, Outcome, Settled, Try};
@@ -56,9 +56,8 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
     }
 
     /// Gives the try back if it certainly was not made, and says how many are left.
-    async fn refuse(&self, key: &str, mut attempts_left: u32, error: Error) -> Error {
+    async fn refuse(&self, key: &str, mut attempts_left: u32, mut error: Error) -> Error {
         let not_made = !error.may_have_acted() && !matches!(error.kind(), ErrorKind::Rejected(_));
-        let mut error = error;
         if not_made {
             match self.store.settle_try(key, Outcome::NotSent).await {
                 Ok(Settled::Done) => attempts_left += 1,

@@ -37,6 +37,13 @@ struct Line {
     over: Arc<AtomicBool>,
 }
 
+impl Line {
+    /// The next call makes another one.
+    fn give_up(&self) {
+        self.over.store(true, Ordering::Relaxed);
+    }
+}
+
 /// The connection of a call under way. A caller that stops waiting must not keep a silent one in use.
 struct Used {
     line: Option<Line>,
@@ -47,7 +54,7 @@ struct Used {
 impl Drop for Used {
     fn drop(&mut self) {
         if let Some(line) = self.line.take().filter(|_| self.began.elapsed() >= self.patience) {
-            line.over.store(true, Ordering::Relaxed);
+            line.give_up();
         }
     }
 }
@@ -89,7 +96,7 @@ impl Connections {
             Err(_) => StoreError::new("Redis did not answer in time"),
         };
         if let Some(line) = line {
-            line.over.store(true, Ordering::Relaxed);
+            line.give_up();
         }
         Err(error)
     }
