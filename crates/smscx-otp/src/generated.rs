@@ -1933,11 +1933,10 @@ pub mod builder {
         /// Sets `otp_id`. Required.
         pub fn otp_id<V>(mut self, value: V) -> Self
         where
-            V: ::std::string::ToString,
+            V: IntoUuid,
         {
             self.otp_id = value
-                .to_string()
-                .parse()
+                .into_uuid()
                 .map_err(|_| {
                     "otp_id must be a UUID such as 3f2b8c1e-5d4a-4f6b-9a7e-1c2d3e4f5a6b"
                         .to_string()
@@ -2040,11 +2039,10 @@ pub mod builder {
         /// Sets `otp_id`. Required.
         pub fn otp_id<V>(mut self, value: V) -> Self
         where
-            V: ::std::string::ToString,
+            V: IntoUuid,
         {
             self.otp_id = value
-                .to_string()
-                .parse()
+                .into_uuid()
                 .map_err(|_| {
                     "otp_id must be a UUID such as 3f2b8c1e-5d4a-4f6b-9a7e-1c2d3e4f5a6b"
                         .to_string()
@@ -2182,11 +2180,10 @@ pub mod builder {
         /// Sets `otp_id`. Required.
         pub fn otp_id<V>(mut self, value: V) -> Self
         where
-            V: ::std::string::ToString,
+            V: IntoUuid,
         {
             self.otp_id = value
-                .to_string()
-                .parse()
+                .into_uuid()
                 .map_err(|_| {
                     "otp_id must be a UUID such as 3f2b8c1e-5d4a-4f6b-9a7e-1c2d3e4f5a6b"
                         .to_string()
@@ -2276,6 +2273,35 @@ pub mod builder {
                 }
                 _ => Err(Error::UnexpectedResponse(response)),
             }
+        }
+    }
+    /// A UUID, or a text that is one.
+    pub trait IntoUuid {
+        /// The UUID.
+        ///
+        /// # Errors
+        ///
+        /// If the text is none.
+        fn into_uuid(self) -> Result<::uuid::Uuid, ::uuid::Error>;
+    }
+    impl IntoUuid for ::uuid::Uuid {
+        fn into_uuid(self) -> Result<::uuid::Uuid, ::uuid::Error> {
+            Ok(self)
+        }
+    }
+    impl IntoUuid for &str {
+        fn into_uuid(self) -> Result<::uuid::Uuid, ::uuid::Error> {
+            self.parse()
+        }
+    }
+    impl IntoUuid for &::std::string::String {
+        fn into_uuid(self) -> Result<::uuid::Uuid, ::uuid::Error> {
+            self.parse()
+        }
+    }
+    impl IntoUuid for ::std::string::String {
+        fn into_uuid(self) -> Result<::uuid::Uuid, ::uuid::Error> {
+            self.parse()
         }
     }
 }

@@ -6,11 +6,11 @@ use heck::ToSnakeCase;
 use syn::punctuated::Punctuated;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Block, Expr, ExprClosure, ExprMacro, ExprMethodCall, File, ImplItemFn, Lit, Local, LocalInit, Macro, Pat,
-    Stmt, Token, parse_quote,
+    Block, Expr, ExprClosure, ExprMacro, ExprMethodCall, File, ImplItemFn, Item, Lit, Local, LocalInit,
+    Macro, Pat, Stmt, Token, Type, parse_quote,
 };
 
-use super::plain;
+use super::{module, plain};
 use crate::adapt::Adapted;
 
 pub(crate) fn tidy(file: &mut File, adapted: &Adapted) -> Result<()> {
@@ -49,6 +49,9 @@ pub(crate) fn tidy(file: &mut File, adapted: &Adapted) -> Result<()> {
     );
     let has_uuids = adapted.rules.values().any(|rule| rule.contains("UUID"));
     ensure!(has_uuids == (tidy.uuids > 0), "the generator no longer writes setters of UUIDs");
+    if has_uuids {
+        module(&mut file.items, "builder")?.extend(into_uuid());
+    }
     Ok(())
 }
 
@@ -139,31 +142,70 @@ impl VisitMut for Tidy<'_> {
         if !matches!(closure.inputs.first(), Some(Pat::Wild(_))) {
             return;
         }
+        let message = self.message();
         let Expr::MethodCall(call) = &mut *closure.body else { return };
         let Expr::Lit(text) = &mut *call.receiver else { return };
         if let Lit::Str(text) = &mut text.lit {
-            let rule = self.adapted.rules.get(&self.function).map_or("does not fit its type", String::as_str);
-            *text = syn::LitStr::new(&format!("{} {rule}", self.function), text.span());
+            *text = syn::LitStr::new(&message, text.span());
         }
     }
 }
 
 impl Tidy<'_> {
-    /// A setter of a UUID takes whatever shows itself as one: `Uuid` has no way from a `&String`, which is what answers
-    /// lend.
+    /// The rule of the parameter that the present function sets.
+    fn message(&self) -> String {
+        let rule = self.adapted.rules.get(&self.function).map_or("does not fit its type", String::as_str);
+        format!("{} {rule}", self.function)
+    }
+
+    /// A setter of a UUID takes a `&String` too, for which `Uuid` has no conversion: it is what answers lend.
     fn take_uuid_text(&mut self, function: &mut ImplItemFn) {
         let bounds = function.sig.generics.where_clause.as_ref().map(plain).unwrap_or_default();
         if !bounds.contains("TryInto<::uuid::Uuid>") {
             return;
         }
-        let name = &function.sig.ident;
-        function.sig.generics.where_clause = Some(parse_quote!(where V: ::std::string::ToString));
+        let (name, message) = (&function.sig.ident, self.message());
+        function.sig.generics.where_clause = Some(parse_quote!(where V: IntoUuid));
         function.block = parse_quote!({
-            self.#name = value.to_string().parse().map_err(|_| "".to_string());
+            self.#name = value.into_uuid().map_err(|_| #message.to_string());
             self
         });
         self.uuids += 1;
     }
+}
+
+/// What the setters of UUIDs take.
+fn into_uuid() -> Vec<Item> {
+    let file: File = parse_quote! {
+        /// A UUID, or a text that is one.
+        pub trait IntoUuid {
+            /// The UUID.
+            ///
+            /// # Errors
+            ///
+            /// If the text is none.
+            fn into_uuid(self) -> Result<::uuid::Uuid, ::uuid::Error>;
+        }
+
+        impl IntoUuid for ::uuid::Uuid {
+            fn into_uuid(self) -> Result<::uuid::Uuid, ::uuid::Error> {
+                Ok(self)
+            }
+        }
+    };
+    let mut items = file.items;
+    let texts: [Type; 3] =
+        [parse_quote!(&str), parse_quote!(&::std::string::String), parse_quote!(::std::string::String)];
+    items.extend(texts.iter().map(|text| -> Item {
+        parse_quote! {
+            impl IntoUuid for #text {
+                fn into_uuid(self) -> Result<::uuid::Uuid, ::uuid::Error> {
+                    self.parse()
+                }
+            }
+        }
+    }));
+    items
 }
 
 /// Removes what is to run before and after each call: nothing here, which would keep the request for one more step.
@@ -171,23 +213,28 @@ impl Tidy<'_> {
 fn drop_hooks(block: &mut Block) -> usize {
     let before = block.stmts.len();
     block.stmts.retain(|statement| {
-        let text = quote::quote!(#statement).to_string();
-        !text.starts_with("client . pre (") && !text.starts_with("client . post (")
+        let text = plain(statement);
+        !text.starts_with("client.pre(") && !text.starts_with("client.post(")
     });
     before - block.stmts.len()
 }
 
 /// Removes the header, and the header map where nothing else is in it. Returns how many there were.
 fn drop_api_version(block: &mut Block) -> usize {
-    let text = |statement: &Stmt| quote::quote!(#statement).to_string();
     let before = block.stmts.len();
     block.stmts.retain(|statement| {
-        !(matches!(statement, Stmt::Expr(..)) && text(statement).contains("\"api-version\""))
+        !(matches!(statement, Stmt::Expr(..)) && plain(statement).contains("\"api-version\""))
     });
     let dropped = before - block.stmts.len();
-    let others = block.stmts.iter().any(|statement| text(statement).contains("header_map . append"));
+    let others = block.stmts.iter().any(|statement| plain(statement).contains("header_map.append"));
     if dropped > 0 && !others {
-        block.stmts.retain(|statement| !text(statement).starts_with("let mut header_map"));
+        let is_header_map = |statement: &Stmt| match statement {
+            Stmt::Local(local) => {
+                matches!(&local.pat, Pat::Ident(variable) if variable.ident == "header_map")
+            }
+            _ => false,
+        };
+        block.stmts.retain(|statement| !is_header_map(statement));
         DropHeaders.visit_block_mut(block);
     }
     dropped
