@@ -72,3 +72,21 @@ impl Tally {
         self.counters.iter().map(Counter::end).max().unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_has_one_counter_however_many_limits_and_challenges_there_are() {
+        let limit = |most, seconds| Limit { most, window: Duration::from_secs(seconds) };
+        let limits = [limit(9, 60), limit(3, 60), limit(5, 3600)];
+        let mut tally = Tally::default();
+        for now in [0, 1_000, 59_000] {
+            tally.count(&limits, now);
+        }
+        assert_eq!(tally.counters.len(), 2);
+        assert_eq!(tally.wait(&limits, 59_000), Some((Duration::from_secs(1), 1)));
+        assert_eq!(tally.keep_until(), 3_600_000);
+    }
+}
