@@ -11,6 +11,7 @@ mod outcome;
 mod request;
 mod segments;
 mod service;
+mod spec;
 mod table;
 
 pub use answer::Answer;
@@ -19,6 +20,7 @@ pub use outcome::{Failed, Outcome};
 pub use request::{Received, Request};
 pub use segments::{SEGMENTS, UNFIT_SEGMENTS};
 pub use service::Service;
+pub use spec::{documented_errors, spec};
 pub use table::{Row, compare};
 
 /// The code in the README of the workspace.

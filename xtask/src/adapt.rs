@@ -24,6 +24,9 @@ pub(crate) struct Adapted {
     pub(crate) echoes: BTreeSet<String>,
     /// Operations that the spec declares without security.
     pub(crate) without_credential: Vec<String>,
+    /// Operations that got the error of their neighbors, as [`errors_for_all`] does.
+    pub(crate) without_errors: BTreeSet<String>,
+    pub(crate) provider: Provider,
     pub(crate) base_url: String,
     /// What a parameter has to be, by its name in Rust.
     pub(crate) rules: BTreeMap<String, String>,
@@ -41,7 +44,11 @@ pub(crate) fn adapt(spec: &Spec, provider: Provider) -> Result<Adapted> {
     let (rules, path_parameters) = parameter_rules(spec)?;
 
     let mut document = spec.document.clone();
-    errors_for_all(&mut document);
+    let mut without_errors = errors_for_all(&mut document);
+    // A callback is described like an operation and is none.
+    without_errors
+        .retain(|id| spec.operations().iter().any(|o| o.id().is_some_and(|o| o.to_snake_case() == *id)));
+    any_success(&mut document);
     link_vendor_pages(&mut document);
     drop_examples_and_defaults(&mut document);
     uuids_by_format(&mut document);
@@ -51,7 +58,17 @@ pub(crate) fn adapt(spec: &Spec, provider: Provider) -> Result<Adapted> {
     optional_in_answers(&mut document, provider, &received, &sent)?;
     nullable_collections(&mut document, &received);
     let echoes = received.intersection(&sent).cloned().collect();
-    Ok(Adapted { document, open_enums, echoes, without_credential, base_url, rules, path_parameters })
+    Ok(Adapted {
+        document,
+        open_enums,
+        echoes,
+        without_credential,
+        without_errors,
+        provider,
+        base_url,
+        rules,
+        path_parameters,
+    })
 }
 
 /// What to say when a parameter cannot be converted, and how many path parameters there are in all.
@@ -130,8 +147,9 @@ fn received(spec: &Spec, sent: &BTreeSet<String>) -> BTreeSet<String> {
 }
 
 /// An operation whose errors nobody documents fails all the same. It gets the error of its neighbors, where they agree
-/// on one, so that code and message are not lost.
-fn errors_for_all(document: &mut Value) {
+/// on one, so that code and message are not lost. The names of these operations are returned.
+fn errors_for_all(document: &mut Value) -> BTreeSet<String> {
+    let mut without_errors = BTreeSet::new();
     let is_error = |status: &str| status.starts_with(['4', '5']);
     let mut known = BTreeSet::new();
     let original = document.clone();
@@ -143,15 +161,37 @@ fn errors_for_all(document: &mut Value) {
             known.extend(reference.filter(|_| is_error(status)).map(str::to_owned));
         }
     });
-    let (Some(reference), 1) = (known.first(), known.len()) else { return };
+    let (Some(reference), 1) = (known.first(), known.len()) else { return without_errors };
+    every_object(document, &mut |object| {
+        let Some(id) = object.get("operationId").and_then(Value::as_str).map(ToSnakeCase::to_snake_case)
+        else {
+            return;
+        };
+        let Some(responses) = object.get_mut("responses").and_then(Value::as_object_mut) else { return };
+        if !responses.keys().any(|status| is_error(status)) {
+            let schema = json!({ "application/json": { "schema": { "$ref": reference } } });
+            responses.insert("4XX".into(), json!({ "description": "Not documented.", "content": schema }));
+            without_errors.insert(id);
+        }
+    });
+    without_errors
+}
+
+/// The documented body under another 2xx than the documented one is a success too: what it says is what counts. A success
+/// without a body keeps its status, since no body says nothing.
+fn any_success(document: &mut Value) {
     every_object(document, &mut |object| {
         if !object.contains_key("operationId") {
             return;
         }
         let Some(responses) = object.get_mut("responses").and_then(Value::as_object_mut) else { return };
-        if !responses.keys().any(|status| is_error(status)) {
-            let schema = json!({ "application/json": { "schema": { "$ref": reference } } });
-            responses.insert("4XX".into(), json!({ "description": "Not documented.", "content": schema }));
+        let of_success = |(status, response): (&String, &Value)| {
+            status.starts_with('2') && response.get("content").is_some()
+        };
+        let found = responses.iter().find(|entry| of_success(*entry)).map(|(_, response)| response.clone());
+        if let Some(response) = found {
+            responses.retain(|status, _| !status.starts_with('2'));
+            responses.insert("2XX".into(), response);
         }
     });
 }

@@ -43,11 +43,29 @@ impl Provider {
             Self::Agilicus => &[("ChallengeAnswer", &["spec"]), ("ChallengeAnswerSpec", &["answer"])],
             Self::DeutscheBank => &[
                 ("ChallengeMethodItem", &["method", "status"]),
-                ("ChallengeRequest", &["id", "method"]),
+                ("ChallengeRequest", &["id"]),
                 ("ChallengeResult", &["otp"]),
             ],
             Self::EquinixMetal => &[],
-            Self::Smscx => &[("CancelOtpResponse", &["info"]), ("Otp", &["otpId", "status"])],
+            Self::Smscx => &[("CancelOtpResponse", &["info"]), ("Otp", &["otpId"])],
+        }
+    }
+
+    /// Properties by which a code counts as accepted, by schema: they are read exactly, never coerced.
+    pub(crate) fn exact(self) -> &'static [(&'static str, &'static [&'static str])] {
+        match self {
+            Self::Agilicus => &[("ChallengeAnswerSpec", &["answer", "challenge_id"])],
+            Self::DeutscheBank => &[("ChallengeResult", &["otp"])],
+            Self::EquinixMetal => &[],
+            Self::Smscx => &[("VerifyPinResponse", &["status"])],
+        }
+    }
+
+    /// Operations whose 401 may be the answer to a wrong code rather than to the credential.
+    pub(crate) fn ambiguous_401(self) -> &'static [&'static str] {
+        match self {
+            Self::EquinixMetal => &["find_ensure_otp"],
+            Self::Agilicus | Self::DeutscheBank | Self::Smscx => &[],
         }
     }
 }

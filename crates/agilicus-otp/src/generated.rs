@@ -201,6 +201,7 @@ pub mod types {
     ///A short-lived request to one user to prove who they are or to approve something.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[derive(Default)]
+    #[serde(remote = "Self")]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct Challenge {
         ///Identifier and time stamps. Set by the server; leave it out of requests.
@@ -245,6 +246,7 @@ kinds apart; HTTP requests are the only kind so far.*/
     ///A user who may answer a challenge.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[derive(Default)]
+    #[serde(remote = "Self")]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct ChallengeActor {
         ///Identifier of the user's organization.
@@ -262,6 +264,7 @@ kinds apart; HTTP requests are the only kind so far.*/
     }
     ///What the service returns for an answer that it took.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(remote = "Self")]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct ChallengeAnswer {
         ///The answer taken.
@@ -275,15 +278,19 @@ kinds apart; HTTP requests are the only kind so far.*/
     }
     ///Content of an answer.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(remote = "Self")]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct ChallengeAnswerSpec {
         ///The answer, opaque. A secret, as it may repeat the user's code.
+        #[serde(deserialize_with = "::progenitor_client::exact")]
         pub answer: ::progenitor_client::Secret,
         ///The data that was given when the challenge was made.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub answer_data: ::std::option::Option<AnswerData>,
         ///Identifier of the challenge that was answered.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(deserialize_with = "::progenitor_client::exact")]
+        #[serde(default)]
         pub challenge_id: ::std::option::Option<::std::string::String>,
     }
     impl ChallengeAnswerSpec {
@@ -294,6 +301,7 @@ kinds apart; HTTP requests are the only kind so far.*/
     }
     ///One place where the user is challenged, such as a device.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[serde(remote = "Self")]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct ChallengeEndpoint {
         ///Identifier of the target, opaque.
@@ -312,6 +320,7 @@ kinds apart; HTTP requests are the only kind so far.*/
     ///Whom to challenge, how and for how long.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[derive(Default)]
+    #[serde(remote = "Self")]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct ChallengeSpec {
         /**Data to keep with the challenge and to hand out with the accepted answer. Write-only: it comes
@@ -445,6 +454,7 @@ it.*/
     }
     ///How far a challenge has come.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[serde(remote = "Self")]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct ChallengeStatus {
         ///When the answer came in.
@@ -520,6 +530,7 @@ creation only. A secret.*/
     /**Body of an error. Both fields are optional, so be ready for an empty object, and decide by the
 HTTP status.*/
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[serde(remote = "Self")]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct ErrorMessage {
         ///Short code of the error. The values are not documented.
@@ -538,6 +549,7 @@ HTTP status.*/
     ///An HTTP request that the service makes once a challenge is answered.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[derive(Default)]
+    #[serde(remote = "Self")]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct HttpChallengeAction {
         ///Body of the request as text, 1 to 250000 characters. Leave it out for a request without one.
@@ -569,6 +581,7 @@ token.*/
     }
     ///TOTP enrollments that were found.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[serde(remote = "Self")]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct ListTotpEnrollmentResponse {
         ///How many enrollments the answer could hold at most.
@@ -586,6 +599,7 @@ token.*/
     }
     ///WebAuthn enrollments that were found.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[serde(remote = "Self")]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct ListWebauthnEnrollmentResponse {
         ///How many enrollments the answer could hold at most.
@@ -603,6 +617,7 @@ token.*/
     }
     ///Identifier and time stamps of a stored object, all set by the server.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[serde(remote = "Self")]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct MetadataWithId {
         ///When the object was made.
@@ -624,6 +639,7 @@ token.*/
     ///A challenge that runs actions once it is answered. It cannot be changed once it is made.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[derive(Default)]
+    #[serde(remote = "Self")]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct OneTimeUseActionChallenge {
         ///What is wanted.
@@ -638,6 +654,7 @@ token.*/
     }
     ///The two secret links of one actor.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[serde(remote = "Self")]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct OneTimeUseActionChallengeAnswerDetail {
         ///The user whom the links are for.
@@ -660,6 +677,7 @@ characters. A secret.*/
     }
     ///A challenge just made, with what each actor needs to answer it.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[serde(remote = "Self")]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct OneTimeUseActionChallengeResponse {
         ///The secret links, one entry for each actor.
@@ -683,6 +701,7 @@ characters. A secret.*/
     ///Who may answer, for how long, and what happens then.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[derive(Default)]
+    #[serde(remote = "Self")]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct OneTimeUseActionChallengeSpec {
         ///Who can approve or decline, each user named once.
@@ -756,6 +775,7 @@ characters. A secret.*/
     ///An authenticator app of one user that shows time-based codes.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[derive(Default)]
+    #[serde(remote = "Self")]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct TotpEnrollment {
         ///Identifier and time stamps. Set by the server; leave it out of requests.
@@ -776,6 +796,7 @@ characters. A secret.*/
     }
     ///Proof that the user's app is set up.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(remote = "Self")]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct TotpEnrollmentAnswer {
         ///The code that the app shows now. A secret; keep leading zeros.
@@ -793,6 +814,7 @@ it.*/
     ///Whose app is enrolled.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[derive(Default)]
+    #[serde(remote = "Self")]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct TotpEnrollmentSpec {
         /**Identifier of the user to enroll. The vendor flags it as read-only, and yet a request needs
@@ -872,6 +894,7 @@ it.*/
     }
     ///How far the enrollment of an app has come.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[serde(remote = "Self")]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct TotpEnrollmentStatus {
         /**The secret that the app and the service share. Present at creation only. Whoever holds it can
@@ -961,6 +984,7 @@ make the user's codes.*/
     ///A WebAuthn device of one user, such as a security key or a phone.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[derive(Default)]
+    #[serde(remote = "Self")]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct WebauthnEnrollment {
         ///Identifier and time stamps. Set by the server; leave it out of requests.
@@ -981,6 +1005,7 @@ make the user's codes.*/
     }
     ///What a WebAuthn device produced for the challenge of its enrollment.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(remote = "Self")]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct WebauthnEnrollmentAnswer {
         ///The authenticator data that the device returned.
@@ -1012,6 +1037,7 @@ it.*/
     ///Whose device is enrolled, for which relying party, and what is asked of it.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[derive(Default)]
+    #[serde(remote = "Self")]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct WebauthnEnrollmentSpec {
         ///How the attestation is to be conveyed.
@@ -1041,6 +1067,7 @@ it.*/
     }
     ///What the server holds of the enrollment of a device.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[serde(remote = "Self")]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct WebauthnEnrollmentStatus {
         ///The challenge that the device has to sign.
@@ -3081,6 +3108,30 @@ it.*/
             }
         }
     }
+    ::progenitor_client::json_object!(Challenge);
+    ::progenitor_client::json_object!(ChallengeActor);
+    ::progenitor_client::json_object!(ChallengeAnswer);
+    ::progenitor_client::json_object!(ChallengeAnswerSpec);
+    ::progenitor_client::json_object!(ChallengeEndpoint);
+    ::progenitor_client::json_object!(ChallengeSpec);
+    ::progenitor_client::json_object!(ChallengeStatus);
+    ::progenitor_client::json_object!(ErrorMessage);
+    ::progenitor_client::json_object!(HttpChallengeAction);
+    ::progenitor_client::json_object!(ListTotpEnrollmentResponse);
+    ::progenitor_client::json_object!(ListWebauthnEnrollmentResponse);
+    ::progenitor_client::json_object!(MetadataWithId);
+    ::progenitor_client::json_object!(OneTimeUseActionChallenge);
+    ::progenitor_client::json_object!(OneTimeUseActionChallengeAnswerDetail);
+    ::progenitor_client::json_object!(OneTimeUseActionChallengeResponse);
+    ::progenitor_client::json_object!(OneTimeUseActionChallengeSpec);
+    ::progenitor_client::json_object!(TotpEnrollment);
+    ::progenitor_client::json_object!(TotpEnrollmentAnswer);
+    ::progenitor_client::json_object!(TotpEnrollmentSpec);
+    ::progenitor_client::json_object!(TotpEnrollmentStatus);
+    ::progenitor_client::json_object!(WebauthnEnrollment);
+    ::progenitor_client::json_object!(WebauthnEnrollmentAnswer);
+    ::progenitor_client::json_object!(WebauthnEnrollmentSpec);
+    ::progenitor_client::json_object!(WebauthnEnrollmentStatus);
     impl ::std::fmt::Debug for AnswerData {
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             f.write_str("AnswerData(…)")
@@ -3194,6 +3245,7 @@ impl ClientHooks<progenitor_client::Session> for Client {
         "delete_challenge",
         "get_answer",
     ];
+    const AMBIGUOUS_401: &'static [&'static str] = &[];
 }
 impl ClientInfo<progenitor_client::Session> for Client {
     fn api_version() -> &'static str {
@@ -3688,14 +3740,7 @@ pub mod builder {
             let result = client.exec(request, &info).await;
             let response = result?;
             match response.status().as_u16() {
-                200u16 => ResponseValue::from_response(response).await,
-                400u16..=499u16 => {
-                    Err(
-                        Error::ErrorResponse(
-                            ResponseValue::from_response(response).await?,
-                        ),
-                    )
-                }
+                200..=299 => ResponseValue::from_response(response).await,
                 _ => Err(Error::UnexpectedResponse(response)),
             }
         }
@@ -3764,14 +3809,7 @@ pub mod builder {
             let result = client.exec(request, &info).await;
             let response = result?;
             match response.status().as_u16() {
-                201u16 => ResponseValue::from_response(response).await,
-                400u16..=499u16 => {
-                    Err(
-                        Error::ErrorResponse(
-                            ResponseValue::from_response(response).await?,
-                        ),
-                    )
-                }
+                200..=299 => ResponseValue::from_response(response).await,
                 _ => Err(Error::UnexpectedResponse(response)),
             }
         }
@@ -3846,7 +3884,7 @@ pub mod builder {
             let result = client.exec(request, &info).await;
             let response = result?;
             match response.status().as_u16() {
-                200u16 => ResponseValue::from_response(response).await,
+                200..=299 => ResponseValue::from_response(response).await,
                 404u16 => {
                     Err(
                         Error::ErrorResponse(
@@ -3957,7 +3995,7 @@ pub mod builder {
             let result = client.exec(request, &info).await;
             let response = result?;
             match response.status().as_u16() {
-                200u16 => ResponseValue::from_response(response).await,
+                200..=299 => ResponseValue::from_response(response).await,
                 400u16 => {
                     Err(
                         Error::ErrorResponse(
@@ -4128,14 +4166,7 @@ pub mod builder {
             let result = client.exec(request, &info).await;
             let response = result?;
             match response.status().as_u16() {
-                200u16 => ResponseValue::from_response(response).await,
-                400u16..=499u16 => {
-                    Err(
-                        Error::ErrorResponse(
-                            ResponseValue::from_response(response).await?,
-                        ),
-                    )
-                }
+                200..=299 => ResponseValue::from_response(response).await,
                 _ => Err(Error::UnexpectedResponse(response)),
             }
         }
@@ -4209,7 +4240,7 @@ pub mod builder {
             let result = client.exec(request, &info).await;
             let response = result?;
             match response.status().as_u16() {
-                201u16 => ResponseValue::from_response(response).await,
+                200..=299 => ResponseValue::from_response(response).await,
                 400u16 => {
                     Err(
                         Error::ErrorResponse(
@@ -4294,7 +4325,7 @@ pub mod builder {
             let result = client.exec(request, &info).await;
             let response = result?;
             match response.status().as_u16() {
-                200u16 => ResponseValue::from_response(response).await,
+                200..=299 => ResponseValue::from_response(response).await,
                 404u16 => {
                     Err(
                         Error::ErrorResponse(
@@ -4409,7 +4440,7 @@ pub mod builder {
             let result = client.exec(request, &info).await;
             let response = result?;
             match response.status().as_u16() {
-                200u16 => ResponseValue::from_response(response).await,
+                200..=299 => ResponseValue::from_response(response).await,
                 400u16 => {
                     Err(
                         Error::ErrorResponse(
@@ -4568,7 +4599,7 @@ pub mod builder {
             let result = client.exec(request, &info).await;
             let response = result?;
             match response.status().as_u16() {
-                201u16 => ResponseValue::from_response(response).await,
+                200..=299 => ResponseValue::from_response(response).await,
                 400u16 => {
                     Err(
                         Error::ErrorResponse(
@@ -4650,7 +4681,7 @@ pub mod builder {
             let result = client.exec(request, &info).await;
             let response = result?;
             match response.status().as_u16() {
-                201u16 => ResponseValue::from_response(response).await,
+                200..=299 => ResponseValue::from_response(response).await,
                 400u16 => {
                     Err(
                         Error::ErrorResponse(
@@ -4717,7 +4748,7 @@ pub mod builder {
             let result = client.exec(request, &info).await;
             let response = result?;
             match response.status().as_u16() {
-                200u16 => ResponseValue::from_response(response).await,
+                200..=299 => ResponseValue::from_response(response).await,
                 404u16 => {
                     Err(
                         Error::ErrorResponse(
@@ -4807,7 +4838,7 @@ pub mod builder {
             let result = client.exec(request, &info).await;
             let response = result?;
             match response.status().as_u16() {
-                200u16 => ResponseValue::from_response(response).await,
+                200..=299 => ResponseValue::from_response(response).await,
                 404u16 => {
                     Err(
                         Error::ErrorResponse(
@@ -5017,7 +5048,7 @@ pub mod builder {
             let result = client.exec(request, &info).await;
             let response = result?;
             match response.status().as_u16() {
-                200u16 => ResponseValue::from_response(response).await,
+                200..=299 => ResponseValue::from_response(response).await,
                 400u16 => {
                     Err(
                         Error::ErrorResponse(

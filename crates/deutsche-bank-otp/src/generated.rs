@@ -11,6 +11,7 @@ use progenitor_client::{encode_path, ClientHooks, OperationInfo};
 pub mod types {
     ///What the customer is asked: `ChallengeMethodMTAN` or `ChallengeMethodPHOTOTAN`, depending on the `method` beside it. With `PUSHTAN` the object is empty.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[serde(remote = "Self")]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct ChallengeDetails {
         ///PNG image in Base64, to be shown to the customer; always present with `PHOTOTAN`. Not marked as required, so that the empty object of `PUSHTAN` fits `ChallengeDetails`. Secret: who holds the customer's device and the image has the code.
@@ -34,6 +35,7 @@ pub mod types {
     }
     ///A challenge method of the customer.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(remote = "Self")]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct ChallengeMethodItem {
         ///Details of the method, if there are any.
@@ -52,6 +54,7 @@ pub mod types {
     }
     ///Details of a challenge method. Which property is present depends on the method.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[serde(remote = "Self")]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct ChallengeMethodMetadata {
         ///How many of the customer's devices can be used with the method.
@@ -145,6 +148,7 @@ pub mod types {
     }
     ///The customer's challenge methods.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[serde(remote = "Self")]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct ChallengeMethodsAndTypes {
         ///One entry per method, in no particular order.
@@ -159,6 +163,7 @@ pub mod types {
     }
     ///A challenge that waits for the customer.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(remote = "Self")]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct ChallengeRequest {
         ///What the customer is asked, in the shape that belongs to `method`.
@@ -167,7 +172,8 @@ pub mod types {
         ///Id of the challenge, opaque text. It goes into the path when the challenge is answered.
         pub id: ::std::string::String,
         ///How the customer is asked; it decides the shape of `challenge`.
-        pub method: ChallengeMethodType,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub method: ::std::option::Option<ChallengeMethodType>,
     }
     impl ChallengeRequest {
         /// Starts to set the properties one by one.
@@ -223,6 +229,7 @@ pub mod types {
     }
     ///Approval of an instant SEPA payment (`INSTANT_SEPA_CREDIT_TRANSFERS`) to one payee, of one amount.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(remote = "Self")]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct ChallengeRequestDataInstantSepaCreditTransfers {
         ///Currency of the amount.
@@ -305,6 +312,7 @@ pub mod types {
     }
     ///Approval of the deletion of a securities order (`SECURITIES_ORDER_DELETE`).
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(remote = "Self")]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct ChallengeRequestDataSecuritiesOrderDelete {
         ///Order to be deleted.
@@ -384,6 +392,7 @@ pub mod types {
     }
     ///Approval of a new securities order (`SECURITIES_ORDER_ENTRY`).
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(remote = "Self")]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct ChallengeRequestDataSecuritiesOrderEntry {
         ///Whether to buy or to sell.
@@ -540,6 +549,7 @@ pub mod types {
     }
     ///Approval of a change of a securities order (`SECURITIES_ORDER_MODIFY`).
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(remote = "Self")]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct ChallengeRequestDataSecuritiesOrderModify {
         ///Validity and restriction after the change.
@@ -631,6 +641,7 @@ pub mod types {
     }
     ///Approval of the disclosure of the customer's identity data (`TRANSFER_PARTNER_LEGI_DATA`). There is nothing to specify but the type.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(remote = "Self")]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct ChallengeRequestDataTransferPartnerLegiData {
         ///Tells this shape from the others.
@@ -704,6 +715,7 @@ pub mod types {
     }
     ///A change of the method of a challenge.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(remote = "Self")]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct ChallengeRequestSwitchMethod {
         ///Method to go on with. It must be active.
@@ -717,6 +729,7 @@ pub mod types {
     }
     ///The customer's response to a challenge.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(remote = "Self")]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct ChallengeResponse {
         ///Code from the text message or from the photoTAN device. Leading zeros matter.
@@ -730,9 +743,11 @@ pub mod types {
     }
     ///Outcome of a challenge that was answered correctly.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(remote = "Self")]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct ChallengeResult {
         ///The proof of the approval, a secret. It works once, and only for this customer, this request type and the access token that was used. Opaque text: pass it on unchanged.
+        #[serde(deserialize_with = "::progenitor_client::exact")]
         pub otp: ::progenitor_client::Secret,
     }
     impl ChallengeResult {
@@ -743,6 +758,7 @@ pub mod types {
     }
     ///A challenge to be started.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(remote = "Self")]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct ChallengeStart {
         ///Language of the texts that the customer gets. German if left out.
@@ -902,6 +918,7 @@ pub mod types {
 - consent: 701 missing; 702 cannot be checked in full; 703 the customer's investment experience must
   be updated in online banking first.*/
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[serde(remote = "Self")]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct ErrorResponse {
         ///Reason of the error; see the list of codes.
@@ -1198,6 +1215,7 @@ pub mod types {
     }
     ///Validity and restriction of an order. Both are optional.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[serde(remote = "Self")]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct OrderAddOns {
         ///Last day on which the order may be executed. It has to be a business day, and not past.
@@ -1218,6 +1236,7 @@ pub mod types {
     }
     ///Price limits of an order. Both are optional.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[serde(remote = "Self")]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct OrderLimit {
         ///Limit price, more than 0. The bank's text takes it for the lowest price of a purchase and the highest of a sale, the reverse of what a limit usually is.
@@ -1735,7 +1754,7 @@ pub mod types {
             >,
             id: ::std::result::Result<::std::string::String, ::std::string::String>,
             method: ::std::result::Result<
-                super::ChallengeMethodType,
+                ::std::option::Option<super::ChallengeMethodType>,
                 ::std::string::String,
             >,
         }
@@ -1744,7 +1763,7 @@ pub mod types {
                 Self {
                     challenge: Ok(Default::default()),
                     id: Err("id is missing".to_string()),
-                    method: Err("method is missing".to_string()),
+                    method: Ok(Default::default()),
                 }
             }
         }
@@ -1769,10 +1788,12 @@ pub mod types {
                 self.id = value.try_into().map_err(|e| format!("id: {e}"));
                 self
             }
-            /// Sets `method`. Required.
+            /// Sets `method`.
             pub fn method<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<super::ChallengeMethodType>,
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<super::ChallengeMethodType>,
+                >,
                 T::Error: ::std::fmt::Display,
             {
                 self.method = value.try_into().map_err(|e| format!("method {e}"));
@@ -2748,6 +2769,23 @@ pub mod types {
             }
         }
     }
+    ::progenitor_client::json_object!(ChallengeDetails);
+    ::progenitor_client::json_object!(ChallengeMethodItem);
+    ::progenitor_client::json_object!(ChallengeMethodMetadata);
+    ::progenitor_client::json_object!(ChallengeMethodsAndTypes);
+    ::progenitor_client::json_object!(ChallengeRequest);
+    ::progenitor_client::json_object!(ChallengeRequestDataInstantSepaCreditTransfers);
+    ::progenitor_client::json_object!(ChallengeRequestDataSecuritiesOrderDelete);
+    ::progenitor_client::json_object!(ChallengeRequestDataSecuritiesOrderEntry);
+    ::progenitor_client::json_object!(ChallengeRequestDataSecuritiesOrderModify);
+    ::progenitor_client::json_object!(ChallengeRequestDataTransferPartnerLegiData);
+    ::progenitor_client::json_object!(ChallengeRequestSwitchMethod);
+    ::progenitor_client::json_object!(ChallengeResponse);
+    ::progenitor_client::json_object!(ChallengeResult);
+    ::progenitor_client::json_object!(ChallengeStart);
+    ::progenitor_client::json_object!(ErrorResponse);
+    ::progenitor_client::json_object!(OrderAddOns);
+    ::progenitor_client::json_object!(OrderLimit);
 }
 #[derive(Clone)]
 /**Client for Deutsche Bank One-Time Passwords
@@ -2814,6 +2852,7 @@ impl progenitor_client::Service for Client {
 }
 impl ClientHooks<progenitor_client::Session> for Client {
     const WITHOUT_CREDENTIAL: &'static [&'static str] = &[];
+    const AMBIGUOUS_401: &'static [&'static str] = &[];
 }
 impl ClientInfo<progenitor_client::Session> for Client {
     fn api_version() -> &'static str {
@@ -3024,7 +3063,7 @@ pub mod builder {
             let result = client.exec(request, &info).await;
             let response = result?;
             match response.status().as_u16() {
-                200u16 => ResponseValue::from_response(response).await,
+                200..=299 => ResponseValue::from_response(response).await,
                 400u16 => {
                     Err(
                         Error::ErrorResponse(
@@ -3138,7 +3177,7 @@ pub mod builder {
             let result = client.exec(request, &info).await;
             let response = result?;
             match response.status().as_u16() {
-                201u16 => ResponseValue::from_response(response).await,
+                200..=299 => ResponseValue::from_response(response).await,
                 400u16 => {
                     Err(
                         Error::ErrorResponse(
@@ -3264,7 +3303,7 @@ pub mod builder {
             let result = client.exec(request, &info).await;
             let response = result?;
             match response.status().as_u16() {
-                200u16 => ResponseValue::from_response(response).await,
+                200..=299 => ResponseValue::from_response(response).await,
                 400u16 => {
                     Err(
                         Error::ErrorResponse(
@@ -3398,7 +3437,7 @@ pub mod builder {
             let result = client.exec(request, &info).await;
             let response = result?;
             match response.status().as_u16() {
-                200u16 => ResponseValue::from_response(response).await,
+                200..=299 => ResponseValue::from_response(response).await,
                 400u16 => {
                     Err(
                         Error::ErrorResponse(

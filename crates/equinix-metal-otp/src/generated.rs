@@ -11,6 +11,7 @@ use progenitor_client::{encode_path, ClientHooks, OperationInfo};
 pub mod types {
     ///Body of every error answer. The text is in `error` or in `errors`; all properties are optional. There are no error codes: only the HTTP status can be relied on.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[serde(remote = "Self")]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct ErrorResponse {
         ///What went wrong, as a text for humans. Secret, because it may repeat what was sent.
@@ -31,6 +32,7 @@ pub mod types {
     }
     ///Recovery codes of the authenticated user.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[serde(remote = "Self")]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct RecoveryCodeList {
         ///Address of this list, as a path or a full URL.
@@ -220,6 +222,8 @@ pub mod types {
             }
         }
     }
+    ::progenitor_client::json_object!(ErrorResponse);
+    ::progenitor_client::json_object!(RecoveryCodeList);
 }
 #[derive(Clone)]
 /**Client for Equinix Metal one-time passwords
@@ -285,6 +289,7 @@ impl progenitor_client::Service for Client {
 }
 impl ClientHooks<progenitor_client::Session> for Client {
     const WITHOUT_CREDENTIAL: &'static [&'static str] = &[];
+    const AMBIGUOUS_401: &'static [&'static str] = &["find_ensure_otp"];
 }
 impl ClientInfo<progenitor_client::Session> for Client {
     fn api_version() -> &'static str {
@@ -444,7 +449,7 @@ pub mod builder {
             let result = client.exec(request, &info).await;
             let response = result?;
             match response.status().as_u16() {
-                200u16 => ResponseValue::from_response(response).await,
+                200..=299 => ResponseValue::from_response(response).await,
                 401u16 => {
                     Err(
                         Error::ErrorResponse(
@@ -506,7 +511,7 @@ pub mod builder {
             let result = client.exec(request, &info).await;
             let response = result?;
             match response.status().as_u16() {
-                200u16 => ResponseValue::from_response(response).await,
+                200..=299 => ResponseValue::from_response(response).await,
                 401u16 => {
                     Err(
                         Error::ErrorResponse(

@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
+use otp_transport::{ConnectionFailure, Secret};
 use serde::{Deserialize, Serialize};
 
 /// What the verbs return.
@@ -156,6 +157,10 @@ struct Inner {
     retry_after: Option<Duration>,
     attempts_left: Option<u32>,
     may_have_acted: bool,
+    is_never_sent: bool,
+    vendor_status: Option<u16>,
+    vendor_message: Option<Secret>,
+    connection_failure: Option<ConnectionFailure>,
     detail: Option<String>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
@@ -172,20 +177,26 @@ impl Error {
             retry_after: None,
             attempts_left: None,
             may_have_acted: kind.may_have_acted(),
+            is_never_sent: false,
+            vendor_status: None,
+            vendor_message: None,
+            connection_failure: None,
             detail: None,
             source: None,
         };
         Self { inner: Box::new(inner) }
     }
 
-    /// A request that breaks a rule: `field` and `rule` make a sentence, such as "ttl must be from 60 to 1800 seconds".
+    /// A request that breaks a rule and was not sent: `field` and `rule` make a sentence, such as "ttl must be from 60 to
+    /// 1800 seconds".
     pub fn invalid(field: &str, rule: &str) -> Self {
-        Self::new(ErrorKind::InvalidRequest).with_detail(format!("{field} {rule}"))
+        Self::new(ErrorKind::InvalidRequest).with_detail(format!("{field} {rule}")).with_never_sent()
     }
 
-    /// Something that the provider does not have: `what` and "is not supported" make a sentence.
+    /// Something that the provider does not have, so that nothing was sent: `what` and "is not supported" make a
+    /// sentence.
     pub fn unsupported(what: &str) -> Self {
-        Self::new(ErrorKind::Unsupported).with_detail(format!("{what} is not supported"))
+        Self::new(ErrorKind::Unsupported).with_detail(format!("{what} is not supported")).with_never_sent()
     }
 
     /// Names the provider, if none is named yet, and the verb that it was asked for: a create may have failed in a
@@ -225,10 +236,41 @@ impl Error {
         self
     }
 
-    /// Says whether the provider may have acted: sent a message, spent a try.
+    /// Says whether the provider may have acted: sent a message, used an attempt.
     #[must_use]
     pub fn with_may_have_acted(mut self, may_have_acted: bool) -> Self {
         self.inner.may_have_acted = may_have_acted;
+        self.inner.is_never_sent &= !may_have_acted;
+        self
+    }
+
+    /// Says that the request was never sent: it was refused here, or no connection was made. The provider then cannot
+    /// have acted.
+    #[must_use]
+    pub fn with_never_sent(mut self) -> Self {
+        self.inner.is_never_sent = true;
+        self.inner.may_have_acted = false;
+        self
+    }
+
+    /// Sets the HTTP status of the vendor's response.
+    #[must_use]
+    pub fn with_vendor_status(mut self, vendor_status: u16) -> Self {
+        self.inner.vendor_status = Some(vendor_status);
+        self
+    }
+
+    /// Sets the vendor's own message. It is shown to nobody who does not ask for it.
+    #[must_use]
+    pub fn with_vendor_message(mut self, vendor_message: impl Into<Secret>) -> Self {
+        self.inner.vendor_message = Some(vendor_message.into());
+        self
+    }
+
+    /// Sets why no connection was made.
+    #[must_use]
+    pub fn with_connection_failure(mut self, connection_failure: ConnectionFailure) -> Self {
+        self.inner.connection_failure = Some(connection_failure);
         self
     }
 
@@ -281,12 +323,33 @@ impl Error {
         self.inner.attempts_left
     }
 
-    /// Whether a message may be out (create), or a try may be spent (verify).
+    /// The HTTP status of the vendor's response, if there was one.
+    pub fn vendor_status(&self) -> Option<u16> {
+        self.inner.vendor_status
+    }
+
+    /// The vendor's own message. It may repeat what was sent, a number or a code, so that it is a secret: do not log it.
+    pub fn vendor_message(&self) -> Option<&Secret> {
+        self.inner.vendor_message.as_ref()
+    }
+
+    /// Why no connection was made: the name was not found, TLS refused a certificate, and so on.
+    pub fn connection_failure(&self) -> Option<ConnectionFailure> {
+        self.inner.connection_failure
+    }
+
+    /// Whether a message may have been sent (create), or an attempt may have been used (verify).
     ///
-    /// It is false only if that is certain: the connection was never made, or the provider refused in a documented way
-    /// that comes before acting. After a time-out, a broken connection or an answer that cannot be read it is true.
+    /// It is false only if that is certain: the request was never sent, or the vendor refused it in its own form of an
+    /// error, with a status that it documents for this operation and that comes before acting, or with a 401. It is true
+    /// after a time-out, a broken connection, a response that cannot be read, and whatever a gateway says.
     pub fn may_have_acted(&self) -> bool {
         self.inner.may_have_acted
+    }
+
+    /// Whether the request was never sent: it was refused here, or no connection was made.
+    pub fn is_never_sent(&self) -> bool {
+        self.inner.is_never_sent
     }
 
     /// Whether the same call may succeed later: the provider is down, slow, or limits calls.
@@ -351,6 +414,8 @@ impl fmt::Debug for Error {
             .field("attempts_left", &self.inner.attempts_left);
         fields
             .field("may_have_acted", &self.inner.may_have_acted)
+            .field("vendor_status", &self.inner.vendor_status)
+            .field("connection_failure", &self.inner.connection_failure)
             .field("detail", detail)
             .field("source", source);
         fields.finish()

@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{Error, ErrorKind};
 use crate::headers::{self, RateLimit};
+use crate::{lenient, media_type};
 
 /// An answer as it came. Status and headers are there even if the body could not be read.
 #[doc(hidden)]
@@ -29,10 +30,7 @@ impl Answer {
 
     /// Whether the content type says JSON, with whatever parameters, or nothing at all.
     pub(crate) fn may_be_json(&self) -> bool {
-        let Some(value) = headers::text(&self.headers, CONTENT_TYPE) else { return true };
-        let media_type = value.split(';').next().unwrap_or_default().trim_ascii();
-        media_type.eq_ignore_ascii_case("application/json")
-            || media_type.rsplit_once('+').is_some_and(|(_, suffix)| suffix.eq_ignore_ascii_case("json"))
+        headers::text(&self.headers, CONTENT_TYPE).is_none_or(media_type::is_json)
     }
 
     /// The typed body, or what kept it from being read.
@@ -46,11 +44,16 @@ impl Answer {
             return Err(not_documented("the content type is not JSON".into()));
         }
         // The error's own text may quote the value that did not fit: only its place is kept.
-        serde_json::from_slice(body).map_err(|error| {
+        lenient::decode(self.operation, without_byte_order_mark(body)).map_err(|error| {
             let what = if error.is_data() { "is not of the documented shape" } else { "is not JSON" };
             not_documented(format!("the body {what} at line {} column {}", error.line(), error.column()))
         })
     }
+}
+
+/// RFC 8259, section 8.1: a receiver may pass over it.
+fn without_byte_order_mark(body: &[u8]) -> &[u8] {
+    body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body)
 }
 
 pub(crate) struct Undecodable {
@@ -85,6 +88,11 @@ impl<T> ResponseValue<T> {
     /// The HTTP status.
     pub fn status(&self) -> StatusCode {
         self.answer.status
+    }
+
+    /// The body as it came, for what the typed value does not show. It may hold secrets: do not log it.
+    pub fn body_bytes(&self) -> &[u8] {
+        self.answer.body.as_deref().map(without_byte_order_mark).unwrap_or_default()
     }
 
     /// The headers. They may hold secrets of the session: do not log them.

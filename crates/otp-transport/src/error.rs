@@ -9,6 +9,7 @@ use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use serde::de::DeserializeOwned;
 
+use crate::ConnectionFailure;
 use crate::answer::{Answer, ResponseValue, Undecodable};
 use crate::headers::{self, RateLimit};
 use crate::parameter::InvalidParameter;
@@ -25,6 +26,7 @@ struct Inner<E> {
     failure: Failure,
     answer: Option<Answer>,
     body: Option<E>,
+    is_documented: bool,
 }
 
 /// A failure without an answer, before the type of the error body is known.
@@ -35,13 +37,14 @@ pub struct Failure {
     pub(crate) kind: ErrorKind,
     pub(crate) detail: Option<String>,
     pub(crate) source: Option<Cause>,
+    pub(crate) connection: Option<ConnectionFailure>,
     /// Whether the token's issuer said no.
     pub(crate) refused: bool,
 }
 
 impl Failure {
     pub(crate) fn new(kind: ErrorKind) -> Self {
-        Self { operation: None, kind, detail: None, source: None, refused: false }
+        Self { operation: None, kind, detail: None, source: None, connection: None, refused: false }
     }
 
     pub(crate) fn with_detail(self, detail: impl Into<String>) -> Self {
@@ -63,7 +66,7 @@ pub enum ErrorKind {
     Timeout,
     /// The connection broke off. The request may have been acted upon.
     Interrupted,
-    /// The service answered with a status that is not a success.
+    /// The service responded with a status that is not a success; [`Error::status`] says which.
     Status,
     /// The service answered with a success that is not the documented one, by its status or its body.
     Decode,
@@ -80,7 +83,7 @@ impl ErrorKind {
             Self::Connect => "no connection",
             Self::Timeout => "timed out",
             Self::Interrupted => "interrupted",
-            Self::Status => "refused",
+            Self::Status => "error response",
             Self::Decode => "undocumented answer",
             Self::TooLarge => "answer too large",
         }
@@ -107,11 +110,11 @@ impl<E> Error<E> {
 
     fn answered(failure: Failure, answer: Answer, body: Option<E>) -> Self {
         let failure = Failure { operation: Some(answer.operation), ..failure };
-        Self { inner: Box::new(Inner { failure, answer: Some(answer), body }) }
+        Self { inner: Box::new(Inner { failure, answer: Some(answer), body, is_documented: false }) }
     }
 
     fn unanswered(failure: Failure) -> Self {
-        Self { inner: Box::new(Inner { failure, answer: None, body: None }) }
+        Self { inner: Box::new(Inner { failure, answer: None, body: None, is_documented: false }) }
     }
 
     /// Generated code calls these three by the names of the generator's own error variants.
@@ -125,7 +128,9 @@ impl<E> Error<E> {
     #[allow(non_snake_case)]
     pub fn ErrorResponse(value: ResponseValue<E>) -> Self {
         let ResponseValue { value, answer } = value;
-        Self::answered(Failure::new(ErrorKind::Status), answer, Some(value))
+        let mut error = Self::answered(Failure::new(ErrorKind::Status), answer, Some(value));
+        error.inner.is_documented = true;
+        error
     }
 
     #[doc(hidden)]
@@ -160,6 +165,14 @@ impl<E> Error<E> {
         self.inner.answer.as_ref().map(|answer| answer.status)
     }
 
+    /// Whether the description of this operation lists the status as an error, and the body was one.
+    ///
+    /// Bodies are read leniently: any JSON object is an error body, with none of its properties if it is somebody
+    /// else's.
+    pub fn is_documented(&self) -> bool {
+        self.inner.is_documented
+    }
+
     /// The headers, if there was an answer. They may hold secrets of the session: do not log them.
     pub fn headers(&self) -> Option<&HeaderMap> {
         self.inner.answer.as_ref().map(|answer| &answer.headers)
@@ -168,6 +181,11 @@ impl<E> Error<E> {
     /// The error body, if there was one of the documented shape.
     pub fn body(&self) -> Option<&E> {
         self.inner.body.as_ref()
+    }
+
+    /// Why no connection was made. Only with [`ErrorKind::Connect`].
+    pub fn connection_failure(&self) -> Option<ConnectionFailure> {
+        self.inner.failure.connection
     }
 
     /// Whether the token's issuer said no, so that asking again does not help. Only ever true with
@@ -182,10 +200,10 @@ impl<E> Error<E> {
         self.inner.answer.as_ref().and_then(|answer| answer.body.as_ref().ok())
     }
 
-    /// Whether the answer's content type says JSON and its body is JSON.
-    pub fn is_json(&self) -> bool {
-        let value = |answer: &Answer| answer.decode::<serde::de::IgnoredAny>().is_ok();
-        self.inner.answer.as_ref().is_some_and(value)
+    /// The body of the response as a JSON object, if it is one and the content type does not say otherwise. It may hold
+    /// secrets: do not log it.
+    pub fn json_object(&self) -> Option<serde_json::Map<String, serde_json::Value>> {
+        self.inner.answer.as_ref()?.decode().ok()
     }
 
     /// The vendor's id of this call (`X-Request-Id`), worth quoting to its support.
@@ -232,6 +250,9 @@ impl<E> fmt::Display for Error<E> {
         formatter.write_str(failure.kind.as_str())?;
         if let Some(status) = self.status() {
             write!(formatter, " (status {})", status.as_u16())?;
+        }
+        if let Some(connection) = failure.connection {
+            write!(formatter, ": {connection}")?;
         }
         match &failure.detail {
             Some(detail) => write!(formatter, ": {detail}"),

@@ -4,7 +4,7 @@ use reqwest::Request;
 
 use crate::answer::Answer;
 use crate::error::Failure;
-use crate::session::Session;
+use crate::session::{Authorization, Session};
 
 /// What every generated client tells about itself.
 pub trait ClientInfo<Inner> {
@@ -33,6 +33,10 @@ pub trait ClientHooks<Inner>: ClientInfo<Inner> {
     /// Operations that the description declares without security.
     const WITHOUT_CREDENTIAL: &'static [&'static str];
 
+    /// Operations whose 401 may be about something else than the credential, so that they may have been applied: a
+    /// renewed token is no reason to send them again.
+    const AMBIGUOUS_401: &'static [&'static str];
+
     fn exec(
         &self,
         request: Request,
@@ -41,8 +45,15 @@ pub trait ClientHooks<Inner>: ClientInfo<Inner> {
     where
         Self: ClientInfo<Session>,
     {
-        let with_credential = !Self::WITHOUT_CREDENTIAL.contains(&info.operation_id);
+        let operation = info.operation_id;
+        let authorization = if Self::WITHOUT_CREDENTIAL.contains(&operation) {
+            Authorization::None
+        } else if Self::AMBIGUOUS_401.contains(&operation) {
+            Authorization::Once
+        } else {
+            Authorization::Renewable
+        };
         let client = ClientInfo::<Session>::client(self);
-        ClientInfo::<Session>::inner(self).execute(client, request, info.operation_id, with_credential)
+        ClientInfo::<Session>::inner(self).execute(client, request, operation, authorization)
     }
 }

@@ -4,10 +4,16 @@ mod answer;
 mod base_url;
 mod client;
 mod config;
+mod connection_failure;
+mod content_coding;
 mod credential;
 mod error;
 mod headers;
 mod hooks;
+mod json_object;
+mod json_tree;
+mod lenient;
+mod media_type;
 pub mod oauth;
 mod optional;
 mod parameter;
@@ -24,6 +30,7 @@ pub use reqwest;
 pub use answer::ResponseValue;
 pub use client::{ClientBuilder, Destination, IntoCredential, Service};
 pub use config::ConfigError;
+pub use connection_failure::ConnectionFailure;
 pub use credential::Credential;
 pub use error::{Error, ErrorKind, Sent};
 pub use headers::RateLimit;
@@ -44,4 +51,8 @@ pub use error::Failure;
 #[doc(hidden)]
 pub use hooks::{ClientHooks, OperationInfo};
 #[doc(hidden)]
+pub use lenient::{decode as decode_leniently, exact};
+#[doc(hidden)]
 pub use parameter::{InvalidParameter, QueryParam, encode_header, encode_path, null_as_default};
+#[doc(hidden)]
+pub use serde;

@@ -1,10 +1,12 @@
 //! One call: credential on, request out, answer in.
 
 use bytes::{Bytes, BytesMut};
-use reqwest::header::{CONTENT_LENGTH, HeaderValue, USER_AGENT};
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_LENGTH, HeaderValue, USER_AGENT};
 use reqwest::{Method, Request, Response, StatusCode};
 
 use crate::answer::Answer;
+use crate::connection_failure::ConnectionFailure;
+use crate::content_coding;
 use crate::credential::Credential;
 use crate::error::{Cause, ErrorKind, Failure};
 use crate::token::Current;
@@ -18,6 +20,17 @@ pub struct Session {
     user_agent: &'static str,
 }
 
+/// What goes with a request, and what follows from a 401.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Authorization {
+    /// The operation is declared without security.
+    None,
+    /// The credential; a 401 is the response.
+    Once,
+    /// The credential; after a 401, which then did nothing, once more with a renewed token.
+    Renewable,
+}
+
 impl Session {
     pub(crate) fn new(transport: Transport, credential: Credential, user_agent: &'static str) -> Self {
         Self { transport, credential, user_agent }
@@ -29,18 +42,21 @@ impl Session {
         client: &reqwest::Client,
         mut request: Request,
         operation: &'static str,
-        with_credential: bool,
+        authorization: Authorization,
     ) -> Result<Answer, Failure> {
         request.headers_mut().insert(USER_AGENT, HeaderValue::from_static(self.user_agent));
+        // Without it, any coding would be acceptable (RFC 9110, 12.5.3).
+        request.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         if request.body().is_none() && request.method() == Method::POST {
             // RFC 9110, 8.6: a server may otherwise wait for a body or ask for the length.
             request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
-        if !with_credential {
+        if authorization == Authorization::None {
             return self.send(client, request, operation).await;
         }
         let token = self.prove(&mut request, None, operation).await?;
-        let again = token.as_ref().and_then(|_| request.try_clone());
+        let renewable = token.as_ref().filter(|_| authorization == Authorization::Renewable);
+        let again = renewable.and_then(|_| request.try_clone());
         let answer = self.send(client, request, operation).await?;
         match again {
             Some(mut request) if answer.status == StatusCode::UNAUTHORIZED => {
@@ -78,6 +94,7 @@ impl Session {
         let response = client.execute(request).await.map_err(|error| Failure {
             operation: Some(operation),
             source: Cause::of(&error),
+            connection: connection_failure(&error),
             ..Failure::new(without_answer(&error))
         })?;
         Ok(read(response, operation, self.transport.max_answer()).await)
@@ -98,6 +115,7 @@ pub(crate) async fn read(mut response: Response, operation: &'static str, limit:
             Err(_) => break Err(ErrorKind::Interrupted),
         }
     };
+    let body = body.and_then(|body| content_coding::decode(&headers, body, limit));
     Answer { operation, status, headers, body }
 }
 
@@ -122,4 +140,11 @@ pub(crate) fn without_answer(error: &reqwest::Error) -> ErrorKind {
     } else {
         ErrorKind::Interrupted
     }
+}
+
+fn connection_failure(error: &reqwest::Error) -> Option<ConnectionFailure> {
+    error.is_connect().then(|| match error.is_timeout() {
+        true => ConnectionFailure::TimedOut,
+        false => ConnectionFailure::of(error),
+    })
 }

@@ -13,6 +13,7 @@ use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
+use smscx_otp::types::OtpStatus;
 use smscx_otp::webhook::{Callback, CallbackError, MAX_BYTES};
 use smscx_otp::{Client, ClientInfo, Credential};
 use tokio::net::TcpListener;
@@ -54,13 +55,26 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let made_here = HashSet::from([OURS]);
     for item in callback.items {
         if !made_here.contains(item.otp_id.as_str()) {
-            println!("{}: the callback says {}, but it is none of ours", item.otp_id, item.status);
+            println!(
+                "{}: the callback says {}, but it is none of ours",
+                item.otp_id,
+                word(item.status.as_ref())
+            );
             continue;
         }
         let confirmed = client.get_otp_status().otp_id(item.otp_id.as_str()).send().await?;
-        println!("{}: the callback says {}, SMSCX says {}", item.otp_id, item.status, confirmed.status);
+        println!(
+            "{}: the callback says {}, SMSCX says {}",
+            item.otp_id,
+            word(item.status.as_ref()),
+            word(confirmed.status.as_ref())
+        );
     }
     Ok(())
+}
+
+fn word(status: Option<&OtpStatus>) -> String {
+    status.map_or_else(|| "nothing".to_owned(), ToString::to_string)
 }
 
 /// Reads and answers; the work is done elsewhere, so that SMSCX does not wait.

@@ -11,6 +11,7 @@ use progenitor_client::{encode_path, ClientHooks, OperationInfo};
 pub mod types {
     ///Body of the call to `otpCallbackUrl`. No signature comes with it: read the status of each request before relying on it.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[serde(remote = "Self")]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct CallBackRequestOtpUpdate {
         ///The requests that changed, as they are now. The vendor speaks of at most 200 in one call.
@@ -86,6 +87,7 @@ pub mod types {
     }
     ///Answer to a cancellation.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(remote = "Self")]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct CancelOtpResponse {
         ///Which request was cancelled.
@@ -117,6 +119,7 @@ pub mod types {
 Errors that do not belong to the OTP operations alone (credentials, credit, rate limit) have other
 codes, which the sources do not list: go by `type` and the HTTP status there.*/
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[serde(remote = "Self")]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct ErrorDetail {
         ///Exact reason; see the list of codes.
@@ -140,6 +143,7 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
     }
     ///Body of every error answer, whatever the status.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[serde(remote = "Self")]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct ErrorResponse {
         ///The error.
@@ -335,6 +339,7 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
     }
     ///Names an OTP request.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[serde(remote = "Self")]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct InfoOtp {
         ///Id of the OTP request, a lower-case UUID.
@@ -349,6 +354,7 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
     }
     ///An OTP request to be created. Only the phone number is needed; what is left out follows the settings of the application.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(remote = "Self")]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct NewOtpRequest {
         ///Country of a national phone number, ISO 3166-1 alpha-2 (`GB`, not `UK`). Of no use with an E.164 number.
@@ -524,6 +530,7 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
     }
     ///An OTP request: what `newOtp` and `getOtpStatus` answer with, and what a callback carries. The PIN is not in it.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(remote = "Self")]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct Otp {
         ///Wrong PINs so far.
@@ -575,7 +582,8 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
         )]
         pub phone_number: ::std::option::Option<::progenitor_client::Secret>,
         ///State of the request; `PENDING` after creation.
-        pub status: OtpStatus,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub status: ::std::option::Option<OtpStatus>,
         ///Caller's own id for the request, `null` if none was given.
         #[serde(
             rename = "trackId",
@@ -743,6 +751,7 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
     }
     ///A PIN to be checked.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(remote = "Self")]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct VerifyPinRequest {
         ///The PIN as the user typed it. Leading zeros matter.
@@ -756,10 +765,13 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
     }
     ///Answer to the right PIN. A wrong one is an error.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[serde(remote = "Self")]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct VerifyPinResponse {
         ///`VERIFIED`. The vendor declares it as free, optional text and its own client assumes `VERIFIED` when it is absent.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(deserialize_with = "::progenitor_client::exact")]
+        #[serde(default)]
         pub status: ::std::option::Option<::std::string::String>,
     }
     impl VerifyPinResponse {
@@ -1276,7 +1288,10 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
                 ::std::option::Option<::progenitor_client::Secret>,
                 ::std::string::String,
             >,
-            status: ::std::result::Result<super::OtpStatus, ::std::string::String>,
+            status: ::std::result::Result<
+                ::std::option::Option<super::OtpStatus>,
+                ::std::string::String,
+            >,
             track_id: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
@@ -1299,7 +1314,7 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
                     otp_id: Err("otp_id is missing".to_string()),
                     parts: Ok(Default::default()),
                     phone_number: Ok(Default::default()),
-                    status: Err("status is missing".to_string()),
+                    status: Ok(Default::default()),
                     track_id: Ok(Default::default()),
                     ttl: Ok(Default::default()),
                 }
@@ -1409,10 +1424,10 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
                 );
                 self
             }
-            /// Sets `status`. Required.
+            /// Sets `status`.
             pub fn status<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<super::OtpStatus>,
+                T: ::std::convert::TryInto<::std::option::Option<super::OtpStatus>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.status = value.try_into().map_err(|e| format!("status {e}"));
@@ -1591,6 +1606,15 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
             }
         }
     }
+    ::progenitor_client::json_object!(CallBackRequestOtpUpdate);
+    ::progenitor_client::json_object!(CancelOtpResponse);
+    ::progenitor_client::json_object!(ErrorDetail);
+    ::progenitor_client::json_object!(ErrorResponse);
+    ::progenitor_client::json_object!(InfoOtp);
+    ::progenitor_client::json_object!(NewOtpRequest);
+    ::progenitor_client::json_object!(Otp);
+    ::progenitor_client::json_object!(VerifyPinRequest);
+    ::progenitor_client::json_object!(VerifyPinResponse);
 }
 #[derive(Clone)]
 /**Client for SMS Connexion OTP
@@ -1662,6 +1686,7 @@ impl progenitor_client::Service for Client {
 }
 impl ClientHooks<progenitor_client::Session> for Client {
     const WITHOUT_CREDENTIAL: &'static [&'static str] = &[];
+    const AMBIGUOUS_401: &'static [&'static str] = &[];
 }
 impl ClientInfo<progenitor_client::Session> for Client {
     fn api_version() -> &'static str {
@@ -1867,7 +1892,7 @@ pub mod builder {
             let result = client.exec(request, &info).await;
             let response = result?;
             match response.status().as_u16() {
-                201u16 => ResponseValue::from_response(response).await,
+                200..=299 => ResponseValue::from_response(response).await,
                 400u16 => {
                     Err(
                         Error::ErrorResponse(
@@ -1971,7 +1996,7 @@ pub mod builder {
             let result = client.exec(request, &info).await;
             let response = result?;
             match response.status().as_u16() {
-                200u16 => ResponseValue::from_response(response).await,
+                200..=299 => ResponseValue::from_response(response).await,
                 401u16 => {
                     Err(
                         Error::ErrorResponse(
@@ -2107,7 +2132,7 @@ pub mod builder {
             let result = client.exec(request, &info).await;
             let response = result?;
             match response.status().as_u16() {
-                200u16 => ResponseValue::from_response(response).await,
+                200..=299 => ResponseValue::from_response(response).await,
                 400u16 => {
                     Err(
                         Error::ErrorResponse(
@@ -2221,7 +2246,7 @@ pub mod builder {
             let result = client.exec(request, &info).await;
             let response = result?;
             match response.status().as_u16() {
-                200u16 => ResponseValue::from_response(response).await,
+                200..=299 => ResponseValue::from_response(response).await,
                 400u16 => {
                     Err(
                         Error::ErrorResponse(

@@ -17,7 +17,7 @@
 //!     {"otpId":"3f2b8c1e-5d4a-4f6b-9a7e-1c2d3e4f5a6b","status":"EXPIRED"}]}"#;
 //! let callback = Callback::from_slice(body)?;
 //! assert_eq!(callback.event, Some(CallbackEvent::OtpUpdate));
-//! assert_eq!(callback.items[0].status, OtpStatus::Expired);
+//! assert_eq!(callback.items[0].status, Some(OtpStatus::Expired));
 //! # Ok::<(), smscx_otp::webhook::CallbackError>(())
 //! ```
 
@@ -26,6 +26,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::types::{CallBackRequestOtpUpdate, CallbackEvent, Otp};
 
@@ -34,6 +35,9 @@ pub const MAX_BYTES: usize = 1024 * 1024;
 
 /// How many items a callback may have; the vendor speaks of at most so many.
 pub const MAX_ITEMS: usize = 200;
+
+/// What the log names where an item is not of the documented form.
+const OPERATION: &str = "otp_update";
 
 /// A status callback, as far as it can be read.
 #[derive(Clone, Debug, Default)]
@@ -213,9 +217,8 @@ impl<'de> Visitor<'de> for ItemsVisitor {
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Items, A::Error> {
         let mut items = Items::default();
         while items.count < MAX_ITEMS {
-            let Some(item) = list.next_element::<Value>()? else { return Ok(items) };
-            let object = item.is_object().then_some(item);
-            match object.and_then(|item| serde_json::from_value(item).ok()) {
+            let Some(item) = list.next_element::<&RawValue>()? else { return Ok(items) };
+            match progenitor_client::decode_leniently(OPERATION, item.get().as_bytes()).ok() {
                 Some(item) => items.readable.push(item),
                 None => items.unreadable.push(items.count),
             }

@@ -42,6 +42,28 @@ impl Vendor {
         }
     }
 
+    /// What the description of the API calls a call.
+    pub(crate) fn operation_id(self, call: Call) -> &'static str {
+        match (self, call) {
+            (Self::Agilicus, Call::Create) => "create_challenge",
+            (Self::Agilicus, Call::Verify) => "get_answer",
+            (Self::Agilicus, Call::Cancel) => "delete_challenge",
+            (Self::Agilicus, Call::Status) => "get_challenge",
+            (Self::DeutscheBank, Call::Create) => "createChallengeV2",
+            (Self::DeutscheBank, Call::Verify) => "verifyChallengeV2",
+            (Self::DeutscheBank, Call::Methods) => "getChallengeMethodsV2",
+            (Self::DeutscheBank, Call::SwitchMethod) => "switchMethodV2",
+            (Self::EquinixMetal, Call::Create) => "receiveCodes",
+            (Self::EquinixMetal, Call::Verify) => "findEnsureOtp",
+            (Self::EquinixMetal, Call::RecoveryCodes) => "findRecoveryCodes",
+            (Self::Smscx, Call::Create) => "newOtp",
+            (Self::Smscx, Call::Verify) => "verifyOtp",
+            (Self::Smscx, Call::Cancel) => "cancelOtp",
+            (Self::Smscx, Call::Status | Call::Details) => "getOtpStatus",
+            _ => panic!("{} has no {call:?}", self.slug()),
+        }
+    }
+
     /// An error body as it is documented, with codes that no table knows.
     pub(crate) fn documented_error(self) -> Value {
         match self {
@@ -60,7 +82,7 @@ impl Vendor {
             Self::Agilicus => Some("SOMETHING_NEW"),
             Self::DeutscheBank => Some("9999"),
             Self::EquinixMetal => None,
-            Self::Smscx => Some("something_new"),
+            Self::Smscx => Some("something_new:9999"),
         }
     }
 

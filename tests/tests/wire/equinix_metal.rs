@@ -168,7 +168,7 @@ async fn nothing_but_no_content_accepts_a_code() {
     for (answer, is_json) in [(html(), false), (token, true)] {
         let service = Service::start(&answer).await;
         let error = verify(connect(service.base_url())).await.unwrap_err();
-        assert_eq!(error.is_json(), is_json, "{error:?}");
+        assert_eq!(error.json_object().is_some(), is_json, "{error:?}");
     }
 }
 

@@ -20,6 +20,7 @@ pub(crate) fn replace(file: &mut File, adapted: &Adapted) -> Result<()> {
 
     let base_url = &adapted.base_url;
     let open = &adapted.without_credential;
+    let ambiguous = adapted.provider.ambiguous_401();
     let is_client = |item: &Item| matches!(item, Item::Struct(item) if item.ident == "Client");
     let at =
         file.items.iter().position(is_client).context("the generator no longer writes a struct `Client`")?;
@@ -75,6 +76,7 @@ pub(crate) fn replace(file: &mut File, adapted: &Adapted) -> Result<()> {
 
         impl ClientHooks<progenitor_client::Session> for Client {
             const WITHOUT_CREDENTIAL: &'static [&'static str] = &[#(#open),*];
+            const AMBIGUOUS_401: &'static [&'static str] = &[#(#ambiguous),*];
         }
     };
     file.items.splice(at + 1..at + 1, wiring.items);

@@ -4,6 +4,7 @@ mod constructors;
 mod docs;
 mod messages;
 mod requests;
+mod responses;
 mod types;
 
 use anyhow::{Context, Result};
@@ -17,9 +18,12 @@ pub(crate) fn polish(tokens: TokenStream, adapted: &Adapted) -> Result<File> {
     constructors::replace(&mut file, adapted)?;
     requests::tidy(&mut file, adapted)?;
     messages::tell_rules(&mut file)?;
+    responses::drop_undocumented(&mut file, &adapted.without_errors)?;
     let items = module(&mut file.items, "types")?;
     types::open(items, &adapted.open_enums)?;
     types::forgive_echoes(items, &adapted.echoes);
+    responses::read_exactly(items, adapted.provider)?;
+    responses::only_from_objects(items);
     types::hide_free_form(items);
     let texts = types::take_str(items);
     types::take_optional_text(items, &texts)?;

@@ -186,7 +186,7 @@ fn derive_list(attribute: &Attribute) -> Option<Punctuated<Path, Token![,]>> {
     is_derive.then(|| attribute.parse_args_with(Punctuated::parse_terminated).ok()).flatten()
 }
 
-fn derives(attributes: &[Attribute], name: &str) -> bool {
+pub(super) fn derives(attributes: &[Attribute], name: &str) -> bool {
     attributes.iter().filter_map(derive_list).flatten().any(|path| is_named(&path, name))
 }
 
@@ -200,7 +200,7 @@ fn drop_derive(attributes: &mut [Attribute], name: &str) {
     }
 }
 
-fn is_named(path: &Path, name: &str) -> bool {
+pub(super) fn is_named(path: &Path, name: &str) -> bool {
     path.segments.last().is_some_and(|segment| segment.ident == name)
 }
 

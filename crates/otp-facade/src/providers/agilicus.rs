@@ -5,10 +5,12 @@ use std::time::Duration;
 use agilicus_otp::types::{self, ChallengeState, ErrorMessage};
 use async_trait::async_trait;
 use otp_transport::{Secret, TokenSource};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::builder::{Builder, Connected};
-use super::failure::{Said, Verdict, convert};
-use crate::capabilities::{Capabilities, RecipientNeed, admit_id};
+use super::failure::{Said, Verdict, convert, is_success_without_content, unexpected};
+use crate::capabilities::{Capabilities, RecipientNeed, admit_id, check_text};
 use crate::challenge::{Challenge, ChallengeId, Status, Verified};
 use crate::error::{Error, ErrorKind, Operation, Rejection, Result};
 use crate::provider::OtpProvider;
@@ -128,16 +130,15 @@ impl OtpProvider for Agilicus {
         };
         let answer = self.client.create_challenge().body(body).send().await;
         let answer = answer.map_err(|error| at(table(&error, Operation::Create)))?.into_inner();
-        let protocol = |detail: &str| at(Error::new(ErrorKind::Protocol).with_detail(detail));
-        let metadata = answer.metadata.ok_or_else(|| protocol("a challenge without metadata"))?;
+        let metadata = answer.metadata.ok_or_else(|| at(unexpected("a challenge without metadata")))?;
+        let challenge_id = metadata.id.filter(|id| check_text("id", id, 256).is_ok());
         let challenge_id =
-            metadata.id.filter(|id| !id.is_empty()).ok_or_else(|| protocol("a challenge without id"))?;
+            challenge_id.ok_or_else(|| at(unexpected("a challenge without an id that can be used")))?;
         let code = answer.status.and_then(|status| status.code);
         let mut challenge =
             Challenge::new(ChallengeId::new(&self.name, &[kind, &user_id, &challenge_id]), channel);
         if channel == Channel::Handover {
-            let code = code.ok_or_else(|| protocol("a challenge of type code without code"))?;
-            challenge = challenge.with_code(code.expose());
+            challenge.code = code.map(|code| code.expose().into());
         }
         let created = metadata.created.and_then(|created| created.to_system_time());
         let seconds = answer.spec.timeout_seconds.and_then(|seconds| u64::try_from(seconds).ok());
@@ -159,11 +160,13 @@ impl OtpProvider for Agilicus {
         let call =
             call.challenge_answer(request.code.secret()).challenge_type(parts.challenge_type.to_owned());
         let answer = call.challenge_uid(parts.user_id).send().await;
-        let answer = answer.map_err(|error| at(table(&error, Operation::Verify)))?.into_inner();
-        match answer.spec.challenge_id {
-            Some(other) if other != parts.challenge_id => {
-                let detail = "the answer is of another challenge";
-                Err(at(Error::new(ErrorKind::Protocol).with_detail(detail)))
+        let answer = answer.map_err(|error| at(table(&error, Operation::Verify)))?;
+        if carries_error(answer.body_bytes()) {
+            return Err(at(unexpected("a success with an error in it")));
+        }
+        match &answer.spec.challenge_id {
+            Some(other) if *other != parts.challenge_id => {
+                Err(at(unexpected("the response is of another challenge")))
             }
             _ => Ok(Verified::new(request.id.clone())),
         }
@@ -172,15 +175,21 @@ impl OtpProvider for Agilicus {
     async fn cancel(&self, id: &ChallengeId) -> Result<()> {
         let at = |error: Error| error.at(&self.name, Operation::Cancel);
         let parts = self.parts(id).map_err(at)?;
-        let answer = self.client.delete_challenge().challenge_id(parts.challenge_id).send().await;
-        answer.map(|_| ()).map_err(|error| at(table(&error, Operation::Cancel)))
+        match self.client.delete_challenge().challenge_id(parts.challenge_id).send().await {
+            Err(error) if !is_success_without_content(&error) => Err(at(table(&error, Operation::Cancel))),
+            _ => Ok(()),
+        }
     }
 
     async fn status(&self, id: &ChallengeId) -> Result<Status> {
         let at = |error: Error| error.at(&self.name, Operation::Status);
         let parts = self.parts(id).map_err(at)?;
-        let answer = self.client.get_challenge().challenge_id(parts.challenge_id).send().await;
+        let answer = self.client.get_challenge().challenge_id(parts.challenge_id.as_str()).send().await;
         let answer = answer.map_err(|error| at(table(&error, Operation::Status)))?.into_inner();
+        let named = answer.metadata.and_then(|metadata| metadata.id);
+        if named.is_some_and(|named| named != parts.challenge_id) {
+            return Err(at(unexpected("the response is of another challenge")));
+        }
         let state = answer.status.and_then(|status| status.state);
         Ok(match state {
             Some(ChallengeState::Pending | ChallengeState::Issued) => Status::Pending,
@@ -189,24 +198,35 @@ impl OtpProvider for Agilicus {
             Some(ChallengeState::TimedOut) => Status::Expired,
             Some(ChallengeState::ChallengeFailed) => Status::Failed,
             Some(ChallengeState::Unlisted(word)) => Status::Unknown(word),
-            None => return Err(at(Error::new(ErrorKind::Protocol).with_detail("a challenge without state"))),
+            None => return Err(at(unexpected("a challenge without state"))),
         })
     }
+}
+
+/// Whether a success carries the vendor's error besides.
+fn carries_error(body: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Beside {
+        error_code: Option<IgnoredAny>,
+        error_message: Option<IgnoredAny>,
+    }
+
+    !serde_json::from_slice::<Beside>(body)
+        .is_ok_and(|beside| beside.error_code.is_none() && beside.error_message.is_none())
 }
 
 /// The vendor's table. It has no codes worth telling apart: the status is all there is.
 fn table(error: &agilicus_otp::Error<ErrorMessage>, operation: Operation) -> Error {
     let said = error.body().map_or_else(Said::default, |body| Said {
-        is_documented: body.error_code.is_some() || body.error_message.is_some(),
+        is_vendor_error: body.error_code.is_some() || body.error_message.is_some(),
         code: body.error_code.clone(),
+        message: body.error_message.clone(),
         request_id: None,
     });
     let status = error.status().map(|status| status.as_u16());
-    let verdict = match (operation, status, error.body()) {
+    let verdict = match (operation, status) {
         // Wrong, expired, used or out of tries: a refused answer has no reason.
-        (Operation::Verify, Some(400), _) => Some(Verdict::from(ErrorKind::Rejected(Rejection::Unspecified))),
-        // Both properties are optional: an empty object is documented too.
-        (_, Some(400), Some(_)) => Some(Verdict::from(ErrorKind::InvalidRequest)),
+        (Operation::Verify, Some(400)) => Some(Verdict::from(ErrorKind::Rejected(Rejection::Unspecified))),
         _ => None,
     };
     convert(error, operation, said, verdict)

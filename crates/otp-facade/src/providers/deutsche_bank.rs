@@ -7,10 +7,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use deutsche_bank_otp::types::{self, ChallengeMethodType, ErrorResponse, MethodStatus};
 use otp_transport::{Secret, TokenSource};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use self::purpose::data;
 use super::builder::{Builder, Connected};
-use super::failure::{Said, Verdict, convert};
+use super::failure::{Said, Verdict, convert, unexpected};
 use crate::capabilities::{Capabilities, Purposes, RecipientNeed, admit_id, check_text};
 use crate::challenge::{Challenge, ChallengeId, Status, Verified};
 use crate::error::{Error, ErrorKind, Operation, Rejection, Result};
@@ -134,13 +136,16 @@ impl DeutscheBank {
     }
 
     fn challenge(&self, answer: types::ChallengeRequest, channel: Channel) -> Result<Challenge> {
-        let protocol = |detail: &str| Error::new(ErrorKind::Protocol).with_detail(detail);
-        if answer.id.is_empty() {
-            return Err(protocol("a challenge without id"));
+        if check_text("id", &answer.id, 256).is_err() {
+            return Err(unexpected("a challenge without an id that can be used"));
         }
-        if answer.method != method_type(channel) {
-            return Err(protocol("the bank chose another method than asked for"));
-        }
+        // The challenge has started, also if the bank chose another method than the one that was asked for.
+        let channel = match answer.method {
+            Some(ChallengeMethodType::Mtan) => Channel::Sms,
+            Some(ChallengeMethodType::Phototan) => Channel::PhotoTan,
+            Some(ChallengeMethodType::Pushtan) => Channel::Push,
+            Some(ChallengeMethodType::Unlisted(_)) | None => channel,
+        };
         let mut challenge = Challenge::new(ChallengeId::new(&self.name, &[&answer.id]), channel);
         let details = answer.challenge;
         challenge.hint = details
@@ -149,8 +154,7 @@ impl DeutscheBank {
             .map(|phone| mask(phone.expose()));
         if channel == Channel::PhotoTan {
             let image = details.and_then(|details| details.image_base64);
-            let image = image.and_then(|image| STANDARD.decode(image.expose()).ok());
-            challenge.image = Some(image.ok_or_else(|| protocol("a photoTAN challenge without an image"))?);
+            challenge.image = image.and_then(|image| STANDARD.decode(image.expose()).ok());
         }
         Ok(challenge)
     }
@@ -204,9 +208,13 @@ impl OtpProvider for DeutscheBank {
         self.capabilities().admit_verify(request).map_err(at)?;
         let body = types::ChallengeResponse { response: request.code.secret() };
         let answer = self.client.verify_challenge_v2().id(bank_id).body(body).send().await;
-        let proof = answer.map_err(|error| at(table(&error, Operation::Verify)))?.into_inner().otp;
-        if proof.expose().is_empty() {
-            return Err(at(Error::new(ErrorKind::Protocol).with_detail("success without a proof")));
+        let answer = answer.map_err(|error| at(table(&error, Operation::Verify)))?;
+        if carries_error(answer.body_bytes()) {
+            return Err(at(unexpected("a success with an error in it")));
+        }
+        let proof = answer.into_inner().otp;
+        if proof.expose().trim().is_empty() {
+            return Err(at(unexpected("a success without a proof")));
         }
         Ok(Verified::new(request.id.clone()).with_proof(proof))
     }
@@ -258,6 +266,18 @@ fn method(item: types::ChallengeMethodItem) -> Method {
     }
 }
 
+/// Whether a success carries the bank's error besides.
+fn carries_error(body: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Beside {
+        code: Option<IgnoredAny>,
+        message: Option<IgnoredAny>,
+    }
+
+    !serde_json::from_slice::<Beside>(body)
+        .is_ok_and(|beside| beside.code.is_none() && beside.message.is_none())
+}
+
 /// The vendor's table, by its code.
 fn table(error: &ClientError, operation: Operation) -> Error {
     use ErrorKind::{InvalidRequest, NotFound, Refused, Rejected, Unsupported};
@@ -289,8 +309,9 @@ fn table(error: &ClientError, operation: Operation) -> Error {
     let is_refusal = error.status().is_some_and(|status| status.as_u16() == 400);
     let verdict = kind.filter(|_| is_refusal).map(|kind| Verdict { kind, detail });
     let said = error.body().map_or_else(Said::default, |body| Said {
-        is_documented: body.code.is_some(),
+        is_vendor_error: body.code.is_some(),
         code: code.map(|code| code.to_string()),
+        message: body.message.clone(),
         request_id: body.message_id.clone(),
     });
     convert(error, operation, said, verdict)

@@ -4,9 +4,10 @@
 use async_trait::async_trait;
 use equinix_metal_otp::types::ErrorResponse;
 use otp_transport::Secret;
+use serde_json::{Map, Value};
 
 use super::builder::{Builder, Connected};
-use super::failure::{Said, Verdict, convert};
+use super::failure::{Said, Verdict, convert, is_success_without_content};
 use crate::capabilities::{Capabilities, RecipientNeed, admit_id};
 use crate::challenge::{Challenge, ChallengeId, Status, Verified};
 use crate::error::{Error, ErrorKind, Operation, Rejection, Result};
@@ -85,8 +86,10 @@ impl OtpProvider for EquinixMetal {
         let at = |error: Error| error.at(&self.name, Operation::Create);
         self.capabilities().admit_create(request).map_err(at)?;
         let answer = self.client.receive_codes().send().await;
-        answer.map_err(|error| at(table(&error, Operation::Create)))?;
-        Ok(Challenge::new(ChallengeId::new(&self.name, &[]), Channel::Sms))
+        match answer {
+            Err(error) if !is_success_without_content(&error) => Err(at(table(&error, Operation::Create))),
+            _ => Ok(Challenge::new(ChallengeId::new(&self.name, &[]), Channel::Sms)),
+        }
     }
 
     async fn verify(&self, request: &VerifyRequest) -> Result<Verified> {
@@ -113,25 +116,42 @@ impl OtpProvider for EquinixMetal {
     }
 }
 
-/// The documentation speaks of a session token, the contract of no content: a 200 with JSON is an acceptance too. Any
-/// other success is not: neither the page of a captive portal nor an error under a success may log anybody in.
+/// The documentation speaks of a session token, the contract of no content: a 200 or 201 with a token is an acceptance
+/// too. Any other success is none: other services say 200 to a wrong code.
 fn is_session_token(error: &ClientError) -> bool {
-    let media_type = error.headers().and_then(|headers| headers.get("content-type")?.to_str().ok());
-    let is_json = media_type
-        .is_some_and(|text| text.split(';').next().is_some_and(|text| text.trim() == "application/json"));
-    let is_error = error.body().is_some_and(|body| body.error.is_some() || body.errors.is_some());
-    error.status().is_some_and(|status| status.as_u16() == 200) && is_json && error.is_json() && !is_error
+    let is_token = |(name, value): (&String, &Value)| {
+        (name == "token" || name.ends_with("_token"))
+            && value.as_str().is_some_and(|text| !text.trim().is_empty())
+    };
+    let accepts = |object: Map<String, Value>| {
+        !object.contains_key("error") && !object.contains_key("errors") && object.iter().any(is_token)
+    };
+    let is_success = error.status().is_some_and(|status| matches!(status.as_u16(), 200 | 201));
+    is_success && error.json_object().is_some_and(accepts)
 }
 
 /// The vendor's table. It has no codes.
 fn table(error: &ClientError, operation: Operation) -> Error {
-    let is_documented = error.body().is_some_and(|body| body.error.is_some() || body.errors.is_some());
-    let said = Said { is_documented, ..Said::default() };
+    let body = error.body();
+    let said = Said {
+        is_vendor_error: body.is_some_and(|body| body.error.is_some() || body.errors.is_some()),
+        message: body.and_then(|body| body.error.clone().or_else(|| body.errors.as_ref()?.first().cloned())),
+        ..Said::default()
+    };
     let status = error.status().map(|status| status.as_u16());
     let verdict = match (operation, status) {
-        // Invalid and expired come in one answer.
+        // Invalid and expired come in one response.
         (Operation::Verify, Some(400)) => Some(Verdict::from(ErrorKind::Rejected(Rejection::Unspecified))),
+        // It may be about the key, or about the code.
+        (Operation::Verify, Some(401)) => Some(Verdict {
+            kind: ErrorKind::Denied,
+            detail: Some("the key is not accepted, or the code is wrong"),
+        }),
         _ => None,
     };
-    convert(error, operation, said, verdict)
+    let converted = convert(error, operation, said, verdict);
+    match (operation, status) {
+        (Operation::Verify, Some(401)) => converted.with_may_have_acted(true),
+        _ => converted,
+    }
 }

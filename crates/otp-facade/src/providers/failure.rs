@@ -1,21 +1,23 @@
-//! From a client's error to the facade's: what the four tables have in common.
+//! From a client's error to the facade's: what the vendors' tables have in common.
 
-use otp_transport::{ErrorKind as ClientKind, Sent};
+use otp_transport::{ErrorKind as ClientKind, Secret, Sent};
 
 use crate::error::{Error, ErrorKind, Operation, Rejection};
 
 /// What a vendor says in the body of an error.
 #[derive(Default)]
 pub(super) struct Said {
-    /// Whether it is the vendor's own error: the types of the bodies are lenient, so that any JSON object could be one.
-    pub(super) is_documented: bool,
+    /// Whether it is the vendor's own error: bodies are read leniently, so that any JSON object could be one.
+    pub(super) is_vendor_error: bool,
     /// Its code.
     pub(super) code: Option<String>,
+    /// Its message.
+    pub(super) message: Option<Secret>,
     /// Its id of the call, where that is in the body.
     pub(super) request_id: Option<String>,
 }
 
-/// What a vendor's table says of an answer.
+/// What a vendor's table says of a response.
 pub(super) struct Verdict {
     pub(super) kind: ErrorKind,
     pub(super) detail: Option<&'static str>,
@@ -34,29 +36,27 @@ pub(super) fn convert<E>(
     said: Said,
     verdict: Option<Verdict>,
 ) -> Error {
-    let mut converted = match (error.kind(), verdict) {
-        (ClientKind::InvalidRequest, _) => {
-            Error::new(ErrorKind::InvalidRequest).with_detail(error.to_string())
-        }
-        (ClientKind::Credential, _) => credential(error),
-        (ClientKind::Connect, _) => Error::new(ErrorKind::Unavailable).with_detail("no connection"),
-        (ClientKind::Timeout, _) => Error::new(ErrorKind::TimedOut),
-        (ClientKind::Interrupted, _) => {
-            Error::new(ErrorKind::Unavailable).with_detail("the connection broke off")
-        }
-        (ClientKind::Status, Some(Verdict { kind, detail: None })) => Error::new(kind),
-        (ClientKind::Status, Some(Verdict { kind, detail: Some(detail) })) => {
-            Error::new(kind).with_detail(detail)
-        }
-        (ClientKind::Status, None) => by_status(error, operation, said.is_documented),
+    let mut converted = match error.kind() {
+        ClientKind::InvalidRequest => Error::new(ErrorKind::InvalidRequest).with_detail(error.to_string()),
+        ClientKind::Credential => credential(error),
+        ClientKind::Connect => no_connection(error),
+        ClientKind::Timeout => Error::new(ErrorKind::TimedOut),
+        ClientKind::Interrupted => Error::new(ErrorKind::Unavailable).with_detail("the connection broke off"),
+        ClientKind::Status => refusal(error, operation, said.is_vendor_error, verdict),
         // Decode, TooLarge, and kinds that do not exist yet.
-        (_, _) => protocol(error),
+        _ => protocol(error),
     };
     if error.sent() == Sent::No {
-        converted = converted.with_may_have_acted(false);
+        converted = converted.with_never_sent();
+    }
+    if let Some(status) = error.status() {
+        converted = converted.with_vendor_status(status.as_u16());
     }
     if let Some(code) = said.code.filter(|code| is_name(code)) {
         converted = converted.with_vendor_code(code);
+    }
+    if let Some(message) = said.message {
+        converted = converted.with_vendor_message(message);
     }
     let request_ids = [said.request_id.as_deref(), error.request_id()];
     if let Some(request_id) = request_ids.into_iter().flatten().find(|id| is_name(id)) {
@@ -68,38 +68,52 @@ pub(super) fn convert<E>(
     converted
 }
 
-/// Answers that a vendor's table does not know.
-fn by_status<E>(error: &otp_transport::Error<E>, operation: Operation, is_documented: bool) -> Error {
+/// A response whose status is not a success.
+fn refusal<E>(
+    error: &otp_transport::Error<E>,
+    operation: Operation,
+    is_vendor_error: bool,
+    verdict: Option<Verdict>,
+) -> Error {
     let status = error.status().map_or(0, |status| status.as_u16());
-    match status {
-        401 | 403 => ErrorKind::Denied.into_error(false),
-        404 => ErrorKind::NotFound.into_error(false),
-        422 => ErrorKind::InvalidRequest.into_error(false),
-        429 => ErrorKind::RateLimited.into_error(false),
+    let refused = match verdict {
+        Some(Verdict { kind, detail: None }) => Error::new(kind),
+        Some(Verdict { kind, detail: Some(detail) }) => Error::new(kind).with_detail(detail),
+        None => by_status(error, operation, is_vendor_error),
+    };
+    // Only the vendor's own error, with a status that it documents for this operation, can say that nothing was done.
+    let is_documented = is_vendor_error && error.is_documented();
+    // RFC 9110, section 15.5.2: the request has not been applied.
+    let is_unapplied = status == 401 && !matches!(refused.kind(), ErrorKind::Rejected(_));
+    let may_have_acted = !is_unapplied && (!is_documented || refused.may_have_acted());
+    refused.with_may_have_acted(may_have_acted)
+}
+
+/// Responses that a vendor's table does not know.
+fn by_status<E>(error: &otp_transport::Error<E>, operation: Operation, is_vendor_error: bool) -> Error {
+    let status = error.status().map_or(0, |status| status.as_u16());
+    let kind = match status {
+        401 | 403 => ErrorKind::Denied,
+        429 => ErrorKind::RateLimited,
+        408 => ErrorKind::TimedOut,
+        500..=599 => ErrorKind::Unavailable,
+        404 if is_vendor_error => ErrorKind::NotFound,
+        422 if is_vendor_error => ErrorKind::InvalidRequest,
         // A vendor's code that no table knows may be about the user's code.
-        400 if is_documented && operation == Operation::Verify => {
-            ErrorKind::Rejected(Rejection::Unspecified).into_error(true)
+        400 if is_vendor_error && operation == Operation::Verify => {
+            ErrorKind::Rejected(Rejection::Unspecified)
         }
-        400 if is_documented => ErrorKind::InvalidRequest.into_error(false),
-        408 => ErrorKind::TimedOut.into_error(true),
-        503 => ErrorKind::Unavailable.into_error(!is_documented),
-        500..=599 => ErrorKind::Unavailable.into_error(true),
-        _ => protocol(error),
-    }
-    .with_detail(format!("status {status}"))
+        400 if is_vendor_error => ErrorKind::InvalidRequest,
+        _ => return protocol(error),
+    };
+    Error::new(kind).with_detail(format!("status {status}"))
 }
 
 /// What a vendor gives as a code or an id may be any text, and goes to logs. Only names pass: no second line, no phone
 /// number with its plus, no URL, no page.
-fn is_name(text: &str) -> bool {
+pub(super) fn is_name(text: &str) -> bool {
     let is_of_names = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:=".contains(&byte);
     (1..=128).contains(&text.len()) && text.bytes().all(is_of_names)
-}
-
-impl ErrorKind {
-    fn into_error(self, may_have_acted: bool) -> Error {
-        Error::new(self).with_may_have_acted(may_have_acted)
-    }
 }
 
 fn credential<E>(error: &otp_transport::Error<E>) -> Error {
@@ -107,9 +121,31 @@ fn credential<E>(error: &otp_transport::Error<E>) -> Error {
     Error::new(kind).with_detail("no token")
 }
 
-/// An answer outside the contract: what it says of the body is ours, not the provider's.
+fn no_connection<E>(error: &otp_transport::Error<E>) -> Error {
+    let unavailable = Error::new(ErrorKind::Unavailable);
+    match error.connection_failure() {
+        Some(class) => {
+            unavailable.with_detail(format!("no connection: {class}")).with_connection_failure(class)
+        }
+        None => unavailable.with_detail("no connection"),
+    }
+}
+
+/// A response outside the contract: what it says of the body is ours, not the provider's.
 fn protocol<E>(error: &otp_transport::Error<E>) -> Error {
     let status = error.status().map_or(0, |status| status.as_u16());
     Error::new(ErrorKind::Protocol)
         .with_detail(format!("an answer with status {status} that is not documented"))
+        .with_vendor_status(status)
+}
+
+/// A success that does not say what it has to.
+pub(super) fn unexpected(detail: &str) -> Error {
+    Error::new(ErrorKind::Protocol).with_detail(detail)
+}
+
+/// Whether the body is all that a success without content has: nothing.
+pub(super) fn is_success_without_content<E>(error: &otp_transport::Error<E>) -> bool {
+    error.status().is_some_and(|status| status.is_success())
+        && error.expose_bytes().is_some_and(|body| body.is_empty())
 }

@@ -2,13 +2,17 @@
 
 use std::time::{Duration, SystemTime};
 
+use std::borrow::Cow;
+
 use async_trait::async_trait;
 use otp_transport::{Secret, TokenSource};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use smscx_otp::types::{self, ErrorResponse, ErrorType, OtpStatus, PinType};
 use uuid::Uuid;
 
 use super::builder::{Builder, Connected};
-use super::failure::{Said, Verdict, convert};
+use super::failure::{Said, Verdict, convert, is_name, unexpected};
 use crate::capabilities::{Capabilities, RecipientNeed, admit_id};
 use crate::challenge::{Challenge, ChallengeId, Status, Verified};
 use crate::error::{Error, ErrorKind, Operation, Rejection, Result};
@@ -100,9 +104,13 @@ impl Smscx {
         let otp_id = self.otp_id(id).map_err(at)?;
         let otp = self.client.get_otp_status().otp_id(otp_id).send().await;
         let otp = otp.map_err(|error| at(table(&error, Operation::Status)))?.into_inner();
+        if Uuid::parse_str(&otp.otp_id) != Ok(otp_id) {
+            return Err(at(unexpected("the response is of another challenge")));
+        }
+        let word = otp.status.ok_or_else(|| at(unexpected("a challenge without a status")))?;
         let small = |number: Option<i64>| number.and_then(|number| u32::try_from(number).ok());
         Ok(SmscxDetails {
-            status: status(otp.status),
+            status: status(word),
             cost: otp.cost,
             parts: small(otp.parts),
             attempts: small(otp.attempts),
@@ -183,6 +191,9 @@ impl OtpProvider for Smscx {
         let body = self.body(request).map_err(at)?;
         let otp = self.client.new_otp().body(body).send().await;
         let otp = otp.map_err(|error| at(table(&error, Operation::Create)))?.into_inner();
+        if Uuid::try_parse(&otp.otp_id).is_err() {
+            return Err(at(unexpected("the id of the challenge is not a UUID")));
+        }
         let id = ChallengeId::new(&self.name, &[&otp.otp_id]);
         let mut challenge = Challenge::new(id, Channel::Sms);
         challenge.hint =
@@ -199,9 +210,9 @@ impl OtpProvider for Smscx {
         let body = types::VerifyPinRequest { pin: request.code.secret() };
         let answer = self.client.verify_otp().otp_id(otp_id).body(body).send().await;
         let answer = answer.map_err(|error| at(table(&error, Operation::Verify)))?;
-        match answer.status.as_deref() {
-            Some("VERIFIED") => Ok(Verified::new(request.id.clone())),
-            _ => Err(at(Error::new(ErrorKind::Protocol).with_detail("success without the status VERIFIED"))),
+        match accepts(answer.body_bytes(), otp_id) {
+            true => Ok(Verified::new(request.id.clone())),
+            false => Err(at(unexpected("a success that does not say that this challenge is VERIFIED"))),
         }
     }
 
@@ -209,7 +220,12 @@ impl OtpProvider for Smscx {
         let at = |error: Error| error.at(&self.name, Operation::Cancel);
         let otp_id = self.otp_id(id).map_err(at)?;
         match self.client.cancel_otp().otp_id(otp_id).send().await {
-            Ok(_) => Ok(()),
+            Ok(answer) => match answer.info.id.as_deref() {
+                Some(other) if Uuid::parse_str(other) != Ok(otp_id) => {
+                    Err(at(unexpected("the response is of another challenge")))
+                }
+                _ => Ok(()),
+            },
             Err(error) if is_cancelled_before(&error) => Ok(()),
             Err(error) => Err(at(table(&error, Operation::Cancel))),
         }
@@ -218,6 +234,26 @@ impl OtpProvider for Smscx {
     async fn status(&self, id: &ChallengeId) -> Result<Status> {
         self.details(id).await.map(|details| details.status)
     }
+}
+
+/// Whether the response to a verify is an acceptance: the word, for this challenge where it names one, and no error
+/// beside it. What occurs twice or has another type is none.
+fn accepts(body: &[u8], asked: Uuid) -> bool {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Acceptance<'a> {
+        #[serde(borrow)]
+        status: Option<Cow<'a, str>>,
+        #[serde(borrow)]
+        otp_id: Option<Cow<'a, str>>,
+        error: Option<IgnoredAny>,
+    }
+
+    serde_json::from_slice::<Acceptance>(body).is_ok_and(|acceptance| {
+        acceptance.status.is_some_and(|status| status == "VERIFIED")
+            && acceptance.otp_id.is_none_or(|id| Uuid::parse_str(&id) == Ok(asked))
+            && acceptance.error.is_none()
+    })
 }
 
 fn status(status: OtpStatus) -> Status {
@@ -258,6 +294,8 @@ fn table(error: &ClientError, operation: Operation) -> Error {
         2026 | 2027 => Some(Rejected(Rejection::Exhausted)), // the tries are used up
         2029 => Some(Rejected(Rejection::WrongCode)), // the code does not match
         2031 => Some(Refused),                      // no longer pending: it cannot be cancelled
+        1132 | 1133 => Some(Refused),               // the template is not approved
+        1606 | 1608 => Some(Refused),               // the channel is not active
         _ => None,
     });
     let by_type = error_type.and_then(|error_type| match error_type {
@@ -287,15 +325,25 @@ fn table(error: &ClientError, operation: Operation) -> Error {
     // A refusal in words is only believed with a status that refuses.
     let is_refusal = error.status().is_some_and(|status| status.is_client_error());
     let kind = by_code.or(by_type).filter(|_| is_refusal);
-    let name = match (by_code, error_type) {
-        (None, Some(error_type)) => Some(error_type.to_string()),
-        _ => code.map(|code| code.to_string()),
+    // The numbers of the OTP operations say all; others say it together with their type.
+    let name = match (code, error_type) {
+        (Some(code @ 2001..=2031), _) | (Some(code), None) => Some(code.to_string()),
+        (Some(code), Some(error_type)) if is_name(&error_type.to_string()) => {
+            Some(format!("{error_type}:{code}"))
+        }
+        (Some(code), Some(_)) => Some(code.to_string()),
+        (None, error_type) => error_type.map(ToString::to_string),
     };
-    let is_documented = code.is_some() || error_type.is_some();
-    let said = Said { is_documented, code: name, request_id: None };
+    let said = Said {
+        is_vendor_error: code.is_some() || error_type.is_some(),
+        code: name,
+        message: detail.and_then(|detail| detail.message.clone()),
+        request_id: None,
+    };
     let converted = convert(error, operation, said, kind.map(Verdict::from));
     match kind {
-        Some(Protocol) => converted.with_may_have_acted(false),
+        // Documented, and refused before the path was looked at.
+        Some(Protocol) if error.is_documented() => converted.with_may_have_acted(false),
         _ => converted,
     }
 }

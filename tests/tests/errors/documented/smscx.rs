@@ -69,7 +69,7 @@ fn shared(call: Call) -> impl Iterator<Item = Row> {
             ErrorKind::RateLimited => Expected::refused(kind).retry_after(Duration::ZERO),
             _ => Expected::refused(kind),
         };
-        let row = row(call, status, (error_type, code), expected.code(error_type));
+        let row = row(call, status, (error_type, code), expected.code(format!("{error_type}:{code}")));
         if kind != ErrorKind::RateLimited {
             return row;
         }
@@ -129,11 +129,20 @@ pub(super) fn details() -> Vec<Row> {
     shared(Call::Details).chain([not_found(Call::Details)]).collect()
 }
 
-/// Types without a documented code: the type is what the vendor code says.
+/// Types without a documented code: the vendor code says both.
 pub(super) fn types() -> Vec<Row> {
     let of_type = |(status, error_type, kind): (u16, &str, ErrorKind)| {
-        let expected = Expected::refused(kind).code(error_type);
-        row(Call::Create, status, (error_type, 1000), expected)
+        let refused = match status {
+            // It is not documented for this operation.
+            404 => Expected::perhaps(kind),
+            _ => Expected::refused(kind),
+        };
+        row(Call::Create, status, (error_type, 1000), refused.code(format!("{error_type}:1000")))
     };
-    TYPES.into_iter().map(of_type).collect()
+    // The credential is fine: a template is not approved, or a channel is not active.
+    let declined = [1132, 1133, 1606, 1608].map(|code| {
+        let expected = Expected::refused(ErrorKind::Refused).code(format!("access_denied:{code}"));
+        row(Call::Create, 403, ("access_denied", code), expected)
+    });
+    TYPES.into_iter().map(of_type).chain(declined).collect()
 }

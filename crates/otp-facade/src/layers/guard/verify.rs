@@ -55,15 +55,18 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
         }
     }
 
-    /// Gives the try back if it certainly was not made, and says how many are left.
+    /// Gives the attempt back if the code certainly was not looked at, and says how many are left.
     async fn refuse(&self, key: &str, mut attempts_left: u32, mut error: Error) -> Error {
-        let not_made = !error.may_have_acted() && !matches!(error.kind(), ErrorKind::Rejected(_));
-        if not_made {
+        // A gateway that refuses each guess must not make guessing free: only these two are certain.
+        let is_limited = error.kind() == ErrorKind::RateLimited && !error.may_have_acted();
+        if error.is_never_sent() || is_limited {
             match self.store.settle_try(key, Outcome::NotSent).await {
                 Ok(Settled::Done) => attempts_left += 1,
-                // It stays counted: a try is spent.
+                // It stays counted: an attempt is used.
                 _ => error = error.with_may_have_acted(true),
             }
+        } else if !matches!(error.kind(), ErrorKind::Rejected(_)) {
+            error = error.with_may_have_acted(true);
         }
         let attempts_left = match (error.kind(), error.attempts_left()) {
             (ErrorKind::Rejected(Rejection::Exhausted), _) => 0,

@@ -1,0 +1,79 @@
+//! A JSON tree that loses as little as possible.
+//!
+//! Each part that `serde_json` cannot represent becomes null alone: a number out of range, half of a surrogate pair, a
+//! nesting without end. A key that occurs twice with different values says nothing, so that nobody can choose the one
+//! that suits them.
+
+use std::collections::HashSet;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+/// As deep as `serde_json` reads by itself.
+const MAX_DEPTH: usize = 100;
+
+/// Nothing if the text is not JSON.
+pub(crate) fn parse(text: &str) -> Option<Value> {
+    serde_json::from_str(text).ok().map(|raw| tree(raw, MAX_DEPTH))
+}
+
+fn tree(raw: &RawValue, depth: usize) -> Value {
+    let text = raw.get();
+    let Some(depth) = depth.checked_sub(1) else { return Value::Null };
+    match text.as_bytes().first() {
+        Some(b'{') => object(text, depth).unwrap_or_default(),
+        Some(b'[') => serde_json::from_str::<Vec<&RawValue>>(text)
+            .map(|items| items.into_iter().map(|item| tree(item, depth)).collect())
+            .unwrap_or_default(),
+        // More digits than a number type holds: an id may have them.
+        Some(b'0'..=b'9') if text.len() > 18 && text.bytes().all(|byte| byte.is_ascii_digit()) => text.into(),
+        _ => serde_json::from_str(text).unwrap_or_default(),
+    }
+}
+
+fn object(text: &str, depth: usize) -> Option<Value> {
+    let Members(members) = serde_json::from_str(text).ok()?;
+    let mut object = Map::new();
+    let mut ambiguous = HashSet::new();
+    for (key, raw) in members {
+        let value = tree(raw, depth);
+        if object.get(&key).is_some_and(|other| *other != value) {
+            ambiguous.insert(key);
+        } else {
+            object.insert(key, value);
+        }
+    }
+    for key in ambiguous {
+        object.insert(key, Value::Null);
+    }
+    Some(Value::Object(object))
+}
+
+/// All members, those with the same key among them.
+struct Members<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+
+        impl<'de> Visitor<'de> for Object {
+            type Value = Members<'de>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Members<'de>, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = object.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+
+        deserializer.deserialize_map(Object)
+    }
+}
