@@ -7,6 +7,7 @@
 mod answer;
 pub mod faults;
 mod line;
+mod mutation;
 mod outcome;
 mod request;
 mod segments;
@@ -16,6 +17,7 @@ mod table;
 
 pub use answer::Answer;
 pub use line::{Line, unused_address};
+pub use mutation::{Mutated, Mutations};
 pub use outcome::{Failed, Outcome};
 pub use request::{Received, Request};
 pub use segments::{SEGMENTS, UNFIT_SEGMENTS};

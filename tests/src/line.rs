@@ -9,6 +9,7 @@ use tokio::task::JoinHandle;
 /// A listener on this machine that reads each request to its end and then writes bytes as told.
 pub struct Line {
     base_url: String,
+    response: Arc<Mutex<Vec<u8>>>,
     received: Arc<Mutex<Vec<u8>>>,
     task: JoinHandle<()>,
 }
@@ -29,6 +30,8 @@ impl Line {
         let base_url = format!("http://{}", listener.local_addr().expect("a bound port"));
         let received = Arc::<Mutex<Vec<u8>>>::default();
         let journal = received.clone();
+        let response = Arc::new(Mutex::new(bytes));
+        let next = response.clone();
         let task = tokio::spawn(async move {
             let mut open = Vec::new();
             while let Ok((mut stream, _)) = listener.accept().await {
@@ -36,6 +39,7 @@ impl Line {
                 if let Ok(mut journal) = journal.lock() {
                     journal.extend_from_slice(&request);
                 }
+                let bytes = next.lock().map(|bytes| bytes.clone()).unwrap_or_default();
                 // A client that is gone is the test's business, not the line's.
                 let _ = stream.write_all(&bytes).await;
                 if stalls {
@@ -43,7 +47,16 @@ impl Line {
                 }
             }
         });
-        Self { base_url, received, task }
+        Self { base_url, response, received, task }
+    }
+
+    /// Writes these bytes from the next request on.
+    ///
+    /// # Panics
+    ///
+    /// If recording failed.
+    pub fn respond(&self, bytes: Vec<u8>) {
+        *self.response.lock().expect("recording does not panic") = bytes;
     }
 
     /// Where the service is, without a slash at the end.

@@ -14,6 +14,9 @@ use serde_json::{Map, Value};
 /// As deep as `serde_json` reads by itself.
 const MAX_DEPTH: usize = 100;
 
+/// The one member of an object that stands for a number that is too large.
+const DIGITS: &str = "\0digits";
+
 /// Nothing if the text is not JSON.
 pub(crate) fn parse(text: &str) -> Option<Value> {
     serde_json::from_str(text).ok().map(|raw| tree(raw, MAX_DEPTH))
@@ -27,10 +30,22 @@ fn tree(raw: &RawValue, depth: usize) -> Value {
         Some(b'[') => serde_json::from_str::<Vec<&RawValue>>(text)
             .map(|items| items.into_iter().map(|item| tree(item, depth)).collect())
             .unwrap_or_default(),
-        // More digits than a number type holds: an id may have them.
-        Some(b'0'..=b'9') if text.len() > 18 && text.bytes().all(|byte| byte.is_ascii_digit()) => text.into(),
+        Some(b'0'..=b'9') if is_large(text) => {
+            Value::Object(Map::from_iter([(DIGITS.to_owned(), text.into())]))
+        }
         _ => serde_json::from_str(text).unwrap_or_default(),
     }
+}
+
+/// Whether a number has more digits than a number type holds: an id may have them.
+fn is_large(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<u64>().is_err()
+}
+
+/// The digits of a number that is too large; a string would be taken for one that the service sent.
+pub(crate) fn digits(value: &Value) -> Option<&str> {
+    let digits = value.get(DIGITS)?.as_str()?;
+    is_large(digits).then_some(digits)
 }
 
 fn object(text: &str, depth: usize) -> Option<Value> {

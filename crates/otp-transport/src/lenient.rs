@@ -165,7 +165,7 @@ fn coerced(value: &Value) -> Option<Value> {
                 Some(integer(number).map_or_else(|| number.into(), Value::from))
             })
         }
-        _ => None,
+        value => json_tree::digits(value).map(Value::from),
     }
 }
 
@@ -238,6 +238,35 @@ mod tests {
             let documented = read(documented);
             assert!(documented.is_some());
             assert_eq!(read(body), documented, "{body}");
+        }
+    }
+
+    #[test]
+    fn what_makes_an_acceptance_is_never_coerced() {
+        #[derive(Debug, Deserialize)]
+        struct Accepted {
+            #[serde(deserialize_with = "super::exact")]
+            word: String,
+            #[serde(default, deserialize_with = "super::exact")]
+            id: Option<String>,
+            cost: Option<f64>,
+        }
+
+        let read = |body: &str| decode::<Accepted>("test", body.as_bytes()).ok();
+        let accepted = read(r#"{"word":"yes","id":null,"cost":"1"}"#).expect("only the cost is odd");
+        assert_eq!((accepted.word.as_str(), accepted.id, accepted.cost), ("yes", None, Some(1.0)));
+        let others = [
+            r#"{"word":1}"#,
+            r#"{"word":true}"#,
+            r#"{"word":["yes"]}"#,
+            r#"{"word":18446744073709551615}"#,
+            r#"{"word":123456789012345678901234567890}"#,
+            r#"{"word":"yes","word":"no"}"#,
+            r#"{"word":"yes","id":7}"#,
+            r#"{"word":"yes","id":7,"cost":"1"}"#,
+        ];
+        for body in others {
+            assert!(read(body).is_none(), "{body}");
         }
     }
 

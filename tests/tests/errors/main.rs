@@ -5,4 +5,5 @@ mod defaults;
 mod documented;
 mod expected;
 mod meaning;
+mod mutations;
 mod row;

@@ -24,6 +24,9 @@ pub(crate) enum Told {
     Success,
     /// This, and whether the provider may have acted.
     Failure(ErrorKind, bool),
+    /// Success without a body, with another status than the documented one: where no body is due, that is success too, but
+    /// not for a verify, to which it says nothing.
+    Empty,
     /// The provider's own error: it says that nothing was done where the operation documents the status.
     Refusal(ErrorKind, u16),
     /// The body of success cannot be read; where no body is due, there is an answer that is not documented.
@@ -35,7 +38,7 @@ const PERHAPS: bool = true;
 
 pub(crate) fn faults() -> Vec<Trouble> {
     use ErrorKind::{Denied, InvalidRequest, NotFound, Protocol, RateLimited, TimedOut, Unavailable};
-    use Told::{Broken, Failure, Refusal, Success};
+    use Told::{Broken, Empty, Failure, Refusal, Success};
 
     let fault = |name, told, make: Make| Trouble { name, make, told };
     vec![
@@ -49,7 +52,7 @@ pub(crate) fn faults() -> Vec<Trouble> {
         fault("a body too large", Failure(Protocol, PERHAPS), |_, _| Fault::Oversized(3 << 20)),
         fault("labeled as HTML", Failure(Protocol, PERHAPS), |_, _| Fault::WrongContentType),
         fault("broken JSON", Failure(Protocol, PERHAPS), |_, _| Fault::InvalidJson),
-        fault("an empty body", Failure(Protocol, PERHAPS), |_, _| Fault::EmptyBody),
+        fault("an empty body", Empty, |_, _| Fault::EmptyBody),
         fault("a captive portal", Failure(Protocol, PERHAPS), |_, _| Fault::Html(200)),
         fault("a redirect", Failure(Protocol, PERHAPS), |_, secrets| Fault::Redirect(secrets.location())),
         fault("401, documented", Refusal(Denied, 401), |_, secrets| answer(401, secrets)),
@@ -75,6 +78,10 @@ pub(crate) fn told(told: Told, provider: Provider, operation: Operation) -> Told
     match told {
         Told::Broken if has_body(provider, operation) => Told::Failure(ErrorKind::Unavailable, PERHAPS),
         Told::Broken => Told::Failure(ErrorKind::Protocol, PERHAPS),
+        Told::Empty if has_body(provider, operation) || operation == Operation::Verify => {
+            Told::Failure(ErrorKind::Protocol, PERHAPS)
+        }
+        Told::Empty => Told::Success,
         // RFC 9110: not applied. At this one it may be about the code.
         Told::Refusal(kind, 401) => {
             let about_the_code = (provider, operation) == (Provider::EquinixMetal, Operation::Verify);

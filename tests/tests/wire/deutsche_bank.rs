@@ -273,7 +273,6 @@ async fn an_answer_without_its_essential_field_is_an_error_that_keeps_status_and
     let answers = [
         ("create_challenge_v2", json!({ "method": "MTAN", "challenge": {} })),
         ("create_challenge_v2", json!({ "id": null, "method": "MTAN", "challenge": {} })),
-        ("create_challenge_v2", json!({ "id": 31, "method": "MTAN", "challenge": {} })),
         ("create_challenge_v2", json!({})),
         ("switch_method_v2", json!({ "method": "PHOTOTAN", "challenge": { "imageBase64": "iVBORw0KGgo=" } })),
         ("switch_method_v2", json!({ "id": null, "method": "PHOTOTAN" })),
