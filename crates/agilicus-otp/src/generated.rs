@@ -77,7 +77,9 @@ pub mod types {
                 Self::Direct => f.write_str("direct"),
                 Self::Indirect => f.write_str("indirect"),
                 Self::None => f.write_str("none"),
-                Self::Unlisted(text) => f.write_str(text),
+                Self::Unlisted(text) => {
+                    f.write_str(&::progenitor_client::one_line(text, 64))
+                }
             }
         }
     }
@@ -162,7 +164,9 @@ pub mod types {
                 Self::Usb => f.write_str("usb"),
                 Self::Cable => f.write_str("cable"),
                 Self::Hybrid => f.write_str("hybrid"),
-                Self::Unlisted(text) => f.write_str(text),
+                Self::Unlisted(text) => {
+                    f.write_str(&::progenitor_client::one_line(text, 64))
+                }
             }
         }
     }
@@ -407,7 +411,9 @@ it.*/
                 Self::ChallengePassed => f.write_str("challenge_passed"),
                 Self::ChallengeDeclined => f.write_str("challenge_declined"),
                 Self::TimedOut => f.write_str("timed_out"),
-                Self::Unlisted(text) => f.write_str(text),
+                Self::Unlisted(text) => {
+                    f.write_str(&::progenitor_client::one_line(text, 64))
+                }
             }
         }
     }
@@ -838,7 +844,9 @@ it.*/
             match self {
                 Self::Pending => f.write_str("pending"),
                 Self::Success => f.write_str("success"),
-                Self::Unlisted(text) => f.write_str(text),
+                Self::Unlisted(text) => {
+                    f.write_str(&::progenitor_client::one_line(text, 64))
+                }
             }
         }
     }
@@ -925,7 +933,9 @@ make the user's codes.*/
                 Self::Required => f.write_str("required"),
                 Self::Preferred => f.write_str("preferred"),
                 Self::Discouraged => f.write_str("discouraged"),
-                Self::Unlisted(text) => f.write_str(text),
+                Self::Unlisted(text) => {
+                    f.write_str(&::progenitor_client::one_line(text, 64))
+                }
             }
         }
     }
@@ -3827,7 +3837,7 @@ pub mod builder {
                 .at(
                     format_args!(
                         "/v1/challenge_enrollment/totp/{}", encode_path("totp_id", &
-                        totp_id.to_string()) ?
+                        totp_id) ?
                     ),
                 );
             #[allow(unused_mut)]
@@ -3937,7 +3947,7 @@ pub mod builder {
                 .at(
                     format_args!(
                         "/v1/challenge_enrollment/totp/{}", encode_path("totp_id", &
-                        totp_id.to_string()) ?
+                        totp_id) ?
                     ),
                 );
             #[allow(unused_mut)]
@@ -4027,7 +4037,7 @@ pub mod builder {
                 .at(
                     format_args!(
                         "/v1/challenge_enrollment/totp/{}", encode_path("totp_id", &
-                        totp_id.to_string()) ?
+                        totp_id) ?
                     ),
                 );
             #[allow(unused_mut)]
@@ -4275,7 +4285,7 @@ pub mod builder {
                 .at(
                     format_args!(
                         "/v1/challenge_enrollment/webauthn/{}",
-                        encode_path("webauthn_id", & webauthn_id.to_string()) ?
+                        encode_path("webauthn_id", & webauthn_id) ?
                     ),
                 );
             #[allow(unused_mut)]
@@ -4389,7 +4399,7 @@ pub mod builder {
                 .at(
                     format_args!(
                         "/v1/challenge_enrollment/webauthn/{}",
-                        encode_path("webauthn_id", & webauthn_id.to_string()) ?
+                        encode_path("webauthn_id", & webauthn_id) ?
                     ),
                 );
             #[allow(unused_mut)]
@@ -4479,7 +4489,7 @@ pub mod builder {
                 .at(
                     format_args!(
                         "/v1/challenge_enrollment/webauthn/{}",
-                        encode_path("webauthn_id", & webauthn_id.to_string()) ?
+                        encode_path("webauthn_id", & webauthn_id) ?
                     ),
                 );
             #[allow(unused_mut)]
@@ -4698,8 +4708,8 @@ pub mod builder {
                 .baseurl
                 .at(
                     format_args!(
-                        "/v1/challenges/{}", encode_path("challenge_id", & challenge_id
-                        .to_string()) ?
+                        "/v1/challenges/{}", encode_path("challenge_id", & challenge_id)
+                        ?
                     ),
                 );
             #[allow(unused_mut)]
@@ -4787,8 +4797,8 @@ pub mod builder {
                 .baseurl
                 .at(
                     format_args!(
-                        "/v1/challenges/{}", encode_path("challenge_id", & challenge_id
-                        .to_string()) ?
+                        "/v1/challenges/{}", encode_path("challenge_id", & challenge_id)
+                        ?
                     ),
                 );
             #[allow(unused_mut)]
@@ -4855,8 +4865,8 @@ pub mod builder {
                 .baseurl
                 .at(
                     format_args!(
-                        "/v1/challenges/{}", encode_path("challenge_id", & challenge_id
-                        .to_string()) ?
+                        "/v1/challenges/{}", encode_path("challenge_id", & challenge_id)
+                        ?
                     ),
                 );
             #[allow(unused_mut)]
@@ -4983,7 +4993,7 @@ pub mod builder {
                 .at(
                     format_args!(
                         "/v1/challenges/{}/answers", encode_path("challenge_id", &
-                        challenge_id.to_string()) ?
+                        challenge_id) ?
                     ),
                 );
             #[allow(unused_mut)]

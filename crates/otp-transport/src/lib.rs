@@ -9,6 +9,7 @@ mod error;
 mod headers;
 mod hooks;
 pub mod oauth;
+mod one_line;
 mod optional;
 mod parameter;
 mod secret;
@@ -44,4 +45,8 @@ pub use error::Failure;
 #[doc(hidden)]
 pub use hooks::{ClientHooks, OperationInfo};
 #[doc(hidden)]
-pub use parameter::{InvalidParameter, QueryParam, encode_header, encode_path, null_as_default};
+pub use one_line::one_line;
+#[doc(hidden)]
+pub use parameter::{
+    InvalidParameter, PathSegment, PathValue, QueryParam, encode_header, encode_path, null_as_default,
+};

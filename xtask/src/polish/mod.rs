@@ -4,6 +4,7 @@ mod constructors;
 mod docs;
 mod messages;
 mod requests;
+mod secrets;
 mod types;
 
 use anyhow::{Context, Result};
@@ -21,6 +22,7 @@ pub(crate) fn polish(tokens: TokenStream, adapted: &Adapted) -> Result<File> {
     types::open(items, &adapted.open_enums)?;
     types::forgive_echoes(items, &adapted.echoes);
     types::hide_free_form(items);
+    secrets::hide(items, &adapted.document)?;
     let texts = types::take_str(items);
     types::take_optional_text(items, &texts)?;
     types::derive_json_schema(items);
