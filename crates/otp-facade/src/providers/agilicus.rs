@@ -188,7 +188,7 @@ impl OtpProvider for Agilicus {
             Some(ChallengeState::ChallengeDeclined) => Status::Declined,
             Some(ChallengeState::TimedOut) => Status::Expired,
             Some(ChallengeState::ChallengeFailed) => Status::Failed,
-            Some(ChallengeState::Unlisted(word)) => Status::Unknown(word),
+            Some(ChallengeState::Unlisted(word)) => Status::unknown(&word),
             None => return Err(at(Error::new(ErrorKind::Protocol).with_detail("a challenge without state"))),
         })
     }
