@@ -5,6 +5,7 @@
 //! answer. Both name every row that failed, with what was expected and what there was.
 
 mod answer;
+mod disclosure;
 pub mod faults;
 mod line;
 mod outcome;
@@ -14,6 +15,7 @@ mod service;
 mod table;
 
 pub use answer::Answer;
+pub use disclosure::disclosure;
 pub use line::{Line, unused_address};
 pub use outcome::{Failed, Outcome};
 pub use request::{Received, Request};
