@@ -5,6 +5,7 @@
 //! answer. Both name every row that failed, with what was expected and what there was.
 
 mod answer;
+mod disclosure;
 pub mod faults;
 mod line;
 mod mutation;
@@ -16,6 +17,7 @@ mod spec;
 mod table;
 
 pub use answer::Answer;
+pub use disclosure::disclosure;
 pub use line::{Line, unused_address};
 pub use mutation::{Mutated, Mutations};
 pub use outcome::{Failed, Outcome};

@@ -77,7 +77,9 @@ pub mod types {
                 Self::Direct => f.write_str("direct"),
                 Self::Indirect => f.write_str("indirect"),
                 Self::None => f.write_str("none"),
-                Self::Unlisted(text) => f.write_str(text),
+                Self::Unlisted(text) => {
+                    f.write_str(&::progenitor_client::one_line(text, 64))
+                }
             }
         }
     }
@@ -162,7 +164,9 @@ pub mod types {
                 Self::Usb => f.write_str("usb"),
                 Self::Cable => f.write_str("cable"),
                 Self::Hybrid => f.write_str("hybrid"),
-                Self::Unlisted(text) => f.write_str(text),
+                Self::Unlisted(text) => {
+                    f.write_str(&::progenitor_client::one_line(text, 64))
+                }
             }
         }
     }
@@ -416,7 +420,9 @@ it.*/
                 Self::ChallengePassed => f.write_str("challenge_passed"),
                 Self::ChallengeDeclined => f.write_str("challenge_declined"),
                 Self::TimedOut => f.write_str("timed_out"),
-                Self::Unlisted(text) => f.write_str(text),
+                Self::Unlisted(text) => {
+                    f.write_str(&::progenitor_client::one_line(text, 64))
+                }
             }
         }
     }
@@ -860,7 +866,9 @@ it.*/
             match self {
                 Self::Pending => f.write_str("pending"),
                 Self::Success => f.write_str("success"),
-                Self::Unlisted(text) => f.write_str(text),
+                Self::Unlisted(text) => {
+                    f.write_str(&::progenitor_client::one_line(text, 64))
+                }
             }
         }
     }
@@ -948,7 +956,9 @@ make the user's codes.*/
                 Self::Required => f.write_str("required"),
                 Self::Preferred => f.write_str("preferred"),
                 Self::Discouraged => f.write_str("discouraged"),
-                Self::Unlisted(text) => f.write_str(text),
+                Self::Unlisted(text) => {
+                    f.write_str(&::progenitor_client::one_line(text, 64))
+                }
             }
         }
     }
@@ -3865,7 +3875,7 @@ pub mod builder {
                 .at(
                     format_args!(
                         "/v1/challenge_enrollment/totp/{}", encode_path("totp_id", &
-                        totp_id.to_string()) ?
+                        totp_id) ?
                     ),
                 );
             #[allow(unused_mut)]
@@ -3975,7 +3985,7 @@ pub mod builder {
                 .at(
                     format_args!(
                         "/v1/challenge_enrollment/totp/{}", encode_path("totp_id", &
-                        totp_id.to_string()) ?
+                        totp_id) ?
                     ),
                 );
             #[allow(unused_mut)]
@@ -4065,7 +4075,7 @@ pub mod builder {
                 .at(
                     format_args!(
                         "/v1/challenge_enrollment/totp/{}", encode_path("totp_id", &
-                        totp_id.to_string()) ?
+                        totp_id) ?
                     ),
                 );
             #[allow(unused_mut)]
@@ -4306,7 +4316,7 @@ pub mod builder {
                 .at(
                     format_args!(
                         "/v1/challenge_enrollment/webauthn/{}",
-                        encode_path("webauthn_id", & webauthn_id.to_string()) ?
+                        encode_path("webauthn_id", & webauthn_id) ?
                     ),
                 );
             #[allow(unused_mut)]
@@ -4420,7 +4430,7 @@ pub mod builder {
                 .at(
                     format_args!(
                         "/v1/challenge_enrollment/webauthn/{}",
-                        encode_path("webauthn_id", & webauthn_id.to_string()) ?
+                        encode_path("webauthn_id", & webauthn_id) ?
                     ),
                 );
             #[allow(unused_mut)]
@@ -4510,7 +4520,7 @@ pub mod builder {
                 .at(
                     format_args!(
                         "/v1/challenge_enrollment/webauthn/{}",
-                        encode_path("webauthn_id", & webauthn_id.to_string()) ?
+                        encode_path("webauthn_id", & webauthn_id) ?
                     ),
                 );
             #[allow(unused_mut)]
@@ -4729,8 +4739,8 @@ pub mod builder {
                 .baseurl
                 .at(
                     format_args!(
-                        "/v1/challenges/{}", encode_path("challenge_id", & challenge_id
-                        .to_string()) ?
+                        "/v1/challenges/{}", encode_path("challenge_id", & challenge_id)
+                        ?
                     ),
                 );
             #[allow(unused_mut)]
@@ -4818,8 +4828,8 @@ pub mod builder {
                 .baseurl
                 .at(
                     format_args!(
-                        "/v1/challenges/{}", encode_path("challenge_id", & challenge_id
-                        .to_string()) ?
+                        "/v1/challenges/{}", encode_path("challenge_id", & challenge_id)
+                        ?
                     ),
                 );
             #[allow(unused_mut)]
@@ -4886,8 +4896,8 @@ pub mod builder {
                 .baseurl
                 .at(
                     format_args!(
-                        "/v1/challenges/{}", encode_path("challenge_id", & challenge_id
-                        .to_string()) ?
+                        "/v1/challenges/{}", encode_path("challenge_id", & challenge_id)
+                        ?
                     ),
                 );
             #[allow(unused_mut)]
@@ -5014,7 +5024,7 @@ pub mod builder {
                 .at(
                     format_args!(
                         "/v1/challenges/{}/answers", encode_path("challenge_id", &
-                        challenge_id.to_string()) ?
+                        challenge_id) ?
                     ),
                 );
             #[allow(unused_mut)]

@@ -637,11 +637,7 @@ pub mod builder {
             let otp = otp.map_err(Error::InvalidRequest)?;
             let url = client
                 .baseurl
-                .at(
-                    format_args!(
-                        "/user/otp/verify/{}", encode_path("otp", & otp.to_string()) ?
-                    ),
-                );
+                .at(format_args!("/user/otp/verify/{}", encode_path("otp", & otp) ?));
             #[allow(unused_mut)]
             let mut request = client
                 .client

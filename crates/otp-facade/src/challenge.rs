@@ -5,12 +5,15 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::SystemTime;
 
+use otp_transport::one_line;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::{Error, Result};
+use crate::mask::mask_digits;
 use crate::request::Channel;
-use crate::secret::{Code, Proof};
+use crate::secret::{Code, Image, Proof};
+use crate::vendor_text::word;
 
 /// Longer ids than this are nobody's.
 const MAX_ID: usize = 4096;
@@ -59,12 +62,12 @@ impl ChallengeId {
 
     /// Name of the provider instance that issued the challenge. Whoever made the id up may have put anything there.
     pub fn issuer(&self) -> Cow<'_, str> {
-        unescaped(self.escaped_issuer())
+        unescaped(&self.text[..self.issuer])
     }
 
-    /// The same as it stands in the text: fit to be shown.
-    pub(crate) fn escaped_issuer(&self) -> &str {
-        &self.text[..self.issuer]
+    /// The same as it stands in the text, of at most 64 characters: fit to be shown.
+    pub(crate) fn escaped_issuer(&self) -> Cow<'_, str> {
+        one_line(&self.text[..self.issuer], 64)
     }
 
     /// What the issuer put into the id.
@@ -139,12 +142,12 @@ pub struct Challenge {
     pub channel: Channel,
     /// When it ends, where the provider says.
     pub expires_at: Option<SystemTime>,
-    /// Where the code went, masked: the end of a phone number.
+    /// Where the code went, masked: at most the last four digits of a phone number, whatever the provider sends.
     pub hint: Option<String>,
     /// The code, where the provider leaves it to the caller to bring it to the user.
     pub code: Option<Code>,
     /// What the user has to scan, as a PNG (photoTAN).
-    pub image: Option<Vec<u8>>,
+    pub image: Option<Image>,
     /// How many wrong codes it takes, where the provider says.
     pub max_attempts: Option<u32>,
 }
@@ -162,10 +165,11 @@ impl Challenge {
         self
     }
 
-    /// Sets where the code went. Everything but the last digits of a phone number must be masked.
+    /// Sets where the code went, on one line of at most 64 characters. All digits but the last four are masked here; mask what
+    /// else must not be seen.
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+        self.hint = Some(mask_digits(&hint.into()));
         self
     }
 
@@ -179,7 +183,7 @@ impl Challenge {
     /// Sets the PNG that the user is to scan.
     #[must_use]
     pub fn with_image(mut self, image: Vec<u8>) -> Self {
-        self.image = Some(image);
+        self.image = Some(image.into());
         self
     }
 
@@ -233,7 +237,9 @@ pub enum Status {
     Exhausted,
     /// It could not be delivered.
     Failed,
-    /// Something that this version does not know, in the provider's words. Never to be taken for `Verified`.
+    /// Something that this version does not know, in the provider's words. Never to be taken for `Verified`, even if the
+    /// provider's word is `verified`: that is what some call another state. Make it by [`Status::unknown`]. Keep it by
+    /// `Display` or serde, which tell it from ours, and do not read the bare word back.
     Unknown(String),
 }
 
@@ -250,6 +256,20 @@ impl Status {
             Self::Failed => "failed",
             Self::Unknown(_) => "unknown",
         }
+    }
+
+    /// A status that this version does not know, from the provider's word. The word is made fit for a log: one line of at
+    /// most 64 characters, without numbers that could be a code or somebody's phone.
+    ///
+    /// ```
+    /// use otp_facade::Status;
+    ///
+    /// let status = Status::unknown("Verified\nlogin ok");
+    /// assert_eq!(status.to_string(), "unknown:Verified\u{FFFD}login ok");
+    /// assert_eq!(Status::from(status.to_string().as_str()), status);
+    /// ```
+    pub fn unknown(text: &str) -> Self {
+        Self::Unknown(word(text))
     }
 
     /// Whether it will not change any more. An unknown status may.
@@ -273,14 +293,14 @@ impl From<&str> for Status {
             Self::Failed,
         ];
         let found = known.into_iter().find(|status| status.as_str() == text);
-        found.unwrap_or_else(|| Self::Unknown(text.strip_prefix(UNKNOWN).unwrap_or(text).to_owned()))
+        found.unwrap_or_else(|| Self::unknown(text.strip_prefix(UNKNOWN).unwrap_or(text)))
     }
 }
 
 impl fmt::Display for Status {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unknown(word) => write!(formatter, "{UNKNOWN}{word}"),
+            Self::Unknown(text) => write!(formatter, "{UNKNOWN}{}", word(text)),
             known => formatter.write_str(known.as_str()),
         }
     }

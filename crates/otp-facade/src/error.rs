@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
-use otp_transport::{ConnectionFailure, Secret};
+use otp_transport::{ConnectionFailure, Secret, one_line};
 use serde::{Deserialize, Serialize};
 
 /// What the verbs return.
@@ -203,7 +203,7 @@ impl Error {
     /// status call of its own, and is a create for whoever asks whether it may be repeated.
     #[must_use]
     pub fn at(mut self, provider: &str, operation: Operation) -> Self {
-        self.inner.provider.get_or_insert_with(|| provider.to_owned());
+        self.inner.provider.get_or_insert_with(|| one_line(provider, 64).into_owned());
         self.inner.operation = Some(operation);
         self
     }
@@ -211,14 +211,14 @@ impl Error {
     /// Sets the vendor's own code.
     #[must_use]
     pub fn with_vendor_code(mut self, vendor_code: impl Into<String>) -> Self {
-        self.inner.vendor_code = Some(vendor_code.into());
+        self.inner.vendor_code = Some(one_line(&vendor_code.into(), 64).into_owned());
         self
     }
 
     /// Sets the vendor's id of the call.
     #[must_use]
     pub fn with_request_id(mut self, request_id: impl Into<String>) -> Self {
-        self.inner.request_id = Some(request_id.into());
+        self.inner.request_id = Some(one_line(&request_id.into(), 128).into_owned());
         self
     }
 
@@ -274,10 +274,10 @@ impl Error {
         self
     }
 
-    /// Sets the text that says more. It must hold no secret.
+    /// Sets the text that says more, one line of at most 512 characters. It must hold no secret.
     #[must_use]
     pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
-        self.inner.detail = Some(detail.into());
+        self.inner.detail = Some(one_line(&detail.into(), 512).into_owned());
         self
     }
 

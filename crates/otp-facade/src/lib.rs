@@ -21,6 +21,7 @@ mod request;
 mod secret;
 #[cfg(feature = "guard")]
 pub mod stores;
+mod vendor_text;
 mod wait;
 
 pub use capabilities::{Capabilities, Purposes, RecipientNeed, admit_id};
@@ -44,5 +45,5 @@ pub use purpose::{
     SecuritiesOrderDeletion, Side,
 };
 pub use request::{Alphabet, Channel, CreateRequest, Recipient, VerifyRequest};
-pub use secret::{Code, Proof};
+pub use secret::{Code, Image, Proof};
 pub use wait::wait;

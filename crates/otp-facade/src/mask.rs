@@ -1,31 +1,89 @@
 //! Phone numbers that can be shown.
 
-/// All places but the last four, and never more than half of them, become `*`. A place is a digit, or a `*` where the
-/// provider has masked already.
+/// No number is as long, however it is written; of a longer text the end is kept.
+const MAX: usize = 64;
+
+/// What a provider may write for a digit that it has masked already.
+const MASKS: &[char] = &['*', 'x', 'X', '•', '●', '·', '#', '_'];
+
+/// What may stand between the digits of a number.
+const SEPARATORS: &[char] = &['+', ' ', '-', '.', '(', ')', '/'];
+
+/// All digits but the last four become `*`, and never fewer than half of them. A digit is one of any script, or what the
+/// provider has masked already. Whatever belongs to no number, such as letters and line breaks, becomes `*` too.
 pub(crate) fn mask(number: &str) -> String {
-    let is_place = |character: &char| character.is_ascii_digit() || *character == '*';
-    let places = number.chars().filter(is_place).count();
-    let hidden = places - (places / 2).min(4);
-    let mut seen = 0;
-    let show = |character: char| {
-        seen += usize::from(is_place(&character));
-        if is_place(&character) && seen <= hidden { '*' } else { character }
-    };
-    let mut masked = String::with_capacity(number.len());
-    masked.extend(number.chars().map(show));
-    masked
+    mask_all_but(number, MASKS, |character| SEPARATORS.contains(&character))
+}
+
+/// The same for a hint that is no number, such as the masked form of an e-mail address: what is no digit stays.
+pub(crate) fn mask_digits(hint: &str) -> String {
+    let line = otp_transport::one_line(hint, MAX);
+    mask_all_but(&line, &['*'], |character| !character.is_numeric())
+}
+
+fn mask_all_but(text: &str, masks: &[char], is_shown: impl Fn(char) -> bool) -> String {
+    let is_digit = |character: char| character.is_numeric() || masks.contains(&character);
+    let digits = text.chars().filter(|character| is_digit(*character)).count();
+    let mut left = (digits / 2).min(4);
+    let mut masked: Vec<char> = text.chars().rev().take(MAX).collect();
+    for character in &mut masked {
+        let shown = if is_digit(*character) {
+            let shown = character.is_numeric() && left > 0;
+            left = left.saturating_sub(1);
+            shown
+        } else {
+            is_shown(*character)
+        };
+        if !shown {
+            *character = '*';
+        }
+    }
+    masked.into_iter().rev().collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::mask;
+    use super::{mask, mask_digits};
 
     #[test]
     fn at_most_the_last_four_digits_are_shown() {
-        let cases =
-            [("+4915112345678", "+*********5678"), ("+49*****1234", "+*******1234"), ("12", "*2"), ("", "")];
-        for (number, masked) in cases {
-            assert_eq!(mask(number), masked);
+        let cases = [
+            ("+4915112345678", "+*********5678"),
+            ("+49*****1234", "+*******1234"),
+            ("+49xxxxx1234", "+*******1234"),
+            ("+49 (151) 1234-5678", "+** (***) ****-5678"),
+            ("tel:0151.1234/5678", "********.****/5678"),
+            ("12", "*2"),
+            ("", ""),
+            ("Max Mustermann, 0151 12345678", "*** *********** **** ****5678"),
+            ("+4915112345678 home", "+*********5678 ****"),
+            ("1234\r\n\u{1b}[2J\u{202E}5678", "***********5678"),
+            ("\u{200B}\u{200B}12", "***2"),
+            ("+٤٩١٥١١٢٣٤٥٦٧٨", "+*********٥٦٧٨"),
+            ("＋４９１５１１２３４５６７８", "**********５６７８"),
+            ("four nine one", "**** **** ***"),
+        ];
+        for (number, expected) in cases {
+            let masked = mask(number);
+            let digits = masked.chars().filter(|character| character.is_numeric()).count();
+            assert!(digits <= 4, "{masked}");
+            assert!(!masked.contains(|character: char| character.is_control() || character.is_alphabetic()));
+            assert_eq!(masked, expected);
         }
+        assert!(mask(&"1".repeat(5000)).len() <= 64);
+    }
+
+    #[test]
+    fn a_hint_of_ones_own_keeps_its_words_and_no_number() {
+        let cases = [
+            ("marker", "marker"),
+            ("m***@example.com", "m***@example.com"),
+            ("your phone +4915112345678", "your phone +*********5678"),
+            ("a\nb\u{202E}c", "a\u{FFFD}b\u{FFFD}c"),
+        ];
+        for (hint, expected) in cases {
+            assert_eq!(mask_digits(hint), expected);
+        }
+        assert!(mask_digits(&"x".repeat(5000)).chars().count() <= 64);
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use otp_transport::Secret;
 use rust_decimal::Decimal;
 
 use crate::error::{Error, Result};
@@ -10,7 +11,9 @@ use crate::error::{Error, Result};
 /// What a code approves. A provider that cannot bind a code to it refuses it.
 ///
 /// With a payment, the code is good for that payee and amount only (PSD2 calls it dynamic linking).
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// `Debug` shows neither an account nor the words of [`Other`](Self::Other), which may name one.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Purpose {
     /// An instant SEPA credit transfer.
@@ -37,6 +40,19 @@ impl Purpose {
             Self::SecuritiesOrderDeletion(_) => "securities_order_deletion",
             Self::LegitimationData => "legitimation_data",
             Self::Other(_) => "other",
+        }
+    }
+}
+
+impl fmt::Debug for Purpose {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Payment(payment) => payment.fmt(formatter),
+            Self::SecuritiesOrder(order) => order.fmt(formatter),
+            Self::SecuritiesOrderChange(change) => change.fmt(formatter),
+            Self::SecuritiesOrderDeletion(deletion) => deletion.fmt(formatter),
+            Self::LegitimationData => formatter.write_str("LegitimationData"),
+            Self::Other(_) => formatter.write_str("Other(…)"),
         }
     }
 }
@@ -206,7 +222,7 @@ pub enum OrderRestriction {
 /// A new order for securities.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecuritiesOrder {
-    pub(crate) account: String,
+    pub(crate) account: Secret,
     pub(crate) security: String,
     pub(crate) quantity: Decimal,
     pub(crate) side: Side,
@@ -246,7 +262,7 @@ impl From<SecuritiesOrder> for Purpose {
 /// A change of an order for securities.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecuritiesOrderChange {
-    pub(crate) account: String,
+    pub(crate) account: Secret,
     pub(crate) order: String,
     pub(crate) terms: OrderTerms,
 }
@@ -272,7 +288,7 @@ impl From<SecuritiesOrderChange> for Purpose {
 /// The deletion of an order for securities.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecuritiesOrderDeletion {
-    pub(crate) account: String,
+    pub(crate) account: Secret,
     pub(crate) order: String,
 }
 
@@ -305,9 +321,9 @@ fn exact(field: &str, number: Decimal) -> Result<Decimal> {
     Ok(number)
 }
 
-fn account_number(account: &str) -> Result<String> {
+fn account_number(account: &str) -> Result<Secret> {
     let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
-    is_account.then(|| account.to_owned()).ok_or_else(|| Error::invalid("account", "must have 12 digits"))
+    is_account.then(|| account.into()).ok_or_else(|| Error::invalid("account", "must have 12 digits"))
 }
 
 fn order_number(order: &str) -> Result<String> {

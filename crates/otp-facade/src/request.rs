@@ -27,7 +27,8 @@ use crate::secret::Code;
 pub struct Recipient {
     /// Phone number in E.164 form.
     pub phone: Option<Secret>,
-    /// Id of the user with the provider.
+    /// Id of the user with the provider. An id, and no secret: it is part of the ids of Agilicus' challenges, and `Debug`
+    /// shows it. Where an id is an e-mail address or a phone number, keep it out of logs.
     pub user_id: Option<String>,
     /// Country, ISO 3166-1 alpha-2.
     pub country: Option<String>,
@@ -140,7 +141,9 @@ impl Alphabet {
 ///
 /// let request = CreateRequest::new(Recipient::phone("+33612345678")).with_ttl(Duration::from_secs(180));
 /// ```
-#[derive(Clone, Debug)]
+///
+/// `Debug` shows whether there is a subject, and not which.
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct CreateRequest {
     /// Whom to challenge.
@@ -167,7 +170,8 @@ pub struct CreateRequest {
     pub tracking_id: Option<String>,
     /// What is being approved.
     pub purpose: Option<Purpose>,
-    /// For whom the challenge is, in the caller's words: an account, a session. No vendor binds it: a guard does, and
+    /// For whom the challenge is, in the caller's words: an account, a session. It may be worth a session, so that `Debug`
+    /// hides it. No vendor binds it: a guard does, and
     /// [`Memory`](crate::Memory).
     pub subject: Option<String>,
 }
@@ -280,7 +284,9 @@ impl CreateRequest {
 /// Which code to check for which challenge.
 ///
 /// Take the id from the server's side of the session, never from the browser along with the code.
-#[derive(Clone, Debug)]
+///
+/// `Debug` shows whether there is a subject, and not which.
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct VerifyRequest {
     /// The challenge.
@@ -311,5 +317,37 @@ impl VerifyRequest {
     pub fn with_purpose(mut self, purpose: impl Into<Purpose>) -> Self {
         self.purpose = Some(purpose.into());
         self
+    }
+}
+
+impl fmt::Debug for CreateRequest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { recipient, channel, ttl, max_attempts, code_length, alphabet, .. } = self;
+        let Self { sender, template, language, callback_url, tracking_id, purpose, subject, .. } = self;
+        let mut fields = formatter.debug_struct("CreateRequest");
+        fields.field("recipient", recipient).field("channel", channel).field("ttl", ttl);
+        fields.field("max_attempts", max_attempts).field("code_length", code_length);
+        fields.field("alphabet", alphabet).field("sender", sender).field("template", template);
+        fields.field("language", language).field("callback_url", callback_url);
+        fields.field("tracking_id", tracking_id).field("purpose", purpose);
+        fields.field("subject", &subject.as_ref().map(|_| Hidden)).finish()
+    }
+}
+
+impl fmt::Debug for VerifyRequest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { id, code, subject, purpose } = self;
+        let mut fields = formatter.debug_struct("VerifyRequest");
+        fields.field("id", id).field("code", code).field("subject", &subject.as_ref().map(|_| Hidden));
+        fields.field("purpose", purpose).finish()
+    }
+}
+
+/// Stands for a text that is not shown.
+struct Hidden;
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("…")
     }
 }

@@ -4,6 +4,7 @@ use std::fmt::{self, Write as _};
 use std::net::IpAddr;
 
 use reqwest::Url;
+use secrecy::zeroize::Zeroizing;
 
 use crate::config::ConfigError;
 
@@ -50,10 +51,10 @@ impl BaseUrl {
     /// putting a request together.
     pub fn at(&self, path: fmt::Arguments<'_>) -> Url {
         let mut url = self.url.clone();
-        let mut whole = url.path().trim_end_matches('/').to_owned();
+        let mut whole = WipedText::new();
         // Only a `Display` that fails makes this fail; the generated code has none but strings.
-        let _ = whole.write_fmt(path);
-        url.set_path(&whole);
+        let _ = whole.write_str(url.path().trim_end_matches('/')).and_then(|()| whole.write_fmt(path));
+        url.set_path(&whole.0);
         url
     }
 
@@ -62,6 +63,32 @@ impl BaseUrl {
         let mut url = self.url.clone();
         url.set_path(path);
         url
+    }
+}
+
+/// A path that may hold a code: wiped on drop, and where it outgrows its memory.
+struct WipedText(Zeroizing<String>);
+
+impl WipedText {
+    /// Longer paths than this are rare.
+    const CAPACITY: usize = 128;
+
+    fn new() -> Self {
+        Self(String::with_capacity(Self::CAPACITY).into())
+    }
+}
+
+impl fmt::Write for WipedText {
+    fn write_str(&mut self, part: &str) -> fmt::Result {
+        let length = self.0.len() + part.len();
+        if length > self.0.capacity() {
+            // A `String` that grows by itself leaves its old memory as it was.
+            let mut larger = Zeroizing::new(String::with_capacity(2 * length));
+            larger.push_str(&self.0);
+            self.0 = larger;
+        }
+        self.0.push_str(part);
+        Ok(())
     }
 }
 
@@ -113,6 +140,16 @@ mod tests {
         assert!(BaseUrl::parse("base_url", "http://api.sms.cx", true).is_ok());
     }
 
+    /// Longer than what a path has room for at first.
+    const LONG: &str = concat!(
+        "/0123456789012345678901234567890123456789012345678901234567890123456789",
+        "/0123456789012345678901234567890123456789012345678901234567890123456789"
+    );
+    const LONG_URL: &str = concat!(
+        "https://h/0123456789012345678901234567890123456789012345678901234567890123456789",
+        "/0123456789012345678901234567890123456789012345678901234567890123456789"
+    );
+
     #[test]
     fn paths_are_put_below_the_base_and_beside_it() {
         let cases = [
@@ -123,6 +160,7 @@ mod tests {
                 "https://h:8443/gw/v2/otp/a%2Fb",
                 "https://h:8443/otp/a%2Fb",
             ),
+            ("https://h", LONG, LONG_URL, LONG_URL),
             ("http://[::1]:80/gw//", "/otp/%3Fq", "http://[::1]/gw/otp/%3Fq", "http://[::1]/otp/%3Fq"),
         ];
         for (base, path, below, beside) in cases {

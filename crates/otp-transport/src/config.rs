@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::one_line::one_line;
+
 /// A client that cannot be set up. Says which setting breaks which rule, never the setting's value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
@@ -12,7 +14,7 @@ pub struct ConfigError {
 impl ConfigError {
     /// `setting` names what is wrong, `rule` says what would be right: the text is the two with a space between.
     pub fn new(setting: &'static str, rule: impl Into<String>) -> Self {
-        Self { setting, rule: rule.into() }
+        Self { setting, rule: one_line(&rule.into(), 512).into_owned() }
     }
 
     /// Which setting.

@@ -15,6 +15,7 @@ mod json_tree;
 mod lenient;
 mod media_type;
 pub mod oauth;
+mod one_line;
 mod optional;
 mod parameter;
 mod secret;
@@ -53,6 +54,10 @@ pub use hooks::{ClientHooks, OperationInfo};
 #[doc(hidden)]
 pub use lenient::{decode as decode_leniently, exact};
 #[doc(hidden)]
-pub use parameter::{InvalidParameter, QueryParam, encode_header, encode_path, null_as_default};
+pub use one_line::one_line;
+#[doc(hidden)]
+pub use parameter::{
+    InvalidParameter, PathSegment, PathValue, QueryParam, encode_header, encode_path, null_as_default,
+};
 #[doc(hidden)]
 pub use serde;

@@ -7,21 +7,55 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::HeaderValue;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::secret::Secret;
+
 /// RFC 3986 calls these unreserved: everything else is escaped, so that a value stays one path segment.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// No id or code of these providers comes near it; what does was not meant to be one.
 const MAX_LENGTH: usize = 1024;
 
-/// Escapes a path value, or says why it cannot be one: a URL parser drops empty and dotted segments, and the request
+/// What can stand in a path. A secret is lent, so that escaping it makes no copy.
+#[doc(hidden)]
+pub trait PathValue {
+    fn text(&self) -> Cow<'_, str>;
+}
+
+impl<T: fmt::Display> PathValue for T {
+    fn text(&self) -> Cow<'_, str> {
+        self.to_string().into()
+    }
+}
+
+impl PathValue for Secret {
+    fn text(&self) -> Cow<'_, str> {
+        self.expose().into()
+    }
+}
+
+/// A path value that is one segment. `Display` escapes it on the way to where it is written.
+#[doc(hidden)]
+pub struct PathSegment<'a>(Cow<'a, str>);
+
+impl fmt::Display for PathSegment<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&utf8_percent_encode(&self.0, ESCAPED), formatter)
+    }
+}
+
+/// A path value to be escaped, or why it cannot be one: a URL parser drops empty and dotted segments, and the request
 /// would reach another route.
 #[doc(hidden)]
-pub fn encode_path(name: &'static str, value: &str) -> Result<String, InvalidParameter> {
-    let rule = match value {
+pub fn encode_path<'a>(
+    name: &'static str,
+    value: &'a impl PathValue,
+) -> Result<PathSegment<'a>, InvalidParameter> {
+    let value = value.text();
+    let rule = match &*value {
         "" => "must not be empty",
         "." | ".." => "must not be `.` or `..`",
         value if value.len() > MAX_LENGTH => "must have at most 1024 bytes",
-        value => return Ok(Cow::from(utf8_percent_encode(value, ESCAPED)).into_owned()),
+        _ => return Ok(PathSegment(value)),
     };
     Err(InvalidParameter { name, rule })
 }
@@ -79,17 +113,26 @@ mod tests {
 
     #[test]
     fn only_unreserved_characters_stay_as_they_are() {
-        let escaped = encode_path("id", "a-._~ /%+?#ü").unwrap();
-        assert_eq!(escaped, "a-._~%20%2F%25%2B%3F%23%C3%BC");
+        let value = "a-._~ /%+?#ü".to_owned();
+        let escaped = encode_path("id", &value).unwrap();
+        assert_eq!(escaped.to_string(), "a-._~%20%2F%25%2B%3F%23%C3%BC");
+    }
+
+    #[test]
+    fn a_secret_in_a_path_is_not_copied_before_it_is_written() {
+        let secret = Secret::from("12 34");
+        let escaped = encode_path("otp", &secret).unwrap();
+        assert!(matches!(escaped.0, Cow::Borrowed(text) if std::ptr::eq(text, secret.expose())));
+        assert_eq!(escaped.to_string(), "12%2034");
     }
 
     #[test]
     fn values_that_reach_another_route_are_refused_with_name_and_rule() {
         let long = "x".repeat(MAX_LENGTH + 1);
-        for value in ["", ".", "..", &long] {
-            let error = encode_path("challenge_id", value).unwrap_err().to_string();
+        for value in ["", ".", "..", &long].map(str::to_owned) {
+            let error = encode_path("challenge_id", &value).err().unwrap().to_string();
             assert!(error.starts_with("challenge_id must"), "{error}");
         }
-        assert!(encode_path("id", "...").is_ok());
+        assert!(encode_path("id", &Secret::from("...")).is_ok());
     }
 }

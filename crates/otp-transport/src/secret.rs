@@ -4,13 +4,26 @@ use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
 
+use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A secret text: a code, PIN, token, key, proof, or a phone number.
 ///
-/// `Debug` shows nothing of it, not even its length; there is no `Display`; the memory is wiped on drop. The one way
-/// to the text is [`expose`](Self::expose). On the wire it is a plain string.
+/// `Debug` shows nothing of it, not even its length; there is no `Display` and no `to_string`. The one way to the text is
+/// [`expose`](Self::expose). On the wire it is a plain string.
+///
+/// ```compile_fail
+/// otp_transport::Secret::from("472913").to_string();
+/// ```
+///
+/// # What is wiped
+///
+/// The memory of a `Secret` is wiped on drop, and so is that of each clone and of the text that a client builds a path
+/// in. Copies that other libraries make are not wiped: a secret that is sent stays in freed memory until something
+/// else takes its place. These copies are reqwest's URL, headers and body, the buffers of HTTP and of TLS, and what is
+/// read of a response. A code in a path or a query, as at Equinix Metal and Agilicus, leaves the most of them. A core
+/// dump, swap space or a debugger can show them; forbid these where it matters.
 ///
 /// Comparing two secrets takes time that depends on where they differ; do not use it to check a code.
 #[derive(Clone, Default)]
@@ -20,14 +33,6 @@ impl Secret {
     /// The text. Keep it out of logs, error messages and `format!`.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
-    }
-
-    /// A copy of the text for generated code, which puts path and query values together with this name. Unlike the
-    /// method of that name of `Display`, it cannot be reached by `format!`.
-    #[doc(hidden)]
-    #[allow(clippy::inherent_to_string)]
-    pub fn to_string(&self) -> String {
-        self.expose().to_owned()
     }
 }
 
@@ -47,7 +52,11 @@ impl Eq for Secret {}
 
 impl From<String> for Secret {
     fn from(text: String) -> Self {
-        Self(text.into())
+        if text.len() == text.capacity() {
+            return Self(text.into());
+        }
+        // To give back the room that is left may move the text, and would leave the old one as it was.
+        Self(Zeroizing::new(text).as_str().into())
     }
 }
 

@@ -8,6 +8,8 @@ use std::time::SystemTime;
 use chrono::{DateTime, NaiveDateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::one_line::one_line;
+
 /// A date and time as the provider wrote it.
 ///
 /// Providers do not always keep to RFC 3339: one leaves out the zone at times. Any text is accepted and kept, so that
@@ -71,6 +73,7 @@ impl FromStr for Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
+        // It is the provider's text, and `Display` goes to logs.
+        formatter.write_str(&one_line(&self.0, 64))
     }
 }

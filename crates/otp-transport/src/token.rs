@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+use crate::one_line::one_line;
 use crate::secret::Secret;
 
 /// A token is renewed this long before it expires, but never before nine tenths of its life have passed.
@@ -48,7 +49,10 @@ impl Token {
     }
 }
 
-/// No token. The text must hold no secret: it appears in the error of the call.
+/// More than this of a reason is cut off.
+const MAX_TEXT: usize = 256;
+
+/// No token. The text must hold no secret: it appears in the error of the call, as one line of at most 256 characters.
 #[derive(Clone, Debug)]
 pub struct TokenError {
     text: String,
@@ -58,12 +62,12 @@ pub struct TokenError {
 impl TokenError {
     /// The issuer says no: wrong client secret, expired refresh token.
     pub fn refused(text: impl Into<String>) -> Self {
-        Self { text: text.into(), refused: true }
+        Self { text: one_line(&text.into(), MAX_TEXT).into_owned(), refused: true }
     }
 
     /// The issuer cannot be reached or is out of order.
     pub fn unavailable(text: impl Into<String>) -> Self {
-        Self { text: text.into(), refused: false }
+        Self { text: one_line(&text.into(), MAX_TEXT).into_owned(), refused: false }
     }
 
     /// Whether the issuer said no.

@@ -54,7 +54,9 @@ pub mod types {
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             match self {
                 Self::OtpUpdate => f.write_str("otp_update"),
-                Self::Unlisted(text) => f.write_str(text),
+                Self::Unlisted(text) => {
+                    f.write_str(&::progenitor_client::one_line(text, 64))
+                }
             }
         }
     }
@@ -285,7 +287,9 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
                 Self::OtpFailed => f.write_str("otp_failed"),
                 Self::OtpCancelled => f.write_str("otp_cancelled"),
                 Self::OtpVerified => f.write_str("otp_verified"),
-                Self::Unlisted(text) => f.write_str(text),
+                Self::Unlisted(text) => {
+                    f.write_str(&::progenitor_client::one_line(text, 64))
+                }
             }
         }
     }
@@ -647,7 +651,9 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
                 Self::Expired => f.write_str("EXPIRED"),
                 Self::Cancelled => f.write_str("CANCELLED"),
                 Self::Failed => f.write_str("FAILED"),
-                Self::Unlisted(text) => f.write_str(text),
+                Self::Unlisted(text) => {
+                    f.write_str(&::progenitor_client::one_line(text, 64))
+                }
             }
         }
     }
@@ -1976,11 +1982,7 @@ pub mod builder {
             let otp_id = otp_id.map_err(Error::InvalidRequest)?;
             let url = client
                 .baseurl
-                .at(
-                    format_args!(
-                        "/otp/{}", encode_path("otp_id", & otp_id.to_string()) ?
-                    ),
-                );
+                .at(format_args!("/otp/{}", encode_path("otp_id", & otp_id) ?));
             #[allow(unused_mut)]
             let mut request = client
                 .client
@@ -2111,11 +2113,7 @@ pub mod builder {
                 .map_err(Error::InvalidRequest)?;
             let url = client
                 .baseurl
-                .at(
-                    format_args!(
-                        "/otp/{}", encode_path("otp_id", & otp_id.to_string()) ?
-                    ),
-                );
+                .at(format_args!("/otp/{}", encode_path("otp_id", & otp_id) ?));
             #[allow(unused_mut)]
             let mut request = client
                 .client
@@ -2226,11 +2224,7 @@ pub mod builder {
             let otp_id = otp_id.map_err(Error::InvalidRequest)?;
             let url = client
                 .baseurl
-                .at(
-                    format_args!(
-                        "/otp/{}", encode_path("otp_id", & otp_id.to_string()) ?
-                    ),
-                );
+                .at(format_args!("/otp/{}", encode_path("otp_id", & otp_id) ?));
             #[allow(unused_mut)]
             let mut request = client
                 .client

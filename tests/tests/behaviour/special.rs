@@ -27,8 +27,8 @@ async fn a_photo_tan_challenge_has_an_image_and_gives_a_proof() {
     let challenge = provider.create(&request.with_channel(Channel::PhotoTan)).await.expect("it is started");
     let message = sandbox.last_message(Provider::DeutscheBank).expect("a message");
     let image = challenge.image.expect("an image");
-    assert!(image.starts_with(b"\x89PNG\r\n\x1a\n"));
-    assert_eq!(Some(image), message.image);
+    assert!(image.expose().starts_with(b"\x89PNG\r\n\x1a\n"));
+    assert_eq!(Some(image.expose()), message.image.as_deref());
     let verified =
         provider.verify(&VerifyRequest::new(challenge.id, message.code)).await.expect("it is accepted");
     let proof = verified.proof.expect("a proof");

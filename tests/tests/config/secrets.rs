@@ -45,6 +45,7 @@ fn a_secret_that_is_missing_is_named_by_its_place() {
     };
     let rows = [
         ("{ env = \"NONE\" }".to_owned(), "the environment variable NONE is not set"),
+        ("{ env = \"sk-live/secret\" }".to_owned(), "the environment variable that it names is not set"),
         ("{ env = \"EMPTY\" }".to_owned(), "the environment variable EMPTY is empty"),
         ("{ file = '/nonexistent/key' }".to_owned(), "the file /nonexistent/key cannot be read"),
         (file("newline", b"\n"), "is empty"),

@@ -5,8 +5,10 @@ use otp_tests::faults::Documented;
 use serde_json::{Value, json};
 
 use crate::operation::{Operation, call};
-use crate::{long_id, long_mark, mark};
+use crate::{ACCOUNT, long_id, long_mark, mark};
 
+/// A marker in the form of an account.
+const IBAN: &str = "DE89LEAKMARKIBAN";
 const ID: &str = "4c3e8b1a-0000-4000-8000-000000000001";
 
 fn connect(base_url: String, transport: Transport) -> ClientBuilder<Client> {
@@ -19,13 +21,41 @@ fn connect_as_user(base_url: String, transport: Transport) -> ClientBuilder<Clie
     Client::builder().credential(credential).base_url(base_url).transport(transport)
 }
 
-fn start() -> types::ChallengeStart {
-    let start = json!({
-        "method": "MTAN",
-        "requestType": "TRANSFER_PARTNER_LEGI_DATA",
-        "requestData": { "type": "challengeRequestDataTransferPartnerLegiData" },
-    });
+fn start(request_type: &str, request_data: &Value) -> types::ChallengeStart {
+    let start = json!({ "method": "MTAN", "requestType": request_type, "requestData": request_data });
     serde_json::from_value(start).unwrap()
+}
+
+fn payment() -> types::ChallengeStart {
+    let data = json!({
+        "type": "challengeRequestDataInstantSepaCreditTransfers",
+        "targetIban": IBAN, "amountCurrency": "EUR", "amountValue": 1.5,
+    });
+    start("INSTANT_SEPA_CREDIT_TRANSFERS", &data)
+}
+
+fn order() -> types::ChallengeStart {
+    let data = json!({
+        "type": "challengeRequestDataSecuritiesOrderEntry",
+        "securityAccountId": ACCOUNT, "securityId": "A1B2C3", "quantity": 1.0, "activityType": "BUY",
+    });
+    start("SECURITIES_ORDER_ENTRY", &data)
+}
+
+fn change() -> types::ChallengeStart {
+    let data = json!({
+        "type": "challengeRequestDataSecuritiesOrderModify",
+        "securityAccountId": ACCOUNT, "orderId": "o-1",
+    });
+    start("SECURITIES_ORDER_MODIFY", &data)
+}
+
+fn deletion() -> types::ChallengeStart {
+    let data = json!({
+        "type": "challengeRequestDataSecuritiesOrderDelete",
+        "securityAccountId": ACCOUNT, "orderId": "o-1",
+    });
+    start("SECURITIES_ORDER_DELETE", &data)
 }
 
 fn response() -> types::builder::ChallengeResponse {
@@ -80,11 +110,39 @@ pub(crate) fn operations() -> Vec<Operation> {
         },
         Operation {
             invalid: Some(call!(connect, client => {
-                client.create_challenge_v2().correlation_id(long_mark().as_str()).body(start())
+                client.create_challenge_v2().correlation_id(long_mark().as_str()).body(payment())
             })),
+            request: &["leakmarkbearer", IBAN],
             ..operation(
-                "create_challenge_v2",
-                call!(connect, client => client.create_challenge_v2().body(start())),
+                "create_challenge_v2 for a payment",
+                call!(connect, client => client.create_challenge_v2().body(payment())),
+                201,
+                challenge.clone(),
+            )
+        },
+        Operation {
+            request: &["leakmarkbearer", ACCOUNT],
+            ..operation(
+                "create_challenge_v2 for an order",
+                call!(connect, client => client.create_challenge_v2().body(order())),
+                201,
+                challenge.clone(),
+            )
+        },
+        Operation {
+            request: &["leakmarkbearer", ACCOUNT],
+            ..operation(
+                "create_challenge_v2 for the change of an order",
+                call!(connect, client => client.create_challenge_v2().body(change())),
+                201,
+                challenge.clone(),
+            )
+        },
+        Operation {
+            request: &["leakmarkbearer", ACCOUNT],
+            ..operation(
+                "create_challenge_v2 for the deletion of an order",
+                call!(connect, client => client.create_challenge_v2().body(deletion())),
                 201,
                 challenge.clone(),
             )

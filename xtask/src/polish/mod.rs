@@ -5,6 +5,7 @@ mod docs;
 mod messages;
 mod requests;
 mod responses;
+mod secrets;
 mod types;
 
 use anyhow::{Context, Result};
@@ -25,6 +26,7 @@ pub(crate) fn polish(tokens: TokenStream, adapted: &Adapted) -> Result<File> {
     responses::read_exactly(items, adapted.provider)?;
     responses::only_from_objects(items);
     types::hide_free_form(items);
+    secrets::hide(items, &adapted.document)?;
     let texts = types::take_str(items);
     types::take_optional_text(items, &texts)?;
     types::derive_json_schema(items);

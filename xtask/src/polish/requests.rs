@@ -112,7 +112,7 @@ impl VisitMut for Tidy<'_> {
         }
     }
 
-    /// `encode_path(&id.to_string())` becomes `encode_path("id", &id.to_string())?`.
+    /// `encode_path(&id.to_string())` becomes `encode_path("id", &id)?`, which copies no secret.
     fn visit_macro_mut(&mut self, node: &mut Macro) {
         if !node.path.is_ident("format") {
             return;
@@ -127,7 +127,7 @@ impl VisitMut for Tidy<'_> {
             let Expr::MethodCall(ExprMethodCall { receiver, .. }) = &*value.expr else { continue };
             let Expr::Path(variable) = &**receiver else { continue };
             let Some(name) = variable.path.get_ident().map(ToString::to_string) else { continue };
-            *argument = parse_quote!(encode_path(#name, &#variable.to_string())?);
+            *argument = parse_quote!(encode_path(#name, &#variable)?);
             self.paths += 1;
             changed = true;
         }

@@ -44,7 +44,10 @@ impl VisitMut for Open {
         visit_mut::visit_expr_match_mut(self, node);
         if let Expr::Unary(dereference) = &*node.expr {
             node.expr = dereference.expr.clone();
-            node.arms.push(parse_quote!(Self::Unlisted(text) => f.write_str(text),));
+            // It is the provider's text, and `Display` goes to logs.
+            node.arms.push(parse_quote! {
+                Self::Unlisted(text) => f.write_str(&::progenitor_client::one_line(text, 64)),
+            });
         } else if let Some(last) = node.arms.last_mut() {
             let arm: Arm = parse_quote!(other => Ok(Self::Unlisted(other.to_owned())),);
             *last = arm;
@@ -190,7 +193,7 @@ pub(super) fn derives(attributes: &[Attribute], name: &str) -> bool {
     attributes.iter().filter_map(derive_list).flatten().any(|path| is_named(&path, name))
 }
 
-fn drop_derive(attributes: &mut [Attribute], name: &str) {
+pub(super) fn drop_derive(attributes: &mut [Attribute], name: &str) {
     for attribute in attributes {
         if let Some(list) = derive_list(attribute) {
             let kept: Punctuated<Path, Token![,]> =

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use otp_transport::ConfigError;
+use otp_transport::{ConfigError, one_line};
 
 /// A configuration that cannot be read, or that no stack can be built from. Says which key breaks which rule, never a
 /// value.
@@ -15,7 +15,8 @@ pub struct StackError {
 impl StackError {
     /// `key` is the path of the key from the root, and empty for the whole.
     pub(super) fn new(key: impl Into<String>, rule: impl Into<String>) -> Self {
-        Self { key: key.into(), rule: rule.into() }
+        let line = |text: String| one_line(&text, 512).into_owned();
+        Self { key: line(key.into()), rule: line(rule.into()) }
     }
 
     /// What is wrong with a setting, by the key that it has in this table: the same, but for those that are `renamed`.

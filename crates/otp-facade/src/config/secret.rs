@@ -38,10 +38,15 @@ impl SecretSource {
         let (place, text) = match self {
             Self::Env(name) => {
                 let text = environment.get(name).cloned();
-                let text = text.ok_or_else(|| {
-                    StackError::new(key, format!("the environment variable {name} is not set"))
-                })?;
-                (format!("the environment variable {name}"), text)
+                // What cannot be a name may be the secret itself, at the wrong place.
+                let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+                let is_name = name.len() <= 64 && name.bytes().all(is_name);
+                let place = match is_name {
+                    true => format!("the environment variable {name}"),
+                    false => "the environment variable that it names".to_owned(),
+                };
+                let text = text.ok_or_else(|| StackError::new(key, format!("{place} is not set")))?;
+                (place, text)
             }
             Self::File(path) => {
                 let place = format!("the file {}", path.display());

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use async_trait::async_trait;
+use otp_transport::one_line;
 use tokio::time::Instant;
 use tracing::field::Empty;
 use tracing::{Instrument, Span};
@@ -102,7 +103,7 @@ impl<'a> Record<'a> {
 
     fn answered_by(&mut self, provider: &str) {
         if self.provider != provider {
-            self.provider = Cow::Owned(provider.to_owned());
+            self.provider = Cow::Owned(one_line(provider, 64).into_owned());
         }
     }
 

@@ -197,7 +197,7 @@ impl OtpProvider for Agilicus {
             Some(ChallengeState::ChallengeDeclined) => Status::Declined,
             Some(ChallengeState::TimedOut) => Status::Expired,
             Some(ChallengeState::ChallengeFailed) => Status::Failed,
-            Some(ChallengeState::Unlisted(word)) => Status::Unknown(word),
+            Some(ChallengeState::Unlisted(word)) => Status::unknown(&word),
             None => return Err(at(unexpected("a challenge without state"))),
         })
     }

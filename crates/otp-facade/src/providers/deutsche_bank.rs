@@ -19,6 +19,7 @@ use crate::error::{Error, ErrorKind, Operation, Rejection, Result};
 use crate::mask::mask;
 use crate::provider::OtpProvider;
 use crate::request::{Channel, CreateRequest, VerifyRequest};
+use crate::vendor_text::word;
 
 type ClientError = deutsche_bank_otp::Error<ErrorResponse>;
 
@@ -154,7 +155,8 @@ impl DeutscheBank {
             .map(|phone| mask(phone.expose()));
         if channel == Channel::PhotoTan {
             let image = details.and_then(|details| details.image_base64);
-            challenge.image = image.and_then(|image| STANDARD.decode(image.expose()).ok());
+            let image = image.and_then(|image| STANDARD.decode(image.expose()).ok());
+            challenge.image = image.map(Into::into);
         }
         Ok(challenge)
     }
@@ -250,7 +252,7 @@ fn method(item: types::ChallengeMethodItem) -> Method {
             ChallengeMethodType::Phototan => Some(Channel::PhotoTan),
             ChallengeMethodType::Pushtan | ChallengeMethodType::Unlisted(_) => None,
         },
-        name: item.method.to_string(),
+        name: word(&item.method.to_string()),
         state: match item.status {
             MethodStatus::Active => MethodState::Active,
             MethodStatus::Inactive | MethodStatus::Deactivated | MethodStatus::DeviceStatusActivating => {
@@ -259,7 +261,7 @@ fn method(item: types::ChallengeMethodItem) -> Method {
             MethodStatus::TemporarilyLocked => MethodState::TemporarilyLocked,
             MethodStatus::PermanentlyLocked => MethodState::PermanentlyLocked,
             MethodStatus::Unknown => MethodState::Unknown("UNKNOWN".to_owned()),
-            MethodStatus::Unlisted(word) => MethodState::Unknown(word),
+            MethodStatus::Unlisted(text) => MethodState::Unknown(word(&text)),
         },
         hint: hint.map(|phone| mask(phone.expose())),
         devices: devices.and_then(|devices| u32::try_from(devices).ok()),

@@ -264,7 +264,7 @@ fn status(status: OtpStatus) -> Status {
         OtpStatus::Cancelled => Status::Cancelled,
         // The tries are used up: SMSCX calls that failed.
         OtpStatus::Failed => Status::Exhausted,
-        OtpStatus::Unlisted(word) => Status::Unknown(word),
+        OtpStatus::Unlisted(word) => Status::unknown(&word),
     }
 }
 

@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
+use otp_transport::one_line;
 use serde::{Deserialize, Serialize};
 
 use crate::challenge::{ChallengeId, Status};
@@ -151,7 +152,7 @@ pub struct StoreError {
 impl StoreError {
     /// `detail` says what happened. It must hold no secret, and no address.
     pub fn new(detail: impl Into<String>) -> Self {
-        Self { detail: detail.into(), source: None }
+        Self { detail: one_line(&detail.into(), 256).into_owned(), source: None }
     }
 
     /// Sets the source. Neither its texts nor those of its own sources may hold a secret.

@@ -64,6 +64,7 @@ impl ClientInfo<Session> for Client {
 }
 
 impl ClientHooks<Session> for Client {
+    const AMBIGUOUS_401: &'static [&'static str] = &[];
     const WITHOUT_CREDENTIAL: &'static [&'static str] = &["open"];
 }
 

@@ -43,15 +43,20 @@ impl Fingerprints {
             ]),
             Purpose::SecuritiesOrder(order) => {
                 let side = format!("{:?}", order.side);
-                texts.extend([order.account.clone(), order.security.clone(), side, decimal(order.quantity)]);
+                texts.extend([
+                    order.account.expose().to_owned(),
+                    order.security.clone(),
+                    side,
+                    decimal(order.quantity),
+                ]);
                 texts.extend(terms(&order.terms));
             }
             Purpose::SecuritiesOrderChange(change) => {
-                texts.extend([change.account.clone(), change.order.clone()]);
+                texts.extend([change.account.expose().to_owned(), change.order.clone()]);
                 texts.extend(terms(&change.terms));
             }
             Purpose::SecuritiesOrderDeletion(deletion) => {
-                texts.extend([deletion.account.clone(), deletion.order.clone()]);
+                texts.extend([deletion.account.expose().to_owned(), deletion.order.clone()]);
             }
             Purpose::LegitimationData => {}
             Purpose::Other(words) => texts.push(words.clone()),
