@@ -12,7 +12,6 @@ pub mod types {
     ///Free-form data with any names and any JSON values, `null` included.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone)]
     #[serde(transparent)]
-    #[derive(Default)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct AnswerData(
         pub ::serde_json::Map<::std::string::String, ::serde_json::Value>,
@@ -200,14 +199,12 @@ pub mod types {
     }
     ///A short-lived request to one user to prove who they are or to approve something.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
-    #[derive(Default)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct Challenge {
         ///Identifier and time stamps. Set by the server; leave it out of requests.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub metadata: ::std::option::Option<MetadataWithId>,
         ///What is wanted.
-        #[serde(default, deserialize_with = "::progenitor_client::null_as_default")]
         pub spec: ChallengeSpec,
         ///How far the challenge has come. Set by the server; leave it out of requests.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -223,7 +220,6 @@ pub mod types {
 kinds apart; HTTP requests are the only kind so far.*/
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[serde(transparent)]
-    #[derive(Default)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct ChallengeAction(pub HttpChallengeAction);
     impl ::std::ops::Deref for ChallengeAction {
@@ -242,21 +238,61 @@ kinds apart; HTTP requests are the only kind so far.*/
             Self(value)
         }
     }
+    /**Something that the service does once a challenge is answered. `challenge_action_type` tells the
+kinds apart; HTTP requests are the only kind so far.
+
+As the provider returns it: any property may be absent.*/
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+    #[serde(transparent)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
+    pub struct ChallengeActionOutput(pub HttpChallengeActionOutput);
+    impl ::std::ops::Deref for ChallengeActionOutput {
+        type Target = HttpChallengeActionOutput;
+        fn deref(&self) -> &HttpChallengeActionOutput {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<ChallengeActionOutput> for HttpChallengeActionOutput {
+        fn from(value: ChallengeActionOutput) -> Self {
+            value.0
+        }
+    }
+    impl ::std::convert::From<HttpChallengeActionOutput> for ChallengeActionOutput {
+        fn from(value: HttpChallengeActionOutput) -> Self {
+            Self(value)
+        }
+    }
     ///A user who may answer a challenge.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
-    #[derive(Default)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct ChallengeActor {
         ///Identifier of the user's organization.
-        #[serde(default, deserialize_with = "::progenitor_client::null_as_default")]
         pub org_id: ::std::string::String,
         ///Identifier of the user.
-        #[serde(default, deserialize_with = "::progenitor_client::null_as_default")]
         pub user_id: ::std::string::String,
     }
     impl ChallengeActor {
         /// Starts to set the properties one by one.
         pub fn builder() -> builder::ChallengeActor {
+            Default::default()
+        }
+    }
+    /**A user who may answer a challenge.
+
+As the provider returns it: any property may be absent.*/
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
+    pub struct ChallengeActorOutput {
+        ///Identifier of the user's organization.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub org_id: ::std::option::Option<::std::string::String>,
+        ///Identifier of the user.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub user_id: ::std::option::Option<::std::string::String>,
+    }
+    impl ChallengeActorOutput {
+        /// Starts to set the properties one by one.
+        pub fn builder() -> builder::ChallengeActorOutput {
             Default::default()
         }
     }
@@ -309,9 +345,30 @@ kinds apart; HTTP requests are the only kind so far.*/
             Default::default()
         }
     }
+    /**A short-lived request to one user to prove who they are or to approve something.
+
+As the provider returns it: any property may be absent.*/
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
+    pub struct ChallengeOutput {
+        ///Identifier and time stamps. Set by the server; leave it out of requests.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub metadata: ::std::option::Option<MetadataWithId>,
+        ///What is wanted.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub spec: ::std::option::Option<ChallengeSpecOutput>,
+        ///How far the challenge has come. Set by the server; leave it out of requests.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub status: ::std::option::Option<ChallengeStatus>,
+    }
+    impl ChallengeOutput {
+        /// Starts to set the properties one by one.
+        pub fn builder() -> builder::ChallengeOutput {
+            Default::default()
+        }
+    }
     ///Whom to challenge, how and for how long.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
-    #[derive(Default)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct ChallengeSpec {
         /**Data to keep with the challenge and to hand out with the accepted answer. Write-only: it comes
@@ -346,12 +403,58 @@ it is left out.*/
         pub timeout_seconds: ::std::option::Option<i64>,
         /**Identifier of the user to challenge. The vendor flags it as read-only, and yet a request needs
 it.*/
-        #[serde(default, deserialize_with = "::progenitor_client::null_as_default")]
         pub user_id: ::std::string::String,
     }
     impl ChallengeSpec {
         /// Starts to set the properties one by one.
         pub fn builder() -> builder::ChallengeSpec {
+            Default::default()
+        }
+    }
+    /**Whom to challenge, how and for how long.
+
+As the provider returns it: any property may be absent.*/
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
+    pub struct ChallengeSpecOutput {
+        /**Data to keep with the challenge and to hand out with the accepted answer. Write-only: it comes
+back from `get_answer`, not in a challenge.*/
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub answer_data: ::std::option::Option<AnswerData>,
+        ///The targets to challenge. Type `webauthn` needs at least one.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub challenge_endpoints: ::std::option::Option<
+            ::std::vec::Vec<ChallengeEndpoint>,
+        >,
+        ///The one way in which the challenge can be answered. For several, use `challenge_types`.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub challenge_type: ::std::option::Option<ChallengeType>,
+        ///The ways in which the challenge can be answered, each named once.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub challenge_types: ::std::option::Option<::std::vec::Vec<ChallengeType>>,
+        ///The origin on whose behalf the challenge was started.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub origin: ::std::option::Option<::std::string::String>,
+        /**The page that the link in the message opens, where the user answers. The service adds
+`challenge_answer`, `challenge_uid` and `challenge_id` to it, so that page is handed the code.*/
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub response_uri: ::std::option::Option<::std::string::String>,
+        /**Whether to send the message or push at once. The server takes `false` if it is left out:
+nothing is sent then.*/
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub send_now: ::std::option::Option<bool>,
+        /**For how many seconds answers count, 1 to 86400 (a day). The server takes 600 (ten minutes) if
+it is left out.*/
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub timeout_seconds: ::std::option::Option<i64>,
+        /**Identifier of the user to challenge. The vendor flags it as read-only, and yet a request needs
+it.*/
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub user_id: ::std::option::Option<::std::string::String>,
+    }
+    impl ChallengeSpecOutput {
+        /// Starts to set the properties one by one.
+        pub fn builder() -> builder::ChallengeSpecOutput {
             Default::default()
         }
     }
@@ -487,7 +590,6 @@ creation only. A secret.*/
         PartialOrd
     )]
     #[serde(transparent)]
-    #[derive(Default)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct ChallengeType(pub ::std::string::String);
     impl ::std::ops::Deref for ChallengeType {
@@ -537,7 +639,6 @@ HTTP status.*/
     }
     ///An HTTP request that the service makes once a challenge is answered.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
-    #[derive(Default)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct HttpChallengeAction {
         ///Body of the request as text, 1 to 250000 characters. Leave it out for a request without one.
@@ -545,25 +646,55 @@ HTTP status.*/
         pub body: ::std::option::Option<::progenitor_client::Secret>,
         /**Kind of the action: `http_action`. `HTTPChallengeAction` is accepted too. The vendor allows 1
 to 128 ASCII letters, digits, `-` and `_`.*/
-        #[serde(default, deserialize_with = "::progenitor_client::null_as_default")]
         pub challenge_action_type: ::std::string::String,
         ///Media type of `body`, 1 to 256 characters.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub content_type: ::std::option::Option<::std::string::String>,
         ///Method of the request, 1 to 128 ASCII letters and digits.
-        #[serde(default, deserialize_with = "::progenitor_client::null_as_default")]
         pub method: ::std::string::String,
         /**Scopes of the access token that the service sends with the request. Without any, it sends no
 token.*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub scopes: ::std::option::Option<::std::vec::Vec<TokenScope>>,
         ///Where the request goes, an `http` or `https` URI of at most 1024 characters.
-        #[serde(default, deserialize_with = "::progenitor_client::null_as_default")]
         pub uri: ::progenitor_client::Secret,
     }
     impl HttpChallengeAction {
         /// Starts to set the properties one by one.
         pub fn builder() -> builder::HttpChallengeAction {
+            Default::default()
+        }
+    }
+    /**An HTTP request that the service makes once a challenge is answered.
+
+As the provider returns it: any property may be absent.*/
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
+    pub struct HttpChallengeActionOutput {
+        ///Body of the request as text, 1 to 250000 characters. Leave it out for a request without one.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub body: ::std::option::Option<::progenitor_client::Secret>,
+        /**Kind of the action: `http_action`. `HTTPChallengeAction` is accepted too. The vendor allows 1
+to 128 ASCII letters, digits, `-` and `_`.*/
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub challenge_action_type: ::std::option::Option<::std::string::String>,
+        ///Media type of `body`, 1 to 256 characters.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub content_type: ::std::option::Option<::std::string::String>,
+        ///Method of the request, 1 to 128 ASCII letters and digits.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub method: ::std::option::Option<::std::string::String>,
+        /**Scopes of the access token that the service sends with the request. Without any, it sends no
+token.*/
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub scopes: ::std::option::Option<::std::vec::Vec<TokenScope>>,
+        ///Where the request goes, an `http` or `https` URI of at most 1024 characters.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub uri: ::std::option::Option<::progenitor_client::Secret>,
+    }
+    impl HttpChallengeActionOutput {
+        /// Starts to set the properties one by one.
+        pub fn builder() -> builder::HttpChallengeActionOutput {
             Default::default()
         }
     }
@@ -576,7 +707,7 @@ token.*/
         pub limit: ::std::option::Option<i64>,
         ///The enrollments.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub totp: ::std::option::Option<::std::vec::Vec<TotpEnrollment>>,
+        pub totp: ::std::option::Option<::std::vec::Vec<TotpEnrollmentOutput>>,
     }
     impl ListTotpEnrollmentResponse {
         /// Starts to set the properties one by one.
@@ -593,7 +724,7 @@ token.*/
         pub limit: ::std::option::Option<i64>,
         ///The enrollments.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub webauthn: ::std::option::Option<::std::vec::Vec<WebauthnEnrollment>>,
+        pub webauthn: ::std::option::Option<::std::vec::Vec<WebauthnEnrollmentOutput>>,
     }
     impl ListWebauthnEnrollmentResponse {
         /// Starts to set the properties one by one.
@@ -623,11 +754,9 @@ token.*/
     }
     ///A challenge that runs actions once it is answered. It cannot be changed once it is made.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
-    #[derive(Default)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct OneTimeUseActionChallenge {
         ///What is wanted.
-        #[serde(default, deserialize_with = "::progenitor_client::null_as_default")]
         pub spec: OneTimeUseActionChallengeSpec,
     }
     impl OneTimeUseActionChallenge {
@@ -642,7 +771,7 @@ token.*/
     pub struct OneTimeUseActionChallengeAnswerDetail {
         ///The user whom the links are for.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub actor: ::std::option::Option<ChallengeActor>,
+        pub actor: ::std::option::Option<ChallengeActorOutput>,
         /**Link that approves as soon as it is fetched with GET, without any further question; 1 to 1024
 characters. A secret.*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -658,6 +787,22 @@ characters. A secret.*/
             Default::default()
         }
     }
+    /**A challenge that runs actions once it is answered. It cannot be changed once it is made.
+
+As the provider returns it: any property may be absent.*/
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
+    pub struct OneTimeUseActionChallengeOutput {
+        ///What is wanted.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub spec: ::std::option::Option<OneTimeUseActionChallengeSpecOutput>,
+    }
+    impl OneTimeUseActionChallengeOutput {
+        /// Starts to set the properties one by one.
+        pub fn builder() -> builder::OneTimeUseActionChallengeOutput {
+            Default::default()
+        }
+    }
     ///A challenge just made, with what each actor needs to answer it.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
@@ -669,10 +814,12 @@ characters. A secret.*/
         >,
         ///The challenge to poll for the outcome.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub challenge: ::std::option::Option<Challenge>,
+        pub challenge: ::std::option::Option<ChallengeOutput>,
         ///The request as it was stored.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub one_time_use_challenge: ::std::option::Option<OneTimeUseActionChallenge>,
+        pub one_time_use_challenge: ::std::option::Option<
+            OneTimeUseActionChallengeOutput,
+        >,
     }
     impl OneTimeUseActionChallengeResponse {
         /// Starts to set the properties one by one.
@@ -682,23 +829,18 @@ characters. A secret.*/
     }
     ///Who may answer, for how long, and what happens then.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
-    #[derive(Default)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct OneTimeUseActionChallengeSpec {
         ///Who can approve or decline, each user named once.
-        #[serde(default, deserialize_with = "::progenitor_client::null_as_default")]
         pub actors: ::std::vec::Vec<ChallengeActor>,
         ///What to do when the challenge is approved.
-        #[serde(default, deserialize_with = "::progenitor_client::null_as_default")]
         pub approved_actions: ::std::vec::Vec<ChallengeAction>,
         ///What to do when the challenge is declined.
-        #[serde(default, deserialize_with = "::progenitor_client::null_as_default")]
         pub declined_actions: ::std::vec::Vec<ChallengeAction>,
         ///Identifier of the organization that the challenge belongs to.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub org_id: ::std::option::Option<::std::string::String>,
         ///For how many seconds answers count, 1 to 86400 (a day). There is no default.
-        #[serde(default, deserialize_with = "::progenitor_client::null_as_default")]
         pub timeout_seconds: i64,
         ///Identifier of the user allowed to follow the challenge's state.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -707,6 +849,41 @@ characters. A secret.*/
     impl OneTimeUseActionChallengeSpec {
         /// Starts to set the properties one by one.
         pub fn builder() -> builder::OneTimeUseActionChallengeSpec {
+            Default::default()
+        }
+    }
+    /**Who may answer, for how long, and what happens then.
+
+As the provider returns it: any property may be absent.*/
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
+    pub struct OneTimeUseActionChallengeSpecOutput {
+        ///Who can approve or decline, each user named once.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub actors: ::std::option::Option<::std::vec::Vec<ChallengeActorOutput>>,
+        ///What to do when the challenge is approved.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub approved_actions: ::std::option::Option<
+            ::std::vec::Vec<ChallengeActionOutput>,
+        >,
+        ///What to do when the challenge is declined.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub declined_actions: ::std::option::Option<
+            ::std::vec::Vec<ChallengeActionOutput>,
+        >,
+        ///Identifier of the organization that the challenge belongs to.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub org_id: ::std::option::Option<::std::string::String>,
+        ///For how many seconds answers count, 1 to 86400 (a day). There is no default.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub timeout_seconds: ::std::option::Option<i64>,
+        ///Identifier of the user allowed to follow the challenge's state.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub user_id: ::std::option::Option<::std::string::String>,
+    }
+    impl OneTimeUseActionChallengeSpecOutput {
+        /// Starts to set the properties one by one.
+        pub fn builder() -> builder::OneTimeUseActionChallengeSpecOutput {
             Default::default()
         }
     }
@@ -723,7 +900,6 @@ characters. A secret.*/
         PartialOrd
     )]
     #[serde(transparent)]
-    #[derive(Default)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct TokenScope(pub ::std::string::String);
     impl ::std::ops::Deref for TokenScope {
@@ -755,14 +931,12 @@ characters. A secret.*/
     }
     ///An authenticator app of one user that shows time-based codes.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
-    #[derive(Default)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct TotpEnrollment {
         ///Identifier and time stamps. Set by the server; leave it out of requests.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub metadata: ::std::option::Option<MetadataWithId>,
         ///What is wanted.
-        #[serde(default, deserialize_with = "::progenitor_client::null_as_default")]
         pub spec: TotpEnrollmentSpec,
         ///How far the enrollment has come. Set by the server; leave it out of requests.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -790,19 +964,56 @@ it.*/
             Default::default()
         }
     }
+    /**An authenticator app of one user that shows time-based codes.
+
+As the provider returns it: any property may be absent.*/
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
+    pub struct TotpEnrollmentOutput {
+        ///Identifier and time stamps. Set by the server; leave it out of requests.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub metadata: ::std::option::Option<MetadataWithId>,
+        ///What is wanted.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub spec: ::std::option::Option<TotpEnrollmentSpecOutput>,
+        ///How far the enrollment has come. Set by the server; leave it out of requests.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub status: ::std::option::Option<TotpEnrollmentStatus>,
+    }
+    impl TotpEnrollmentOutput {
+        /// Starts to set the properties one by one.
+        pub fn builder() -> builder::TotpEnrollmentOutput {
+            Default::default()
+        }
+    }
     ///Whose app is enrolled.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
-    #[derive(Default)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct TotpEnrollmentSpec {
         /**Identifier of the user to enroll. The vendor flags it as read-only, and yet a request needs
 it.*/
-        #[serde(default, deserialize_with = "::progenitor_client::null_as_default")]
         pub user_id: ::std::string::String,
     }
     impl TotpEnrollmentSpec {
         /// Starts to set the properties one by one.
         pub fn builder() -> builder::TotpEnrollmentSpec {
+            Default::default()
+        }
+    }
+    /**Whose app is enrolled.
+
+As the provider returns it: any property may be absent.*/
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
+    pub struct TotpEnrollmentSpecOutput {
+        /**Identifier of the user to enroll. The vendor flags it as read-only, and yet a request needs
+it.*/
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub user_id: ::std::option::Option<::std::string::String>,
+    }
+    impl TotpEnrollmentSpecOutput {
+        /// Starts to set the properties one by one.
+        pub fn builder() -> builder::TotpEnrollmentSpecOutput {
             Default::default()
         }
     }
@@ -960,14 +1171,12 @@ make the user's codes.*/
     }
     ///A WebAuthn device of one user, such as a security key or a phone.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
-    #[derive(Default)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct WebauthnEnrollment {
         ///Identifier and time stamps. Set by the server; leave it out of requests.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub metadata: ::std::option::Option<MetadataWithId>,
         ///What is wanted.
-        #[serde(default, deserialize_with = "::progenitor_client::null_as_default")]
         pub spec: WebauthnEnrollmentSpec,
         ///What the server holds of the enrollment. Set by the server; leave it out of requests.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -994,8 +1203,8 @@ make the user's codes.*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub signature: ::std::option::Option<::progenitor_client::Secret>,
         ///The ways in which the device can be reached, each named once.
-        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
-        pub transports: ::std::vec::Vec<AuthenticatorTransport>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub transports: ::std::option::Option<::std::vec::Vec<AuthenticatorTransport>>,
         ///The user handle that the device returned.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub user_handle: ::std::option::Option<::std::string::String>,
@@ -1009,9 +1218,30 @@ it.*/
             Default::default()
         }
     }
+    /**A WebAuthn device of one user, such as a security key or a phone.
+
+As the provider returns it: any property may be absent.*/
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
+    pub struct WebauthnEnrollmentOutput {
+        ///Identifier and time stamps. Set by the server; leave it out of requests.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub metadata: ::std::option::Option<MetadataWithId>,
+        ///What is wanted.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub spec: ::std::option::Option<WebauthnEnrollmentSpecOutput>,
+        ///What the server holds of the enrollment. Set by the server; leave it out of requests.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub status: ::std::option::Option<WebauthnEnrollmentStatus>,
+    }
+    impl WebauthnEnrollmentOutput {
+        /// Starts to set the properties one by one.
+        pub fn builder() -> builder::WebauthnEnrollmentOutput {
+            Default::default()
+        }
+    }
     ///Whose device is enrolled, for which relying party, and what is asked of it.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
-    #[derive(Default)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct WebauthnEnrollmentSpec {
         ///How the attestation is to be conveyed.
@@ -1024,10 +1254,8 @@ it.*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub http_endpoint: ::std::option::Option<::std::string::String>,
         ///The WebAuthn relying party that the credential is for, usually a domain name.
-        #[serde(default, deserialize_with = "::progenitor_client::null_as_default")]
         pub relying_party_id: ::std::string::String,
         ///Identifier of the user to enroll.
-        #[serde(default, deserialize_with = "::progenitor_client::null_as_default")]
         pub user_id: ::std::string::String,
         ///Whether the device must verify its user. The server takes `discouraged` if it is left out.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -1036,6 +1264,37 @@ it.*/
     impl WebauthnEnrollmentSpec {
         /// Starts to set the properties one by one.
         pub fn builder() -> builder::WebauthnEnrollmentSpec {
+            Default::default()
+        }
+    }
+    /**Whose device is enrolled, for which relying party, and what is asked of it.
+
+As the provider returns it: any property may be absent.*/
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
+    pub struct WebauthnEnrollmentSpecOutput {
+        ///How the attestation is to be conveyed.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub attestation_conveyance: ::std::option::Option<AttestationConveyance>,
+        ///The attestation statement format wanted. The accepted values are not documented.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub attestation_format: ::std::option::Option<::std::string::String>,
+        ///The relying party's endpoint where redirects are used.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub http_endpoint: ::std::option::Option<::std::string::String>,
+        ///The WebAuthn relying party that the credential is for, usually a domain name.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub relying_party_id: ::std::option::Option<::std::string::String>,
+        ///Identifier of the user to enroll.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub user_id: ::std::option::Option<::std::string::String>,
+        ///Whether the device must verify its user. The server takes `discouraged` if it is left out.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub user_verification: ::std::option::Option<UserVerification>,
+    }
+    impl WebauthnEnrollmentSpecOutput {
+        /// Starts to set the properties one by one.
+        pub fn builder() -> builder::WebauthnEnrollmentSpecOutput {
             Default::default()
         }
     }
@@ -1182,6 +1441,68 @@ it.*/
         }
         impl ::std::convert::From<super::ChallengeActor> for ChallengeActor {
             fn from(value: super::ChallengeActor) -> Self {
+                Self {
+                    org_id: Ok(value.org_id),
+                    user_id: Ok(value.user_id),
+                }
+            }
+        }
+        /// Builder of [`ChallengeActorOutput`](super::ChallengeActorOutput).
+        #[derive(Clone, Debug)]
+        pub struct ChallengeActorOutput {
+            org_id: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            user_id: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for ChallengeActorOutput {
+            fn default() -> Self {
+                Self {
+                    org_id: Ok(Default::default()),
+                    user_id: Ok(Default::default()),
+                }
+            }
+        }
+        impl ChallengeActorOutput {
+            /// Sets `org_id`.
+            pub fn org_id<T>(mut self, value: T) -> Self
+            where
+                T: ::progenitor_client::IntoOptional<::std::string::String>,
+            {
+                self.org_id = Ok(
+                    ::progenitor_client::IntoOptional::into_optional(value),
+                );
+                self
+            }
+            /// Sets `user_id`.
+            pub fn user_id<T>(mut self, value: T) -> Self
+            where
+                T: ::progenitor_client::IntoOptional<::std::string::String>,
+            {
+                self.user_id = Ok(
+                    ::progenitor_client::IntoOptional::into_optional(value),
+                );
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ChallengeActorOutput>
+        for super::ChallengeActorOutput {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ChallengeActorOutput,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    org_id: value.org_id?,
+                    user_id: value.user_id?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::ChallengeActorOutput> for ChallengeActorOutput {
+            fn from(value: super::ChallengeActorOutput) -> Self {
                 Self {
                     org_id: Ok(value.org_id),
                     user_id: Ok(value.user_id),
@@ -1365,6 +1686,85 @@ it.*/
                 }
             }
         }
+        /// Builder of [`ChallengeOutput`](super::ChallengeOutput).
+        #[derive(Clone, Debug)]
+        pub struct ChallengeOutput {
+            metadata: ::std::result::Result<
+                ::std::option::Option<super::MetadataWithId>,
+                ::std::string::String,
+            >,
+            spec: ::std::result::Result<
+                ::std::option::Option<super::ChallengeSpecOutput>,
+                ::std::string::String,
+            >,
+            status: ::std::result::Result<
+                ::std::option::Option<super::ChallengeStatus>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for ChallengeOutput {
+            fn default() -> Self {
+                Self {
+                    metadata: Ok(Default::default()),
+                    spec: Ok(Default::default()),
+                    status: Ok(Default::default()),
+                }
+            }
+        }
+        impl ChallengeOutput {
+            /// Sets `metadata`.
+            pub fn metadata<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<super::MetadataWithId>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.metadata = value.try_into().map_err(|e| format!("metadata.{e}"));
+                self
+            }
+            /// Sets `spec`.
+            pub fn spec<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<super::ChallengeSpecOutput>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.spec = value.try_into().map_err(|e| format!("spec.{e}"));
+                self
+            }
+            /// Sets `status`.
+            pub fn status<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<super::ChallengeStatus>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.status = value.try_into().map_err(|e| format!("status.{e}"));
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ChallengeOutput> for super::ChallengeOutput {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ChallengeOutput,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    metadata: value.metadata?,
+                    spec: value.spec?,
+                    status: value.status?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::ChallengeOutput> for ChallengeOutput {
+            fn from(value: super::ChallengeOutput) -> Self {
+                Self {
+                    metadata: Ok(value.metadata),
+                    spec: Ok(value.spec),
+                    status: Ok(value.status),
+                }
+            }
+        }
         /// Builder of [`ChallengeSpec`](super::ChallengeSpec).
         #[derive(Clone, Debug)]
         pub struct ChallengeSpec {
@@ -1535,6 +1935,194 @@ it.*/
         }
         impl ::std::convert::From<super::ChallengeSpec> for ChallengeSpec {
             fn from(value: super::ChallengeSpec) -> Self {
+                Self {
+                    answer_data: Ok(value.answer_data),
+                    challenge_endpoints: Ok(value.challenge_endpoints),
+                    challenge_type: Ok(value.challenge_type),
+                    challenge_types: Ok(value.challenge_types),
+                    origin: Ok(value.origin),
+                    response_uri: Ok(value.response_uri),
+                    send_now: Ok(value.send_now),
+                    timeout_seconds: Ok(value.timeout_seconds),
+                    user_id: Ok(value.user_id),
+                }
+            }
+        }
+        /// Builder of [`ChallengeSpecOutput`](super::ChallengeSpecOutput).
+        #[derive(Clone, Debug)]
+        pub struct ChallengeSpecOutput {
+            answer_data: ::std::result::Result<
+                ::std::option::Option<super::AnswerData>,
+                ::std::string::String,
+            >,
+            challenge_endpoints: ::std::result::Result<
+                ::std::option::Option<::std::vec::Vec<super::ChallengeEndpoint>>,
+                ::std::string::String,
+            >,
+            challenge_type: ::std::result::Result<
+                ::std::option::Option<super::ChallengeType>,
+                ::std::string::String,
+            >,
+            challenge_types: ::std::result::Result<
+                ::std::option::Option<::std::vec::Vec<super::ChallengeType>>,
+                ::std::string::String,
+            >,
+            origin: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            response_uri: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            send_now: ::std::result::Result<
+                ::std::option::Option<bool>,
+                ::std::string::String,
+            >,
+            timeout_seconds: ::std::result::Result<
+                ::std::option::Option<i64>,
+                ::std::string::String,
+            >,
+            user_id: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for ChallengeSpecOutput {
+            fn default() -> Self {
+                Self {
+                    answer_data: Ok(Default::default()),
+                    challenge_endpoints: Ok(Default::default()),
+                    challenge_type: Ok(Default::default()),
+                    challenge_types: Ok(Default::default()),
+                    origin: Ok(Default::default()),
+                    response_uri: Ok(Default::default()),
+                    send_now: Ok(Default::default()),
+                    timeout_seconds: Ok(Default::default()),
+                    user_id: Ok(Default::default()),
+                }
+            }
+        }
+        impl ChallengeSpecOutput {
+            /// Sets `answer_data`.
+            pub fn answer_data<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<super::AnswerData>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.answer_data = value
+                    .try_into()
+                    .map_err(|e| format!("answer_data: {e}"));
+                self
+            }
+            /// Sets `challenge_endpoints`.
+            pub fn challenge_endpoints<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<super::ChallengeEndpoint>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.challenge_endpoints = value
+                    .try_into()
+                    .map_err(|e| format!("challenge_endpoints: {e}"));
+                self
+            }
+            /// Sets `challenge_type`.
+            pub fn challenge_type<T>(mut self, value: T) -> Self
+            where
+                T: ::progenitor_client::IntoOptional<super::ChallengeType>,
+            {
+                self.challenge_type = Ok(
+                    ::progenitor_client::IntoOptional::into_optional(value),
+                );
+                self
+            }
+            /// Sets `challenge_types`.
+            pub fn challenge_types<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<super::ChallengeType>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.challenge_types = value
+                    .try_into()
+                    .map_err(|e| format!("challenge_types: {e}"));
+                self
+            }
+            /// Sets `origin`.
+            pub fn origin<T>(mut self, value: T) -> Self
+            where
+                T: ::progenitor_client::IntoOptional<::std::string::String>,
+            {
+                self.origin = Ok(
+                    ::progenitor_client::IntoOptional::into_optional(value),
+                );
+                self
+            }
+            /// Sets `response_uri`.
+            pub fn response_uri<T>(mut self, value: T) -> Self
+            where
+                T: ::progenitor_client::IntoOptional<::std::string::String>,
+            {
+                self.response_uri = Ok(
+                    ::progenitor_client::IntoOptional::into_optional(value),
+                );
+                self
+            }
+            /// Sets `send_now`.
+            pub fn send_now<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<bool>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.send_now = value.try_into().map_err(|e| format!("send_now: {e}"));
+                self
+            }
+            /// Sets `timeout_seconds`.
+            pub fn timeout_seconds<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<i64>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.timeout_seconds = value
+                    .try_into()
+                    .map_err(|e| format!("timeout_seconds: {e}"));
+                self
+            }
+            /// Sets `user_id`.
+            pub fn user_id<T>(mut self, value: T) -> Self
+            where
+                T: ::progenitor_client::IntoOptional<::std::string::String>,
+            {
+                self.user_id = Ok(
+                    ::progenitor_client::IntoOptional::into_optional(value),
+                );
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ChallengeSpecOutput>
+        for super::ChallengeSpecOutput {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ChallengeSpecOutput,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    answer_data: value.answer_data?,
+                    challenge_endpoints: value.challenge_endpoints?,
+                    challenge_type: value.challenge_type?,
+                    challenge_types: value.challenge_types?,
+                    origin: value.origin?,
+                    response_uri: value.response_uri?,
+                    send_now: value.send_now?,
+                    timeout_seconds: value.timeout_seconds?,
+                    user_id: value.user_id?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::ChallengeSpecOutput> for ChallengeSpecOutput {
+            fn from(value: super::ChallengeSpecOutput) -> Self {
                 Self {
                     answer_data: Ok(value.answer_data),
                     challenge_endpoints: Ok(value.challenge_endpoints),
@@ -1831,6 +2419,134 @@ it.*/
                 }
             }
         }
+        /// Builder of [`HttpChallengeActionOutput`](super::HttpChallengeActionOutput).
+        #[derive(Clone, Debug)]
+        pub struct HttpChallengeActionOutput {
+            body: ::std::result::Result<
+                ::std::option::Option<::progenitor_client::Secret>,
+                ::std::string::String,
+            >,
+            challenge_action_type: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            content_type: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            method: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            scopes: ::std::result::Result<
+                ::std::option::Option<::std::vec::Vec<super::TokenScope>>,
+                ::std::string::String,
+            >,
+            uri: ::std::result::Result<
+                ::std::option::Option<::progenitor_client::Secret>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for HttpChallengeActionOutput {
+            fn default() -> Self {
+                Self {
+                    body: Ok(Default::default()),
+                    challenge_action_type: Ok(Default::default()),
+                    content_type: Ok(Default::default()),
+                    method: Ok(Default::default()),
+                    scopes: Ok(Default::default()),
+                    uri: Ok(Default::default()),
+                }
+            }
+        }
+        impl HttpChallengeActionOutput {
+            /// Sets the whole body.
+            pub fn body<T>(mut self, value: T) -> Self
+            where
+                T: ::progenitor_client::IntoOptional<::progenitor_client::Secret>,
+            {
+                self.body = Ok(::progenitor_client::IntoOptional::into_optional(value));
+                self
+            }
+            /// Sets `challenge_action_type`.
+            pub fn challenge_action_type<T>(mut self, value: T) -> Self
+            where
+                T: ::progenitor_client::IntoOptional<::std::string::String>,
+            {
+                self.challenge_action_type = Ok(
+                    ::progenitor_client::IntoOptional::into_optional(value),
+                );
+                self
+            }
+            /// Sets `content_type`.
+            pub fn content_type<T>(mut self, value: T) -> Self
+            where
+                T: ::progenitor_client::IntoOptional<::std::string::String>,
+            {
+                self.content_type = Ok(
+                    ::progenitor_client::IntoOptional::into_optional(value),
+                );
+                self
+            }
+            /// Sets `method`.
+            pub fn method<T>(mut self, value: T) -> Self
+            where
+                T: ::progenitor_client::IntoOptional<::std::string::String>,
+            {
+                self.method = Ok(
+                    ::progenitor_client::IntoOptional::into_optional(value),
+                );
+                self
+            }
+            /// Sets `scopes`.
+            pub fn scopes<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<super::TokenScope>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.scopes = value.try_into().map_err(|e| format!("scopes: {e}"));
+                self
+            }
+            /// Sets `uri`.
+            pub fn uri<T>(mut self, value: T) -> Self
+            where
+                T: ::progenitor_client::IntoOptional<::progenitor_client::Secret>,
+            {
+                self.uri = Ok(::progenitor_client::IntoOptional::into_optional(value));
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<HttpChallengeActionOutput>
+        for super::HttpChallengeActionOutput {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: HttpChallengeActionOutput,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    body: value.body?,
+                    challenge_action_type: value.challenge_action_type?,
+                    content_type: value.content_type?,
+                    method: value.method?,
+                    scopes: value.scopes?,
+                    uri: value.uri?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::HttpChallengeActionOutput>
+        for HttpChallengeActionOutput {
+            fn from(value: super::HttpChallengeActionOutput) -> Self {
+                Self {
+                    body: Ok(value.body),
+                    challenge_action_type: Ok(value.challenge_action_type),
+                    content_type: Ok(value.content_type),
+                    method: Ok(value.method),
+                    scopes: Ok(value.scopes),
+                    uri: Ok(value.uri),
+                }
+            }
+        }
         /// Builder of [`ListTotpEnrollmentResponse`](super::ListTotpEnrollmentResponse).
         #[derive(Clone, Debug)]
         pub struct ListTotpEnrollmentResponse {
@@ -1839,7 +2555,7 @@ it.*/
                 ::std::string::String,
             >,
             totp: ::std::result::Result<
-                ::std::option::Option<::std::vec::Vec<super::TotpEnrollment>>,
+                ::std::option::Option<::std::vec::Vec<super::TotpEnrollmentOutput>>,
                 ::std::string::String,
             >,
         }
@@ -1865,7 +2581,7 @@ it.*/
             pub fn totp<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
-                    ::std::option::Option<::std::vec::Vec<super::TotpEnrollment>>,
+                    ::std::option::Option<::std::vec::Vec<super::TotpEnrollmentOutput>>,
                 >,
                 T::Error: ::std::fmt::Display,
             {
@@ -1902,7 +2618,7 @@ it.*/
                 ::std::string::String,
             >,
             webauthn: ::std::result::Result<
-                ::std::option::Option<::std::vec::Vec<super::WebauthnEnrollment>>,
+                ::std::option::Option<::std::vec::Vec<super::WebauthnEnrollmentOutput>>,
                 ::std::string::String,
             >,
         }
@@ -1928,7 +2644,9 @@ it.*/
             pub fn webauthn<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
-                    ::std::option::Option<::std::vec::Vec<super::WebauthnEnrollment>>,
+                    ::std::option::Option<
+                        ::std::vec::Vec<super::WebauthnEnrollmentOutput>,
+                    >,
                 >,
                 T::Error: ::std::fmt::Display,
             {
@@ -2080,7 +2798,7 @@ it.*/
         #[derive(Clone, Debug)]
         pub struct OneTimeUseActionChallengeAnswerDetail {
             actor: ::std::result::Result<
-                ::std::option::Option<super::ChallengeActor>,
+                ::std::option::Option<super::ChallengeActorOutput>,
                 ::std::string::String,
             >,
             approve_uri: ::std::result::Result<
@@ -2105,7 +2823,9 @@ it.*/
             /// Sets `actor`.
             pub fn actor<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<super::ChallengeActor>>,
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<super::ChallengeActorOutput>,
+                >,
                 T::Error: ::std::fmt::Display,
             {
                 self.actor = value.try_into().map_err(|e| format!("actor.{e}"));
@@ -2155,6 +2875,49 @@ it.*/
                 }
             }
         }
+        /// Builder of [`OneTimeUseActionChallengeOutput`](super::OneTimeUseActionChallengeOutput).
+        #[derive(Clone, Debug)]
+        pub struct OneTimeUseActionChallengeOutput {
+            spec: ::std::result::Result<
+                ::std::option::Option<super::OneTimeUseActionChallengeSpecOutput>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for OneTimeUseActionChallengeOutput {
+            fn default() -> Self {
+                Self {
+                    spec: Ok(Default::default()),
+                }
+            }
+        }
+        impl OneTimeUseActionChallengeOutput {
+            /// Sets `spec`.
+            pub fn spec<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<super::OneTimeUseActionChallengeSpecOutput>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.spec = value.try_into().map_err(|e| format!("spec.{e}"));
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<OneTimeUseActionChallengeOutput>
+        for super::OneTimeUseActionChallengeOutput {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: OneTimeUseActionChallengeOutput,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self { spec: value.spec? })
+            }
+        }
+        impl ::std::convert::From<super::OneTimeUseActionChallengeOutput>
+        for OneTimeUseActionChallengeOutput {
+            fn from(value: super::OneTimeUseActionChallengeOutput) -> Self {
+                Self { spec: Ok(value.spec) }
+            }
+        }
         /// Builder of [`OneTimeUseActionChallengeResponse`](super::OneTimeUseActionChallengeResponse).
         #[derive(Clone, Debug)]
         pub struct OneTimeUseActionChallengeResponse {
@@ -2165,11 +2928,11 @@ it.*/
                 ::std::string::String,
             >,
             challenge: ::std::result::Result<
-                ::std::option::Option<super::Challenge>,
+                ::std::option::Option<super::ChallengeOutput>,
                 ::std::string::String,
             >,
             one_time_use_challenge: ::std::result::Result<
-                ::std::option::Option<super::OneTimeUseActionChallenge>,
+                ::std::option::Option<super::OneTimeUseActionChallengeOutput>,
                 ::std::string::String,
             >,
         }
@@ -2201,7 +2964,9 @@ it.*/
             /// Sets `challenge`.
             pub fn challenge<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<super::Challenge>>,
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<super::ChallengeOutput>,
+                >,
                 T::Error: ::std::fmt::Display,
             {
                 self.challenge = value.try_into().map_err(|e| format!("challenge.{e}"));
@@ -2211,7 +2976,7 @@ it.*/
             pub fn one_time_use_challenge<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
-                    ::std::option::Option<super::OneTimeUseActionChallenge>,
+                    ::std::option::Option<super::OneTimeUseActionChallengeOutput>,
                 >,
                 T::Error: ::std::fmt::Display,
             {
@@ -2374,6 +3139,145 @@ it.*/
                 }
             }
         }
+        /// Builder of [`OneTimeUseActionChallengeSpecOutput`](super::OneTimeUseActionChallengeSpecOutput).
+        #[derive(Clone, Debug)]
+        pub struct OneTimeUseActionChallengeSpecOutput {
+            actors: ::std::result::Result<
+                ::std::option::Option<::std::vec::Vec<super::ChallengeActorOutput>>,
+                ::std::string::String,
+            >,
+            approved_actions: ::std::result::Result<
+                ::std::option::Option<::std::vec::Vec<super::ChallengeActionOutput>>,
+                ::std::string::String,
+            >,
+            declined_actions: ::std::result::Result<
+                ::std::option::Option<::std::vec::Vec<super::ChallengeActionOutput>>,
+                ::std::string::String,
+            >,
+            org_id: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            timeout_seconds: ::std::result::Result<
+                ::std::option::Option<i64>,
+                ::std::string::String,
+            >,
+            user_id: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for OneTimeUseActionChallengeSpecOutput {
+            fn default() -> Self {
+                Self {
+                    actors: Ok(Default::default()),
+                    approved_actions: Ok(Default::default()),
+                    declined_actions: Ok(Default::default()),
+                    org_id: Ok(Default::default()),
+                    timeout_seconds: Ok(Default::default()),
+                    user_id: Ok(Default::default()),
+                }
+            }
+        }
+        impl OneTimeUseActionChallengeSpecOutput {
+            /// Sets `actors`.
+            pub fn actors<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<super::ChallengeActorOutput>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.actors = value.try_into().map_err(|e| format!("actors: {e}"));
+                self
+            }
+            /// Sets `approved_actions`.
+            pub fn approved_actions<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<super::ChallengeActionOutput>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.approved_actions = value
+                    .try_into()
+                    .map_err(|e| format!("approved_actions: {e}"));
+                self
+            }
+            /// Sets `declined_actions`.
+            pub fn declined_actions<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<super::ChallengeActionOutput>>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.declined_actions = value
+                    .try_into()
+                    .map_err(|e| format!("declined_actions: {e}"));
+                self
+            }
+            /// Sets `org_id`.
+            pub fn org_id<T>(mut self, value: T) -> Self
+            where
+                T: ::progenitor_client::IntoOptional<::std::string::String>,
+            {
+                self.org_id = Ok(
+                    ::progenitor_client::IntoOptional::into_optional(value),
+                );
+                self
+            }
+            /// Sets `timeout_seconds`.
+            pub fn timeout_seconds<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<i64>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.timeout_seconds = value
+                    .try_into()
+                    .map_err(|e| format!("timeout_seconds: {e}"));
+                self
+            }
+            /// Sets `user_id`.
+            pub fn user_id<T>(mut self, value: T) -> Self
+            where
+                T: ::progenitor_client::IntoOptional<::std::string::String>,
+            {
+                self.user_id = Ok(
+                    ::progenitor_client::IntoOptional::into_optional(value),
+                );
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<OneTimeUseActionChallengeSpecOutput>
+        for super::OneTimeUseActionChallengeSpecOutput {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: OneTimeUseActionChallengeSpecOutput,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    actors: value.actors?,
+                    approved_actions: value.approved_actions?,
+                    declined_actions: value.declined_actions?,
+                    org_id: value.org_id?,
+                    timeout_seconds: value.timeout_seconds?,
+                    user_id: value.user_id?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::OneTimeUseActionChallengeSpecOutput>
+        for OneTimeUseActionChallengeSpecOutput {
+            fn from(value: super::OneTimeUseActionChallengeSpecOutput) -> Self {
+                Self {
+                    actors: Ok(value.actors),
+                    approved_actions: Ok(value.approved_actions),
+                    declined_actions: Ok(value.declined_actions),
+                    org_id: Ok(value.org_id),
+                    timeout_seconds: Ok(value.timeout_seconds),
+                    user_id: Ok(value.user_id),
+                }
+            }
+        }
         /// Builder of [`TotpEnrollment`](super::TotpEnrollment).
         #[derive(Clone, Debug)]
         pub struct TotpEnrollment {
@@ -2508,6 +3412,86 @@ it.*/
                 }
             }
         }
+        /// Builder of [`TotpEnrollmentOutput`](super::TotpEnrollmentOutput).
+        #[derive(Clone, Debug)]
+        pub struct TotpEnrollmentOutput {
+            metadata: ::std::result::Result<
+                ::std::option::Option<super::MetadataWithId>,
+                ::std::string::String,
+            >,
+            spec: ::std::result::Result<
+                ::std::option::Option<super::TotpEnrollmentSpecOutput>,
+                ::std::string::String,
+            >,
+            status: ::std::result::Result<
+                ::std::option::Option<super::TotpEnrollmentStatus>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for TotpEnrollmentOutput {
+            fn default() -> Self {
+                Self {
+                    metadata: Ok(Default::default()),
+                    spec: Ok(Default::default()),
+                    status: Ok(Default::default()),
+                }
+            }
+        }
+        impl TotpEnrollmentOutput {
+            /// Sets `metadata`.
+            pub fn metadata<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<super::MetadataWithId>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.metadata = value.try_into().map_err(|e| format!("metadata.{e}"));
+                self
+            }
+            /// Sets `spec`.
+            pub fn spec<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<super::TotpEnrollmentSpecOutput>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.spec = value.try_into().map_err(|e| format!("spec.{e}"));
+                self
+            }
+            /// Sets `status`.
+            pub fn status<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<super::TotpEnrollmentStatus>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.status = value.try_into().map_err(|e| format!("status.{e}"));
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<TotpEnrollmentOutput>
+        for super::TotpEnrollmentOutput {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: TotpEnrollmentOutput,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    metadata: value.metadata?,
+                    spec: value.spec?,
+                    status: value.status?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::TotpEnrollmentOutput> for TotpEnrollmentOutput {
+            fn from(value: super::TotpEnrollmentOutput) -> Self {
+                Self {
+                    metadata: Ok(value.metadata),
+                    spec: Ok(value.spec),
+                    status: Ok(value.status),
+                }
+            }
+        }
         /// Builder of [`TotpEnrollmentSpec`](super::TotpEnrollmentSpec).
         #[derive(Clone, Debug)]
         pub struct TotpEnrollmentSpec {
@@ -2541,6 +3525,48 @@ it.*/
         }
         impl ::std::convert::From<super::TotpEnrollmentSpec> for TotpEnrollmentSpec {
             fn from(value: super::TotpEnrollmentSpec) -> Self {
+                Self { user_id: Ok(value.user_id) }
+            }
+        }
+        /// Builder of [`TotpEnrollmentSpecOutput`](super::TotpEnrollmentSpecOutput).
+        #[derive(Clone, Debug)]
+        pub struct TotpEnrollmentSpecOutput {
+            user_id: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for TotpEnrollmentSpecOutput {
+            fn default() -> Self {
+                Self {
+                    user_id: Ok(Default::default()),
+                }
+            }
+        }
+        impl TotpEnrollmentSpecOutput {
+            /// Sets `user_id`.
+            pub fn user_id<T>(mut self, value: T) -> Self
+            where
+                T: ::progenitor_client::IntoOptional<::std::string::String>,
+            {
+                self.user_id = Ok(
+                    ::progenitor_client::IntoOptional::into_optional(value),
+                );
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<TotpEnrollmentSpecOutput>
+        for super::TotpEnrollmentSpecOutput {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: TotpEnrollmentSpecOutput,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self { user_id: value.user_id? })
+            }
+        }
+        impl ::std::convert::From<super::TotpEnrollmentSpecOutput>
+        for TotpEnrollmentSpecOutput {
+            fn from(value: super::TotpEnrollmentSpecOutput) -> Self {
                 Self { user_id: Ok(value.user_id) }
             }
         }
@@ -2702,7 +3728,7 @@ it.*/
                 ::std::string::String,
             >,
             transports: ::std::result::Result<
-                ::std::vec::Vec<super::AuthenticatorTransport>,
+                ::std::option::Option<::std::vec::Vec<super::AuthenticatorTransport>>,
                 ::std::string::String,
             >,
             user_handle: ::std::result::Result<
@@ -2771,7 +3797,7 @@ it.*/
             pub fn transports<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
-                    ::std::vec::Vec<super::AuthenticatorTransport>,
+                    ::std::option::Option<::std::vec::Vec<super::AuthenticatorTransport>>,
                 >,
                 T::Error: ::std::fmt::Display,
             {
@@ -2828,6 +3854,87 @@ it.*/
                     transports: Ok(value.transports),
                     user_handle: Ok(value.user_handle),
                     user_id: Ok(value.user_id),
+                }
+            }
+        }
+        /// Builder of [`WebauthnEnrollmentOutput`](super::WebauthnEnrollmentOutput).
+        #[derive(Clone, Debug)]
+        pub struct WebauthnEnrollmentOutput {
+            metadata: ::std::result::Result<
+                ::std::option::Option<super::MetadataWithId>,
+                ::std::string::String,
+            >,
+            spec: ::std::result::Result<
+                ::std::option::Option<super::WebauthnEnrollmentSpecOutput>,
+                ::std::string::String,
+            >,
+            status: ::std::result::Result<
+                ::std::option::Option<super::WebauthnEnrollmentStatus>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for WebauthnEnrollmentOutput {
+            fn default() -> Self {
+                Self {
+                    metadata: Ok(Default::default()),
+                    spec: Ok(Default::default()),
+                    status: Ok(Default::default()),
+                }
+            }
+        }
+        impl WebauthnEnrollmentOutput {
+            /// Sets `metadata`.
+            pub fn metadata<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<super::MetadataWithId>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.metadata = value.try_into().map_err(|e| format!("metadata.{e}"));
+                self
+            }
+            /// Sets `spec`.
+            pub fn spec<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<super::WebauthnEnrollmentSpecOutput>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.spec = value.try_into().map_err(|e| format!("spec.{e}"));
+                self
+            }
+            /// Sets `status`.
+            pub fn status<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<super::WebauthnEnrollmentStatus>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.status = value.try_into().map_err(|e| format!("status.{e}"));
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<WebauthnEnrollmentOutput>
+        for super::WebauthnEnrollmentOutput {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: WebauthnEnrollmentOutput,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    metadata: value.metadata?,
+                    spec: value.spec?,
+                    status: value.status?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::WebauthnEnrollmentOutput>
+        for WebauthnEnrollmentOutput {
+            fn from(value: super::WebauthnEnrollmentOutput) -> Self {
+                Self {
+                    metadata: Ok(value.metadata),
+                    spec: Ok(value.spec),
+                    status: Ok(value.status),
                 }
             }
         }
@@ -2965,6 +4072,143 @@ it.*/
                 }
             }
         }
+        /// Builder of [`WebauthnEnrollmentSpecOutput`](super::WebauthnEnrollmentSpecOutput).
+        #[derive(Clone, Debug)]
+        pub struct WebauthnEnrollmentSpecOutput {
+            attestation_conveyance: ::std::result::Result<
+                ::std::option::Option<super::AttestationConveyance>,
+                ::std::string::String,
+            >,
+            attestation_format: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            http_endpoint: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            relying_party_id: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            user_id: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            user_verification: ::std::result::Result<
+                ::std::option::Option<super::UserVerification>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for WebauthnEnrollmentSpecOutput {
+            fn default() -> Self {
+                Self {
+                    attestation_conveyance: Ok(Default::default()),
+                    attestation_format: Ok(Default::default()),
+                    http_endpoint: Ok(Default::default()),
+                    relying_party_id: Ok(Default::default()),
+                    user_id: Ok(Default::default()),
+                    user_verification: Ok(Default::default()),
+                }
+            }
+        }
+        impl WebauthnEnrollmentSpecOutput {
+            /// Sets `attestation_conveyance`.
+            pub fn attestation_conveyance<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<super::AttestationConveyance>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.attestation_conveyance = value
+                    .try_into()
+                    .map_err(|e| format!("attestation_conveyance {e}"));
+                self
+            }
+            /// Sets `attestation_format`.
+            pub fn attestation_format<T>(mut self, value: T) -> Self
+            where
+                T: ::progenitor_client::IntoOptional<::std::string::String>,
+            {
+                self.attestation_format = Ok(
+                    ::progenitor_client::IntoOptional::into_optional(value),
+                );
+                self
+            }
+            /// Sets `http_endpoint`.
+            pub fn http_endpoint<T>(mut self, value: T) -> Self
+            where
+                T: ::progenitor_client::IntoOptional<::std::string::String>,
+            {
+                self.http_endpoint = Ok(
+                    ::progenitor_client::IntoOptional::into_optional(value),
+                );
+                self
+            }
+            /// Sets `relying_party_id`.
+            pub fn relying_party_id<T>(mut self, value: T) -> Self
+            where
+                T: ::progenitor_client::IntoOptional<::std::string::String>,
+            {
+                self.relying_party_id = Ok(
+                    ::progenitor_client::IntoOptional::into_optional(value),
+                );
+                self
+            }
+            /// Sets `user_id`.
+            pub fn user_id<T>(mut self, value: T) -> Self
+            where
+                T: ::progenitor_client::IntoOptional<::std::string::String>,
+            {
+                self.user_id = Ok(
+                    ::progenitor_client::IntoOptional::into_optional(value),
+                );
+                self
+            }
+            /// Sets `user_verification`.
+            pub fn user_verification<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<super::UserVerification>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.user_verification = value
+                    .try_into()
+                    .map_err(|e| format!("user_verification {e}"));
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<WebauthnEnrollmentSpecOutput>
+        for super::WebauthnEnrollmentSpecOutput {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: WebauthnEnrollmentSpecOutput,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    attestation_conveyance: value.attestation_conveyance?,
+                    attestation_format: value.attestation_format?,
+                    http_endpoint: value.http_endpoint?,
+                    relying_party_id: value.relying_party_id?,
+                    user_id: value.user_id?,
+                    user_verification: value.user_verification?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::WebauthnEnrollmentSpecOutput>
+        for WebauthnEnrollmentSpecOutput {
+            fn from(value: super::WebauthnEnrollmentSpecOutput) -> Self {
+                Self {
+                    attestation_conveyance: Ok(value.attestation_conveyance),
+                    attestation_format: Ok(value.attestation_format),
+                    http_endpoint: Ok(value.http_endpoint),
+                    relying_party_id: Ok(value.relying_party_id),
+                    user_id: Ok(value.user_id),
+                    user_verification: Ok(value.user_verification),
+                }
+            }
+        }
         /// Builder of [`WebauthnEnrollmentStatus`](super::WebauthnEnrollmentStatus).
         #[derive(Clone, Debug)]
         pub struct WebauthnEnrollmentStatus {
@@ -3079,6 +4323,217 @@ it.*/
             fn from(value: String) -> Self {
                 Self(value.into())
             }
+        }
+    }
+    impl ::std::convert::TryFrom<ChallengeOutput> for Challenge {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ChallengeOutput,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            Ok(Self {
+                metadata: value.metadata,
+                spec: value
+                    .spec
+                    .map(|value| ::std::convert::TryInto::try_into(value))
+                    .transpose()
+                    .map_err(|error: self::error::ConversionError| self::error::ConversionError::from(
+                        format!("spec.{error}"),
+                    ))?
+                    .ok_or("spec is missing")?,
+                status: value.status,
+            })
+        }
+    }
+    impl ::std::convert::TryFrom<ChallengeActionOutput> for ChallengeAction {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ChallengeActionOutput,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            Ok(Self(value.0.try_into()?))
+        }
+    }
+    impl ::std::convert::TryFrom<ChallengeActorOutput> for ChallengeActor {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ChallengeActorOutput,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            Ok(Self {
+                org_id: value.org_id.ok_or("org_id is missing")?,
+                user_id: value.user_id.ok_or("user_id is missing")?,
+            })
+        }
+    }
+    impl ::std::convert::TryFrom<ChallengeSpecOutput> for ChallengeSpec {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ChallengeSpecOutput,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            Ok(Self {
+                answer_data: value.answer_data,
+                challenge_endpoints: value.challenge_endpoints,
+                challenge_type: value.challenge_type,
+                challenge_types: value.challenge_types,
+                origin: value.origin,
+                response_uri: value.response_uri,
+                send_now: value.send_now,
+                timeout_seconds: value.timeout_seconds,
+                user_id: value.user_id.ok_or("user_id is missing")?,
+            })
+        }
+    }
+    impl ::std::convert::TryFrom<HttpChallengeActionOutput> for HttpChallengeAction {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: HttpChallengeActionOutput,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            Ok(Self {
+                body: value.body,
+                challenge_action_type: value
+                    .challenge_action_type
+                    .ok_or("challenge_action_type is missing")?,
+                content_type: value.content_type,
+                method: value.method.ok_or("method is missing")?,
+                scopes: value.scopes,
+                uri: value.uri.ok_or("uri is missing")?,
+            })
+        }
+    }
+    impl ::std::convert::TryFrom<OneTimeUseActionChallengeOutput>
+    for OneTimeUseActionChallenge {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: OneTimeUseActionChallengeOutput,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            Ok(Self {
+                spec: value
+                    .spec
+                    .map(|value| ::std::convert::TryInto::try_into(value))
+                    .transpose()
+                    .map_err(|error: self::error::ConversionError| self::error::ConversionError::from(
+                        format!("spec.{error}"),
+                    ))?
+                    .ok_or("spec is missing")?,
+            })
+        }
+    }
+    impl ::std::convert::TryFrom<OneTimeUseActionChallengeSpecOutput>
+    for OneTimeUseActionChallengeSpec {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: OneTimeUseActionChallengeSpecOutput,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            Ok(Self {
+                actors: value
+                    .actors
+                    .map(|value| {
+                        value
+                            .into_iter()
+                            .map(::std::convert::TryInto::try_into)
+                            .collect()
+                    })
+                    .transpose()
+                    .map_err(|error: self::error::ConversionError| self::error::ConversionError::from(
+                        format!("actors.{error}"),
+                    ))?
+                    .ok_or("actors is missing")?,
+                approved_actions: value
+                    .approved_actions
+                    .map(|value| {
+                        value
+                            .into_iter()
+                            .map(::std::convert::TryInto::try_into)
+                            .collect()
+                    })
+                    .transpose()
+                    .map_err(|error: self::error::ConversionError| self::error::ConversionError::from(
+                        format!("approved_actions.{error}"),
+                    ))?
+                    .ok_or("approved_actions is missing")?,
+                declined_actions: value
+                    .declined_actions
+                    .map(|value| {
+                        value
+                            .into_iter()
+                            .map(::std::convert::TryInto::try_into)
+                            .collect()
+                    })
+                    .transpose()
+                    .map_err(|error: self::error::ConversionError| self::error::ConversionError::from(
+                        format!("declined_actions.{error}"),
+                    ))?
+                    .ok_or("declined_actions is missing")?,
+                org_id: value.org_id,
+                timeout_seconds: value
+                    .timeout_seconds
+                    .ok_or("timeout_seconds is missing")?,
+                user_id: value.user_id,
+            })
+        }
+    }
+    impl ::std::convert::TryFrom<TotpEnrollmentOutput> for TotpEnrollment {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: TotpEnrollmentOutput,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            Ok(Self {
+                metadata: value.metadata,
+                spec: value
+                    .spec
+                    .map(|value| ::std::convert::TryInto::try_into(value))
+                    .transpose()
+                    .map_err(|error: self::error::ConversionError| self::error::ConversionError::from(
+                        format!("spec.{error}"),
+                    ))?
+                    .ok_or("spec is missing")?,
+                status: value.status,
+            })
+        }
+    }
+    impl ::std::convert::TryFrom<TotpEnrollmentSpecOutput> for TotpEnrollmentSpec {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: TotpEnrollmentSpecOutput,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            Ok(Self {
+                user_id: value.user_id.ok_or("user_id is missing")?,
+            })
+        }
+    }
+    impl ::std::convert::TryFrom<WebauthnEnrollmentOutput> for WebauthnEnrollment {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: WebauthnEnrollmentOutput,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            Ok(Self {
+                metadata: value.metadata,
+                spec: value
+                    .spec
+                    .map(|value| ::std::convert::TryInto::try_into(value))
+                    .transpose()
+                    .map_err(|error: self::error::ConversionError| self::error::ConversionError::from(
+                        format!("spec.{error}"),
+                    ))?
+                    .ok_or("spec is missing")?,
+                status: value.status,
+            })
+        }
+    }
+    impl ::std::convert::TryFrom<WebauthnEnrollmentSpecOutput>
+    for WebauthnEnrollmentSpec {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: WebauthnEnrollmentSpecOutput,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            Ok(Self {
+                attestation_conveyance: value.attestation_conveyance,
+                attestation_format: value.attestation_format,
+                http_endpoint: value.http_endpoint,
+                relying_party_id: value
+                    .relying_party_id
+                    .ok_or("relying_party_id is missing")?,
+                user_id: value.user_id.ok_or("user_id is missing")?,
+                user_verification: value.user_verification,
+            })
         }
     }
     impl ::std::fmt::Debug for AnswerData {
@@ -3740,7 +5195,10 @@ pub mod builder {
         ///Sends a `POST` request to `/v1/challenge_enrollment/totp`
         pub async fn send(
             self,
-        ) -> Result<ResponseValue<types::TotpEnrollment>, Error<types::ErrorMessage>> {
+        ) -> Result<
+            ResponseValue<types::TotpEnrollmentOutput>,
+            Error<types::ErrorMessage>,
+        > {
             let Self { client, body } = self;
             let body = body
                 .and_then(|v| {
@@ -3818,7 +5276,10 @@ pub mod builder {
         ///Sends a `GET` request to `/v1/challenge_enrollment/totp/{totp_id}`
         pub async fn send(
             self,
-        ) -> Result<ResponseValue<types::TotpEnrollment>, Error<types::ErrorMessage>> {
+        ) -> Result<
+            ResponseValue<types::TotpEnrollmentOutput>,
+            Error<types::ErrorMessage>,
+        > {
             let Self { client, totp_id, user_id } = self;
             let totp_id = totp_id.map_err(Error::InvalidRequest)?;
             let user_id = user_id.map_err(Error::InvalidRequest)?;
@@ -3923,7 +5384,10 @@ pub mod builder {
         ///Sends a `POST` request to `/v1/challenge_enrollment/totp/{totp_id}`
         pub async fn send(
             self,
-        ) -> Result<ResponseValue<types::TotpEnrollment>, Error<types::ErrorMessage>> {
+        ) -> Result<
+            ResponseValue<types::TotpEnrollmentOutput>,
+            Error<types::ErrorMessage>,
+        > {
             let Self { client, totp_id, user_id, body } = self;
             let totp_id = totp_id.map_err(Error::InvalidRequest)?;
             let user_id = user_id.map_err(Error::InvalidRequest)?;
@@ -4181,7 +5645,7 @@ pub mod builder {
         pub async fn send(
             self,
         ) -> Result<
-            ResponseValue<types::WebauthnEnrollment>,
+            ResponseValue<types::WebauthnEnrollmentOutput>,
             Error<types::ErrorMessage>,
         > {
             let Self { client, body } = self;
@@ -4264,7 +5728,7 @@ pub mod builder {
         pub async fn send(
             self,
         ) -> Result<
-            ResponseValue<types::WebauthnEnrollment>,
+            ResponseValue<types::WebauthnEnrollmentOutput>,
             Error<types::ErrorMessage>,
         > {
             let Self { client, webauthn_id, user_id } = self;
@@ -4372,7 +5836,7 @@ pub mod builder {
         pub async fn send(
             self,
         ) -> Result<
-            ResponseValue<types::WebauthnEnrollment>,
+            ResponseValue<types::WebauthnEnrollmentOutput>,
             Error<types::ErrorMessage>,
         > {
             let Self { client, webauthn_id, user_id, body } = self;
@@ -4546,7 +6010,7 @@ pub mod builder {
         ///Sends a `POST` request to `/v1/challenges`
         pub async fn send(
             self,
-        ) -> Result<ResponseValue<types::Challenge>, Error<types::ErrorMessage>> {
+        ) -> Result<ResponseValue<types::ChallengeOutput>, Error<types::ErrorMessage>> {
             let Self { client, body } = self;
             let body = body
                 .and_then(|v| types::Challenge::try_from(v).map_err(|e| e.to_string()))
@@ -4691,7 +6155,7 @@ pub mod builder {
         ///Sends a `GET` request to `/v1/challenges/{challenge_id}`
         pub async fn send(
             self,
-        ) -> Result<ResponseValue<types::Challenge>, Error<types::ErrorMessage>> {
+        ) -> Result<ResponseValue<types::ChallengeOutput>, Error<types::ErrorMessage>> {
             let Self { client, challenge_id } = self;
             let challenge_id = challenge_id.map_err(Error::InvalidRequest)?;
             let url = client
@@ -4777,7 +6241,7 @@ pub mod builder {
         ///Sends a `PUT` request to `/v1/challenges/{challenge_id}`
         pub async fn send(
             self,
-        ) -> Result<ResponseValue<types::Challenge>, Error<types::ErrorMessage>> {
+        ) -> Result<ResponseValue<types::ChallengeOutput>, Error<types::ErrorMessage>> {
             let Self { client, challenge_id, body } = self;
             let challenge_id = challenge_id.map_err(Error::InvalidRequest)?;
             let body = body

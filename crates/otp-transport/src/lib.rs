@@ -44,4 +44,4 @@ pub use error::Failure;
 #[doc(hidden)]
 pub use hooks::{ClientHooks, OperationInfo};
 #[doc(hidden)]
-pub use parameter::{InvalidParameter, QueryParam, encode_header, encode_path, null_as_default};
+pub use parameter::{InvalidParameter, QueryParam, encode_header, encode_path};

@@ -20,6 +20,7 @@ macro_rules! call {
 mod actions;
 mod challenges;
 mod lenient;
+mod outputs;
 mod parameters;
 mod totp;
 mod webauthn;

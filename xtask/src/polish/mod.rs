@@ -3,6 +3,7 @@
 mod constructors;
 mod docs;
 mod messages;
+mod outputs;
 mod requests;
 mod types;
 
@@ -19,7 +20,7 @@ pub(crate) fn polish(tokens: TokenStream, adapted: &Adapted) -> Result<File> {
     messages::tell_rules(&mut file)?;
     let items = module(&mut file.items, "types")?;
     types::open(items, &adapted.open_enums)?;
-    types::forgive_echoes(items, &adapted.echoes);
+    outputs::convert(items, &adapted.split)?;
     types::hide_free_form(items);
     let texts = types::take_str(items);
     types::take_optional_text(items, &texts)?;
