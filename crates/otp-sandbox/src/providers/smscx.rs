@@ -59,7 +59,7 @@ impl Smscx {
     }
 
     pub(crate) fn set_uncovered(&mut self, prefix: &str) {
-        self.uncovered.push(prefix.to_owned());
+        self.uncovered.push(format!("+{}", prefix.trim_start_matches('+')));
     }
 
     pub(crate) fn answer(&mut self, target: &Target, request: &Request, context: &mut Context<'_>) -> Answer {

@@ -188,6 +188,33 @@ async fn credit_and_coverage_end() {
 }
 
 #[tokio::test]
+async fn coverage_can_be_taken_from_countries_and_from_what_is_none() {
+    let covered = async |caller: &Caller, number: &str| {
+        let reply = create(caller, json!({ "phoneNumber": number })).await;
+        let kind = reply.body.pointer("/error/type").and_then(serde_json::Value::as_str).unwrap_or_default();
+        match (reply.status, kind) {
+            (201, "") => true,
+            (403, "no_coverage") => false,
+            _ => panic!("{number}: {reply:?}"),
+        }
+    };
+    for (prefix, number, other) in [
+        ("+882", "+88216123456", "+88316123456"),
+        ("882", "+88216123456", "+88110123456"),
+        ("+870", "+870773111632", "+8881234567"),
+        ("+800", "+80012345678", "+80812345678"),
+        ("+979", "+979123456789", "+8781012345678"),
+        ("+33", "+33612246400", "+12025550100"),
+    ] {
+        let caller = Caller::new(Provider::Smscx).await;
+        assert!(covered(&caller, number).await, "{number}");
+        caller.sandbox.exclude_coverage(prefix);
+        assert!(!covered(&caller, number).await, "{prefix} {number}");
+        assert!(covered(&caller, other).await, "{prefix} {other}");
+    }
+}
+
+#[tokio::test]
 async fn a_credential_is_needed_and_can_be_rejected() {
     let caller = Caller::new(Provider::Smscx).await;
     caller.sandbox.reject_credential("bad");

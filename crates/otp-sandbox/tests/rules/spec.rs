@@ -200,7 +200,9 @@ fn arguments(template: &str, path: &str) -> Option<Vec<(String, String)>> {
 /// Text from a header, a query or a path as the value that its schema speaks of.
 fn typed(schema: &Value, text: &str) -> Value {
     match schema["type"].as_str() {
-        Some("integer" | "number" | "boolean") => serde_json::from_str(text).unwrap_or_else(|_| text.into()),
+        // The vendors' Python clients write `True`, and the services take it.
+        Some("boolean") => serde_json::from_str(&text.to_lowercase()).unwrap_or_else(|_| text.into()),
+        Some("integer" | "number") => serde_json::from_str(text).unwrap_or_else(|_| text.into()),
         _ => text.into(),
     }
 }
