@@ -173,7 +173,7 @@ impl Smscx {
     }
 
     fn issue_token(&mut self, request: &Request, context: &Context<'_>) -> Result<Answer, Answer> {
-        let client = basic(request).filter(|(id, secret)| !id.is_empty() && context.accepts(secret));
+        let client = basic(request).filter(|(id, secret)| !id.is_empty() && context.accepts_client(secret));
         if client.is_none() {
             let answer = error(401, "invalid_client", 1010, "Application id and secret are not valid");
             return Err(answer.with("www-authenticate", "Basic"));

@@ -297,3 +297,23 @@ async fn other_methods_and_paths_are_refused() {
         assert_eq!((reply.status, reply.text_at("/error/type").as_str()), (status, kind), "{method} {path}");
     }
 }
+
+#[tokio::test]
+async fn a_client_is_known_however_its_id_and_secret_are_encoded() {
+    let caller = Caller::new(Provider::Smscx).await;
+    let form = ("content-type", "application/x-www-form-urlencoded");
+    // `app:p+w/x%` as it is and form-encoded, and `app:\u{e9}` in UTF-8 and in Latin-1, as Python sends it.
+    for (secret, spellings) in
+        [("p+w/x%", ["YXBwOnArdy94JQ==", "YXBwOnAlMkJ3JTJGeCUyNQ=="]), ("\u{e9}", ["YXBwOsOp", "YXBwOuk="])]
+    {
+        for expected in [200, 401] {
+            for spelling in spellings {
+                let headers = [("authorization", &*format!("Basic {spelling}")), form];
+                let reply =
+                    caller.send_text("POST", "/oauth/token", &headers, "grant_type=client_credentials").await;
+                assert_eq!(reply.status, expected, "{secret} as {spelling}");
+            }
+            caller.sandbox.reject_credential(secret);
+        }
+    }
+}
