@@ -260,3 +260,38 @@ fn an_explicit_empty_list_is_sent() {
     }
     assert!(count >= 6, "only {count} lists were tried");
 }
+
+#[test]
+fn a_request_read_from_json_with_a_value_that_its_builder_refuses_is_refused() {
+    let broken = [
+        ("NewOtpRequest", "/countryIso", json!("FRA")),
+        ("NewOtpRequest", "/from", json!("ab")),
+        ("NewOtpRequest", "/from", json!("")),
+        ("NewOtpRequest", "/trackId", json!("order-7")),
+        ("NewOtpRequest", "/pinType", json!("emoji")),
+        ("NewOtpRequest", "/ttl", json!("180")),
+        ("VerifyPinRequest", "/pin", json!(42)),
+        ("ChallengeStart", "/language", json!("fr")),
+        ("ChallengeStart", "/requestType", json!("SPOT_RATE")),
+        ("ChallengeStart", "/requestData", json!({})),
+        ("ChallengeStart", "/requestData/type", json!("")),
+        ("ChallengeStart", "/requestData/securityAccountId", json!("1")),
+        ("ChallengeStart", "/requestData/targetIban", json!("de02 1203")),
+        ("ChallengeStart", "/requestData/amountCurrency", json!("euro")),
+        ("Challenge", "/spec", json!("u")),
+        ("Challenge", "/spec/user_id", json!(7)),
+        ("OneTimeUseActionChallenge", "/spec/approved_actions/0", json!({})),
+        ("OneTimeUseActionChallenge", "/spec/timeout_seconds", json!("60")),
+    ];
+    for (schema, pointer, value) in broken {
+        let bodies: Vec<_> = bodies()
+            .into_iter()
+            .filter(|body| body.schema == schema && body.full.pointer(pointer).is_some())
+            .collect();
+        assert!(!bodies.is_empty(), "{schema} {pointer}");
+        for body in bodies {
+            let outcome = (body.pass)(with(&body.full, pointer, value.clone()));
+            assert!(outcome.is_err(), "{schema} {pointer} {value}");
+        }
+    }
+}
