@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 
 use crate::provider::Provider;
 use crate::spec::{Spec, entries};
+use crate::split::{OUTPUT, split};
 
 const UUID: &str = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$";
 
@@ -20,8 +21,8 @@ pub(crate) struct Adapted {
     pub(crate) document: Value,
     /// Names of the enum schemas that occur in an answer.
     pub(crate) open_enums: BTreeSet<String>,
-    /// Names of the schemas that are both sent and received.
-    pub(crate) echoes: BTreeSet<String>,
+    /// Names of the schemas that are both sent and received, each under a name of its own.
+    pub(crate) split: BTreeSet<String>,
     /// Operations that the spec declares without security.
     pub(crate) without_credential: Vec<String>,
     /// Operations that got the error of their neighbors, as [`errors_for_all`] does.
@@ -40,10 +41,14 @@ pub(crate) fn adapt(spec: &Spec, provider: Provider) -> Result<Adapted> {
         let parameters = operation.get("parameters").into_iter();
         parameters.chain(operation.get("requestBody")).cloned().collect()
     });
-    let received = received(spec, &sent);
+    let mut received = received(spec, &sent);
     let (rules, path_parameters) = parameter_rules(spec)?;
 
     let mut document = spec.document.clone();
+    let echoes = received.intersection(&sent).cloned().collect();
+    let split = split(&mut document, &echoes, &received)?;
+    received.retain(|name| !split.contains(name));
+    received.extend(split.iter().map(|name| format!("{name}{OUTPUT}")));
     let mut without_errors = errors_for_all(&mut document);
     // A callback is described like an operation and is none.
     without_errors
@@ -54,14 +59,14 @@ pub(crate) fn adapt(spec: &Spec, provider: Provider) -> Result<Adapted> {
     uuids_by_format(&mut document);
     merge_alternatives(&mut document, &received)?;
     drop_lower_bounds(&mut document);
-    let open_enums = relax_answers(&mut document, &received);
+    // Both sides of what was split keep the same types: a secret with a pattern would become a text that prints itself.
+    let open_enums = relax_answers(&mut document, &received.union(&split).cloned().collect());
     optional_in_answers(&mut document, provider, &received, &sent)?;
-    nullable_collections(&mut document, &received);
-    let echoes = received.intersection(&sent).cloned().collect();
+    optional_collections(&mut document);
     Ok(Adapted {
         document,
         open_enums,
-        echoes,
+        split,
         without_credential,
         without_errors,
         provider,
@@ -285,8 +290,7 @@ fn relax_answers(document: &mut Value, received: &BTreeSet<String>) -> BTreeSet<
     open_enums
 }
 
-/// Only what an answer is useless without stays required. Schemas that are sent too keep their rules here; what is
-/// missing from an echo is left to the Rust code.
+/// Only what an answer is useless without stays required. What is sent keeps what it requires.
 fn optional_in_answers(
     document: &mut Value,
     provider: Provider,
@@ -320,27 +324,25 @@ fn optional_in_answers(
     Ok(())
 }
 
-/// A list or map that may be absent may be null as well; without this, null fails the whole answer.
-fn nullable_collections(document: &mut Value, received: &BTreeSet<String>) {
-    for name in received {
-        let Some(root) = document["components"]["schemas"].get_mut(name) else { continue };
-        every_schema(root, &mut |schema| {
-            let required: BTreeSet<String> = schema
-                .get("required")
-                .and_then(Value::as_array)
-                .map(|names| names.iter().filter_map(Value::as_str).map(str::to_owned).collect())
-                .unwrap_or_default();
-            let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else {
-                return;
-            };
-            for (name, property) in properties {
-                let is_map = property["type"] == "object" && property.get("properties").is_none();
-                if !required.contains(name) && (property["type"] == "array" || is_map) {
-                    property["nullable"] = true.into();
-                }
+/// A list or map that may be absent is an `Option`, also of a request: the generator makes it a bare `Vec`, for which an
+/// explicit empty list is the same as none, and null in a response is a fault.
+fn optional_collections(document: &mut Value) {
+    every_schema(&mut document["components"]["schemas"], &mut |schema| {
+        let required: BTreeSet<String> = schema
+            .get("required")
+            .and_then(Value::as_array)
+            .map(|names| names.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+            .unwrap_or_default();
+        let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else {
+            return;
+        };
+        for (name, property) in properties {
+            let is_map = property["type"] == "object" && property.get("properties").is_none();
+            if !required.contains(name) && (property["type"] == "array" || is_map) {
+                property["nullable"] = true.into();
             }
-        });
-    }
+        }
+    });
 }
 
 /// Every object of the document that is a schema, rather than a map of properties one of which is called `type`.

@@ -6,6 +6,7 @@ mod codegen;
 mod polish;
 mod provider;
 mod spec;
+mod split;
 #[cfg(test)]
 mod tests;
 

@@ -149,3 +149,25 @@ fn documentation_says_what_is_required_and_what_is_optional() {
         assert!(text.contains(line), "{line:?} is not in the generated code");
     }
 }
+
+/// Such a `Vec` cannot tell an explicit empty list from none, and does not send it.
+#[test]
+fn no_generated_type_leaves_out_an_empty_collection() {
+    for provider in Provider::ALL {
+        let text = fs::read_to_string(workspace().join(provider.generated())).unwrap();
+        assert!(!text.contains("::is_empty\""), "{}", provider.generated());
+    }
+}
+
+/// One type for both would have to be strict, and lose responses, or lenient, and send what its builder refuses.
+#[test]
+fn what_is_sent_and_received_and_requires_anything_has_two_types() {
+    let text = fs::read_to_string(workspace().join(Provider::Agilicus.generated())).unwrap();
+    for name in ["Challenge", "ChallengeActor", "HttpChallengeAction", "TotpEnrollment", "WebauthnEnrollment"]
+    {
+        assert!(text.contains(&format!("TryFrom<{name}Output> for {name} {{")), "{name}");
+    }
+    for name in ["MetadataWithId", "ChallengeStatus", "ChallengeType", "UserVerification"] {
+        assert!(!text.contains(&format!("{name}Output")), "{name} requires nothing: one type is enough");
+    }
+}

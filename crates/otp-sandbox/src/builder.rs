@@ -16,6 +16,7 @@ pub struct Builder {
     pub(crate) rate_limit: Option<u32>,
     pub(crate) inbox_capacity: usize,
     pub(crate) journal_capacity: usize,
+    pub(crate) allowed_hosts: Vec<String>,
     allow_remote: bool,
     ports: [u16; 4],
 }
@@ -29,6 +30,7 @@ impl Builder {
             rate_limit: None,
             inbox_capacity: 10_000,
             journal_capacity: 10_000,
+            allowed_hosts: Vec::new(),
             allow_remote: false,
             ports: [0; 4],
         }
@@ -54,6 +56,18 @@ impl Builder {
     #[must_use]
     pub const fn allow_remote(mut self, allow: bool) -> Self {
         self.allow_remote = allow;
+        self
+    }
+
+    /// Hosts beside loopback names to which the control API answers, for example the name of a container:
+    /// `sandbox`, `.example.com` for that name and all below it, `*` for any. Every other `Host` and `Origin` is
+    /// refused with 403, so that no web page can read the inbox by pointing a name of its own at this machine.
+    ///
+    /// Loopback names are `localhost`, names below it, 127.0.0.0/8 and `[::1]`. The address that was chosen by
+    /// [`host`](Self::host) is allowed, too. The services themselves answer to any name.
+    #[must_use]
+    pub fn allowed_hosts<H: Into<String>>(mut self, hosts: impl IntoIterator<Item = H>) -> Self {
+        self.allowed_hosts = hosts.into_iter().map(Into::into).collect();
         self
     }
 

@@ -52,6 +52,11 @@ pub(crate) fn answer(hub: &Arc<Hub>, here: Provider, request: &Request) -> Answe
     }
 }
 
+/// To a request under a name that is not allowed.
+pub(crate) fn foreign() -> Answer {
+    error(403, "The controls answer to loopback names only; `allowed_hosts` allows other hosts")
+}
+
 fn act(
     hub: &Arc<Hub>,
     here: Provider,

@@ -44,8 +44,13 @@ pub(crate) fn basic(request: &Request) -> Option<(String, String)> {
     Some((name.to_owned(), password.to_owned()))
 }
 
+/// In UTF-8, or else in Latin-1, which Python's HTTP clients use.
 fn decoded_basic(encoded: &str) -> Option<String> {
-    String::from_utf8(BASE64.decode(encoded.as_bytes()).ok()?).ok()
+    let bytes = BASE64.decode(encoded.as_bytes()).ok()?;
+    Some(
+        String::from_utf8(bytes)
+            .unwrap_or_else(|error| error.as_bytes().iter().copied().map(char::from).collect()),
+    )
 }
 
 fn scheme<'a>(header: &'a str, wanted: &str) -> Option<&'a str> {

@@ -5,6 +5,8 @@ use hyper::HeaderMap;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
+use crate::fields::Checked;
+
 /// A request, read to its end.
 #[derive(Debug)]
 pub(crate) struct Request {
@@ -42,6 +44,16 @@ impl Request {
 
     pub(crate) fn query(&self, name: &str) -> Option<&str> {
         value_of(&self.query, name)
+    }
+
+    /// A boolean of the query. The vendors' Python clients write `True` and `False`.
+    pub(crate) fn flag(&self, name: &str) -> Checked<Option<bool>> {
+        match self.query(name) {
+            None => Ok(None),
+            Some(text) if text.eq_ignore_ascii_case("true") => Ok(Some(true)),
+            Some(text) if text.eq_ignore_ascii_case("false") => Ok(Some(false)),
+            Some(_) => Err(format!("{name} must be true or false")),
+        }
     }
 
     /// The fields of a form. Empty if the body is none.

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
+use crate::allowed_hosts::AllowedHosts;
 use crate::builder::Builder;
 use crate::clock::Clock;
 use crate::door::Door;
@@ -20,6 +21,7 @@ pub(crate) struct Hub {
     pub(crate) clock: Clock,
     pub(crate) services: Services,
     pub(crate) keep_alive: bool,
+    pub(crate) allowed_hosts: AllowedHosts,
     seed: Mutex<u64>,
     inbox: Mutex<Inbox>,
     journal: Mutex<Journal>,
@@ -53,6 +55,7 @@ impl Hub {
             clock: Clock::default(),
             services: Services::new(seed),
             keep_alive: builder.keep_alive,
+            allowed_hosts: AllowedHosts::new(builder.host, &builder.allowed_hosts),
             seed: Mutex::new(seed),
             inbox: Mutex::new(Inbox::new(builder.inbox_capacity)),
             journal: Mutex::new(Journal::new(builder.journal_capacity)),

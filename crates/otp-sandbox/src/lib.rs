@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod allowed_hosts;
 mod builder;
 mod clock;
 mod control;

@@ -20,6 +20,10 @@ struct Arguments {
     /// Allow an address that other machines can reach: they can read the inbox
     #[arg(long)]
     allow_remote: bool,
+    /// Hosts beside loopback names to which the control API answers: names, `.example.com` for all below
+    /// it, or `*` for any
+    #[arg(long, value_delimiter = ',')]
+    allowed_hosts: Vec<String>,
     /// First of four ports in a row (agilicus, deutsche-bank, equinix-metal, smscx); the system chooses
     /// otherwise
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=65532))]
@@ -35,6 +39,7 @@ async fn main() -> io::Result<()> {
     let mut builder = Sandbox::builder()
         .host(arguments.host)
         .allow_remote(arguments.allow_remote)
+        .allowed_hosts(arguments.allowed_hosts)
         .rate_limit(arguments.rate_limit);
     if let Some(seed) = arguments.seed {
         builder = builder.seed(seed);

@@ -180,7 +180,8 @@ impl Sandbox {
         self.hub().services.set_credit(credit);
     }
 
-    /// Makes SMSCX answer `no_coverage` for numbers that begin like this, `+882` for example.
+    /// Makes SMSCX answer `no_coverage` for numbers that begin like this, `+882` for example. Until then it
+    /// covers every number.
     pub fn exclude_coverage(&self, prefix: &str) {
         self.hub().services.set_uncovered(prefix);
     }

@@ -60,7 +60,12 @@ async fn respond(
     };
     let request = Request::new(&head.method, &head.uri, head.headers, body.to_bytes());
     if control::concerns(&request) {
-        return Outgoing::Whole(control::answer(&hub, provider, &request)).into_response();
+        let answer = if hub.allowed_hosts.admits(&head.uri, &request.headers) {
+            control::answer(&hub, provider, &request)
+        } else {
+            control::foreign()
+        };
+        return Outgoing::Whole(answer).into_response();
     }
     hub.handle(provider, &request).await.into_response()
 }

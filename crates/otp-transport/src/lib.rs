@@ -56,8 +56,6 @@ pub use lenient::{decode as decode_leniently, exact};
 #[doc(hidden)]
 pub use one_line::one_line;
 #[doc(hidden)]
-pub use parameter::{
-    InvalidParameter, PathSegment, PathValue, QueryParam, encode_header, encode_path, null_as_default,
-};
+pub use parameter::{InvalidParameter, PathSegment, PathValue, QueryParam, encode_header, encode_path};
 #[doc(hidden)]
 pub use serde;

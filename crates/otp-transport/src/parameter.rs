@@ -5,7 +5,7 @@ use std::fmt;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::HeaderValue;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
 use crate::secret::Secret;
 
@@ -66,14 +66,6 @@ pub fn encode_header(name: &'static str, value: &str) -> Result<HeaderValue, Inv
     let visible = value.bytes().all(|byte| byte.is_ascii_graphic());
     let value = visible.then(|| HeaderValue::from_str(value).ok()).flatten();
     value.ok_or(InvalidParameter { name, rule: "must consist of visible ASCII characters without spaces" })
-}
-
-/// Reads null as the empty value.
-#[doc(hidden)]
-pub fn null_as_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
-    deserializer: D,
-) -> Result<T, D::Error> {
-    Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
 /// A parameter that breaks a rule. Says which and what the rule is, never the value.

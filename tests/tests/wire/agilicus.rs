@@ -20,6 +20,7 @@ macro_rules! call {
 mod actions;
 mod challenges;
 mod lenient;
+mod outputs;
 mod parameters;
 mod totp;
 mod webauthn;
@@ -119,7 +120,7 @@ async fn every_operation_sends_what_is_documented_and_reads_its_success() {
             table.push(operation.row(form, "success", operation.answer(form), outcome));
         }
     }
-    assert_eq!(compare_all(table).await, 31);
+    assert_eq!(compare_all(table).await, 32);
 }
 
 #[tokio::test]

@@ -5,4 +5,5 @@
 mod agilicus;
 mod deutsche_bank;
 mod equinix_metal;
+mod from_json;
 mod smscx;

@@ -3,6 +3,7 @@
 mod constructors;
 mod docs;
 mod messages;
+mod outputs;
 mod requests;
 mod responses;
 mod secrets;
@@ -22,7 +23,7 @@ pub(crate) fn polish(tokens: TokenStream, adapted: &Adapted) -> Result<File> {
     responses::drop_undocumented(&mut file, &adapted.without_errors)?;
     let items = module(&mut file.items, "types")?;
     types::open(items, &adapted.open_enums)?;
-    types::forgive_echoes(items, &adapted.echoes);
+    outputs::convert(items, &adapted.split)?;
     responses::read_exactly(items, adapted.provider)?;
     responses::only_from_objects(items);
     types::hide_free_form(items);

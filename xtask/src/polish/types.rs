@@ -55,28 +55,6 @@ impl VisitMut for Open {
     }
 }
 
-/// A type that is sent is strict, and the same type comes back as an echo. What an echo lacks, or gives as null, is read
-/// as empty: it must not cost the rest of the answer, ids and keys that are shown once.
-pub(crate) fn forgive_echoes(types: &mut [Item], names: &BTreeSet<String>) {
-    for item in types {
-        let Item::Struct(item) = item else { continue };
-        if !names.contains(&item.ident.to_string()) {
-            continue;
-        }
-        for field in &mut item.fields {
-            let is_optional = matches!(&field.ty, Type::Path(path) if is_named(&path.path, "Option"));
-            if field.ident.is_some() && !is_optional {
-                field.attrs.push(parse_quote!(
-                    #[serde(default, deserialize_with = "::progenitor_client::null_as_default")]
-                ));
-            }
-        }
-        if !derives(&item.attrs, "Default") {
-            item.attrs.push(parse_quote!(#[derive(Default)]));
-        }
-    }
-}
-
 /// What anything may be in is not shown: `Debug` names the type and no more.
 pub(crate) fn hide_free_form(types: &mut Vec<Item>) {
     let mut hidden = Vec::new();

@@ -141,7 +141,8 @@ impl OtpProvider for Agilicus {
             challenge.code = code.map(|code| code.expose().into());
         }
         let created = metadata.created.and_then(|created| created.to_system_time());
-        let seconds = answer.spec.timeout_seconds.and_then(|seconds| u64::try_from(seconds).ok());
+        let seconds = answer.spec.and_then(|spec| spec.timeout_seconds);
+        let seconds = seconds.and_then(|seconds| u64::try_from(seconds).ok());
         challenge.expires_at = created
             .zip(seconds)
             .and_then(|(created, seconds)| created.checked_add(Duration::from_secs(seconds)));

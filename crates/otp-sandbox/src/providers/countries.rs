@@ -42,6 +42,12 @@ const COUNTRIES: &[(&str, &str)] = &[
     ("YT", "262"), ("ZA", "27"), ("ZM", "260"), ("ZW", "263"),
 ];
 
+/// Codes of no country: satellite and other international networks, freephone, shared cost and premium rate.
+const INTERNATIONAL: [&str; 9] = ["800", "808", "870", "878", "881", "882", "883", "888", "979"];
+
+/// What stands for the country of such a number, as in CLDR.
+const NO_COUNTRY: &str = "ZZ";
+
 pub(crate) fn calling_code(country: &str) -> Option<&'static str> {
     COUNTRIES.iter().find(|(known, _)| *known == country).map(|(_, code)| *code)
 }
@@ -53,7 +59,8 @@ pub(crate) fn country_of(number: &str) -> Option<&'static str> {
         let code = digits.get(..length)?;
         COUNTRIES.iter().find(|(_, known)| *known == code).map(|(country, _)| *country)
     };
-    [4, 3, 2, 1].into_iter().find_map(fits)
+    let is_international = || INTERNATIONAL.iter().any(|code| digits.starts_with(code));
+    [4, 3, 2, 1].into_iter().find_map(fits).or_else(|| is_international().then_some(NO_COUNTRY))
 }
 
 #[cfg(test)]
@@ -67,6 +74,8 @@ mod tests {
             ("+12025550100", Some("US")),
             ("+12685550100", Some("AG")),
             ("+447700900123", Some("GB")),
+            ("+88216123456", Some("ZZ")),
+            ("+870773111632", Some("ZZ")),
             ("+999", None),
         ] {
             assert_eq!(country_of(number), country, "{number}");

@@ -11,6 +11,8 @@ mod tokens;
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use percent_encoding::percent_decode_str;
+
 use crate::Provider;
 use crate::clock::Time;
 use crate::http::{Answer, Request, Route, Target};
@@ -41,6 +43,13 @@ pub(crate) enum Outcome {
 impl Context<'_> {
     pub(crate) fn accepts(&self, credential: &str) -> bool {
         !credential.is_empty() && !self.rejected.contains(credential)
+    }
+
+    /// A client's id or secret at a token endpoint: form-encoded, as RFC 6749 2.3.1 wants it, or as it is, as many
+    /// clients send it.
+    pub(crate) fn accepts_client(&self, credential: &str) -> bool {
+        let spaced = credential.replace('+', " ");
+        self.accepts(credential) && self.accepts(&percent_decode_str(&spaced).decode_utf8_lossy())
     }
 }
 

@@ -59,7 +59,7 @@ impl Smscx {
     }
 
     pub(crate) fn set_uncovered(&mut self, prefix: &str) {
-        self.uncovered.push(prefix.to_owned());
+        self.uncovered.push(format!("+{}", prefix.trim_start_matches('+')));
     }
 
     pub(crate) fn answer(&mut self, target: &Target, request: &Request, context: &mut Context<'_>) -> Answer {
@@ -173,7 +173,7 @@ impl Smscx {
     }
 
     fn issue_token(&mut self, request: &Request, context: &Context<'_>) -> Result<Answer, Answer> {
-        let client = basic(request).filter(|(id, secret)| !id.is_empty() && context.accepts(secret));
+        let client = basic(request).filter(|(id, secret)| !id.is_empty() && context.accepts_client(secret));
         if client.is_none() {
             let answer = error(401, "invalid_client", 1010, "Application id and secret are not valid");
             return Err(answer.with("www-authenticate", "Basic"));

@@ -200,7 +200,7 @@ async fn an_answer_needs_its_parameters_and_the_right_user() {
         format!("challenge_answer={code}&allowed=true"),
         format!("challenge_answer={code}&challenge_type=sms"),
         "allowed=true&challenge_type=sms".to_owned(),
-        format!("challenge_answer={code}&allowed=True&challenge_type=sms"),
+        format!("challenge_answer={code}&allowed=yes&challenge_type=sms"),
         format!("challenge_answer={code}&allowed=true&challenge_type=sms&challenge_uid=u-2"),
     ] {
         assert_eq!(
@@ -317,5 +317,29 @@ async fn other_methods_and_paths_are_refused() {
     {
         let reply = caller.call(method, path, None).await;
         assert_eq!((reply.status, reply.body["error_code"].is_string()), (status, true), "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn a_boolean_of_the_query_is_taken_in_either_case() {
+    for (allowed, state) in [
+        ("true", "challenge_passed"),
+        ("True", "challenge_passed"),
+        ("TRUE", "challenge_passed"),
+        ("false", "challenge_declined"),
+        ("False", "challenge_declined"),
+    ] {
+        let caller = Caller::new(Provider::Agilicus).await;
+        let order = json!({ "spec": { "user_id": "u", "send_now": true } });
+        let id = caller.call("POST", "/v1/challenges", Some(order)).await.text_at("/metadata/id");
+        let code = caller.message().code;
+        let query = format!("challenge_answer={code}&allowed={allowed}&challenge_type=sms");
+        let path = format!("/v1/challenges/{id}");
+        assert_eq!(
+            caller.call("GET", &format!("{path}/answers?{query}"), None).await.status,
+            200,
+            "{allowed}"
+        );
+        assert_eq!(caller.call("GET", &path, None).await.text_at("/status/state"), state, "{allowed}");
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use otp_sandbox::{Fault, Provider, Sandbox};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::caller::Caller;
 
@@ -242,6 +243,96 @@ async fn everything_is_within_reach_of_http() {
         assert_eq!(control(&caller, "DELETE", path, Value::Null).await.0, 204);
     }
     assert!(caller.sandbox.inbox().is_empty() && caller.sandbox.journal().is_empty());
+}
+
+/// The bodies of the README's table of controls, as they stand there.
+#[tokio::test]
+async fn the_examples_of_the_readme_do_what_it_says() {
+    let readme = include_str!("../../README.md");
+    let rows = readme.lines().filter_map(|line| line.strip_prefix("| `POST /__sandbox/")?.split_once("` | "));
+    let mut examples = Vec::new();
+    for (path, text) in rows {
+        let bodies = text.split('`').filter(|text| text.starts_with('{') && !text.contains('…'));
+        examples.extend(bodies.map(|body| (path, serde_json::from_str::<Value>(body).unwrap())));
+    }
+    assert!(examples.len() >= 6, "{examples:?}");
+    for (path, body) in examples.iter().filter(|(path, _)| *path != "challenges/{id}") {
+        let caller = Caller::new(Provider::Smscx).await;
+        let (status, _) = control(&caller, "POST", &format!("/{path}"), body.clone()).await;
+        assert!(status < 300, "{path} {body}");
+        if let Some(prefix) = body.get("exclude_coverage").and_then(Value::as_str) {
+            let number = json!({ "phoneNumber": format!("{prefix}16123456") });
+            let reply = caller.call("POST", "/otp", Some(number)).await;
+            assert_eq!((reply.status, reply.text_at("/error/type").as_str()), (403, "no_coverage"));
+        }
+    }
+    assert!(examples.iter().any(|(_, body)| body.get("exclude_coverage").is_some()));
+}
+
+/// What a request with these header lines gets, over a bare connection: an HTTP client would set `Host` itself.
+async fn raw(address: &str, target: &str, headers: &str) -> String {
+    let mut line = tokio::net::TcpStream::connect(address).await.unwrap();
+    let request = format!("GET {target} HTTP/1.1\r\n{headers}connection: close\r\n\r\n");
+    line.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    line.read_to_string(&mut answer).await.unwrap();
+    answer
+}
+
+#[tokio::test]
+async fn the_controls_answer_to_loopback_names_only_unless_told_otherwise() {
+    let code = "\"code\":";
+    for (allowed, host, origin, is_answered) in [
+        ("", "127.0.0.1", "", true),
+        ("", "localhost:8400", "", true),
+        ("", "app.localhost", "", true),
+        ("", "[::1]:8400", "", true),
+        ("", "rebound.example.com", "", false),
+        ("", "127.0.0.1.example.com:8400", "", false),
+        ("", "10.0.0.7", "", false),
+        ("", "localhost\r\nhost: rebound.example.com", "", false),
+        ("", "localhost", "http://localhost:3000", true),
+        ("", "localhost", "https://[::1]", true),
+        ("", "localhost", "https://example.com", false),
+        ("", "localhost", "http://localhost.example.com", false),
+        ("", "localhost", "null", false),
+        ("sandbox", "sandbox:8400", "http://sandbox:8400", true),
+        ("sandbox", "localhost", "", true),
+        ("sandbox", "rebound.example.com", "", false),
+        ("*", "rebound.example.com", "https://example.com", true),
+    ] {
+        let allowed_hosts = Some(allowed).filter(|host| !host.is_empty());
+        let sandbox = Sandbox::builder().allowed_hosts(allowed_hosts).start().await.unwrap();
+        let caller = Caller::with(sandbox, Provider::EquinixMetal);
+        send(&caller).await;
+        let headers = match origin {
+            "" => format!("host: {host}\r\n"),
+            origin => format!("host: {host}\r\norigin: {origin}\r\n"),
+        };
+        for provider in Provider::ALL {
+            let url = caller.sandbox.base_url(provider);
+            let address = url["http://".len()..].split('/').next().unwrap();
+            let answer = raw(address, "/__sandbox/inbox", &headers).await;
+            let status = if is_answered { "HTTP/1.1 200" } else { "HTTP/1.1 403" };
+            assert!(answer.starts_with(status), "{allowed:?} {headers:?}: {answer}");
+            assert_eq!(answer.contains(code), is_answered, "{allowed:?} {headers:?}: {answer}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_host_in_the_request_target_or_none_at_all_is_no_way_around() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let address = sandbox.base_url(Provider::Smscx).replace("http://", "");
+    for (target, headers, status) in [
+        ("http://localhost/__sandbox/inbox", "host: localhost\r\n", "200"),
+        ("http://rebound.example.com/__sandbox/inbox", "host: localhost\r\n", "403"),
+        ("http://localhost/__sandbox/inbox", "host: rebound.example.com\r\n", "403"),
+        ("/__sandbox/inbox", "", "403"),
+    ] {
+        let answer = raw(&address, target, headers).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{target} {headers:?}: {answer}");
+    }
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ mod contract;
 mod controls;
 mod deutsche_bank;
 mod equinix_metal;
+mod examples;
 mod faults;
 mod smscx;
 mod spec;

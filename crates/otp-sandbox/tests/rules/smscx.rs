@@ -188,6 +188,33 @@ async fn credit_and_coverage_end() {
 }
 
 #[tokio::test]
+async fn coverage_can_be_taken_from_countries_and_from_what_is_none() {
+    let covered = async |caller: &Caller, number: &str| {
+        let reply = create(caller, json!({ "phoneNumber": number })).await;
+        let kind = reply.body.pointer("/error/type").and_then(serde_json::Value::as_str).unwrap_or_default();
+        match (reply.status, kind) {
+            (201, "") => true,
+            (403, "no_coverage") => false,
+            _ => panic!("{number}: {reply:?}"),
+        }
+    };
+    for (prefix, number, other) in [
+        ("+882", "+88216123456", "+88316123456"),
+        ("882", "+88216123456", "+88110123456"),
+        ("+870", "+870773111632", "+8881234567"),
+        ("+800", "+80012345678", "+80812345678"),
+        ("+979", "+979123456789", "+8781012345678"),
+        ("+33", "+33612246400", "+12025550100"),
+    ] {
+        let caller = Caller::new(Provider::Smscx).await;
+        assert!(covered(&caller, number).await, "{number}");
+        caller.sandbox.exclude_coverage(prefix);
+        assert!(!covered(&caller, number).await, "{prefix} {number}");
+        assert!(covered(&caller, other).await, "{prefix} {other}");
+    }
+}
+
+#[tokio::test]
 async fn a_credential_is_needed_and_can_be_rejected() {
     let caller = Caller::new(Provider::Smscx).await;
     caller.sandbox.reject_credential("bad");
@@ -268,5 +295,25 @@ async fn other_methods_and_paths_are_refused() {
     ] {
         let reply = caller.call(method, path, None).await;
         assert_eq!((reply.status, reply.text_at("/error/type").as_str()), (status, kind), "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn a_client_is_known_however_its_id_and_secret_are_encoded() {
+    let caller = Caller::new(Provider::Smscx).await;
+    let form = ("content-type", "application/x-www-form-urlencoded");
+    // `app:p+w/x%` as it is and form-encoded, and `app:\u{e9}` in UTF-8 and in Latin-1, as Python sends it.
+    for (secret, spellings) in
+        [("p+w/x%", ["YXBwOnArdy94JQ==", "YXBwOnAlMkJ3JTJGeCUyNQ=="]), ("\u{e9}", ["YXBwOsOp", "YXBwOuk="])]
+    {
+        for expected in [200, 401] {
+            for spelling in spellings {
+                let headers = [("authorization", &*format!("Basic {spelling}")), form];
+                let reply =
+                    caller.send_text("POST", "/oauth/token", &headers, "grant_type=client_credentials").await;
+                assert_eq!(reply.status, expected, "{secret} as {spelling}");
+            }
+            caller.sandbox.reject_credential(secret);
+        }
     }
 }

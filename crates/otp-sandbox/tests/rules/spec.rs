@@ -43,6 +43,11 @@ impl Spec {
         Self { provider, document, sent, received }
     }
 
+    /// As it is written.
+    pub(crate) const fn document(&self) -> &Value {
+        &self.document
+    }
+
     /// All operations with all their documented statuses.
     pub(crate) fn documented(&self) -> Vec<(String, u16)> {
         let mut documented = Vec::new();
@@ -74,17 +79,24 @@ impl Spec {
         (!found.is_empty()).then(|| found.remove(0))
     }
 
-    fn resolve<'a>(&'a self, value: &'a Value) -> &'a Value {
+    /// What a `$ref` points to.
+    pub(crate) fn resolve<'a>(&'a self, value: &'a Value) -> &'a Value {
         match value["$ref"].as_str() {
             Some(reference) => self.document.pointer(&reference[1..]).unwrap(),
             None => value,
         }
     }
 
+    /// What is wrong with a value of this schema.
+    pub(crate) fn faults(&self, schema: &Value, value: &Value, what: &str) -> Vec<String> {
+        self.check(&self.sent, schema, value, what)
+    }
+
     fn check(&self, schemas: &Value, schema: &Value, value: &Value, what: &str) -> Vec<String> {
         let schema = json!({ "components": { "schemas": schemas }, "allOf": [json_schema(schema, "none")] });
         let validator: Validator = jsonschema::options()
             .with_draft(Draft::Draft4)
+            .should_validate_formats(true)
             .build(&schema)
             .unwrap_or_else(|error| panic!("{error}"));
         validator
@@ -200,7 +212,9 @@ fn arguments(template: &str, path: &str) -> Option<Vec<(String, String)>> {
 /// Text from a header, a query or a path as the value that its schema speaks of.
 fn typed(schema: &Value, text: &str) -> Value {
     match schema["type"].as_str() {
-        Some("integer" | "number" | "boolean") => serde_json::from_str(text).unwrap_or_else(|_| text.into()),
+        // The vendors' Python clients write `True`, and the services take it.
+        Some("boolean") => serde_json::from_str(&text.to_lowercase()).unwrap_or_else(|_| text.into()),
+        Some("integer" | "number") => serde_json::from_str(text).unwrap_or_else(|_| text.into()),
         _ => text.into(),
     }
 }

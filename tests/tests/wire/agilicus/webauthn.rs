@@ -127,6 +127,18 @@ pub(super) fn operations() -> Vec<Operation> {
                     answer: answered(),
                 },
                 Form {
+                    name: "an explicit empty list",
+                    call: call!(client => client
+                        .update_webauthn_enrollment()
+                        .webauthn_id("wan-2Rs5")
+                        .body(proof().transports(vec![]))),
+                    query: &[],
+                    body: Some(json!({
+                        "user_id": "usr-7Kd2", "credential_id": "a2V5LTE=", "client_data": CLIENT_DATA, "transports": [],
+                    })),
+                    answer: answered(),
+                },
+                Form {
                     name: "full",
                     call: call!(client => client
                         .update_webauthn_enrollment()

@@ -147,11 +147,8 @@ impl Challenges {
             |name: &str| request.query(name).ok_or_else(|| Refusal::Invalid(format!("{name} is required")));
         let answer = needed("challenge_answer")?;
         let challenge_type = needed("challenge_type")?;
-        let allowed = match needed("allowed")? {
-            "true" => true,
-            "false" => false,
-            _ => return Err(Refusal::Invalid("allowed must be true or false".to_owned())),
-        };
+        let allowed = request.flag("allowed")?;
+        let allowed = allowed.ok_or_else(|| Refusal::Invalid("allowed is required".to_owned()))?;
         let user = request.query("challenge_uid");
         let challenge = self.0.get_mut(&id.to_owned()).ok_or(Refusal::NotFound)?;
         let answerable = match challenge.state(now) {

@@ -40,8 +40,8 @@ impl TokenEndpoint {
                 (field("client_id").map(ToOwned::to_owned), field("client_secret").map(ToOwned::to_owned))
             }
         };
-        let known = id.is_some_and(|id| !id.is_empty() && context.accepts(&id));
-        if !known || secret.is_some_and(|secret| !context.accepts(&secret)) {
+        let known = id.is_some_and(|id| context.accepts_client(&id));
+        if !known || secret.is_some_and(|secret| !context.accepts_client(&secret)) {
             return refused(401, "invalid_client").with("www-authenticate", "Basic");
         }
         match field("grant_type") {

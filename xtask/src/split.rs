@@ -1,0 +1,106 @@
+//! A schema that is both sent and received becomes two.
+//!
+//! A request has to be strict: what its builder refuses must not be sent because it was read from JSON. A response has
+//! to be lenient: what the provider left out must not lose the id. One Rust type cannot be both. The type that is sent
+//! keeps the schema's name, the type that is received gets a suffix, as in the documents that FastAPI writes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Result, ensure};
+use serde_json::{Value, json};
+
+/// What the name of a received schema ends with.
+pub(crate) const OUTPUT: &str = "Output";
+
+const SCHEMAS: &str = "#/components/schemas/";
+
+/// Splits the schemas of `echoes` that require anything, directly or in what they lead to. An enum, or an object whose
+/// properties are all optional, is as lenient sent as received and stays one. Returns the names of those that were
+/// split.
+pub(crate) fn split(
+    document: &mut Value,
+    echoes: &BTreeSet<String>,
+    received: &BTreeSet<String>,
+) -> Result<BTreeSet<String>> {
+    let schemas = document["components"]["schemas"].as_object().cloned().unwrap_or_default();
+    let strict = strict(echoes, |name| schemas.get(name).unwrap_or(&Value::Null));
+    let renamed: BTreeMap<String, String> =
+        strict.iter().map(|name| (format!("{SCHEMAS}{name}"), format!("{SCHEMAS}{name}{OUTPUT}"))).collect();
+
+    for name in received.difference(echoes) {
+        rename(&mut document["components"]["schemas"][name], &renamed);
+    }
+    rename_in_responses(document, &renamed);
+    for name in &strict {
+        let output = format!("{name}{OUTPUT}");
+        ensure!(
+            !schemas.contains_key(&output),
+            "the schema `{output}` is in the way of the response of `{name}`"
+        );
+        let mut schema = schemas[name].clone();
+        rename(&mut schema, &renamed);
+        let description = schema["description"].as_str().unwrap_or_default().trim_end();
+        schema["description"] =
+            json!(format!("{description}\n\nAs the provider returns it: any property may be absent."));
+        document["components"]["schemas"][output] = schema;
+    }
+    Ok(strict)
+}
+
+fn strict<'a>(echoes: &BTreeSet<String>, schema: impl Fn(&str) -> &'a Value) -> BTreeSet<String> {
+    let mut strict = BTreeSet::new();
+    loop {
+        let before = strict.len();
+        for name in echoes {
+            if requires(schema(name), &strict) {
+                strict.insert(name.clone());
+            }
+        }
+        if strict.len() == before {
+            return strict;
+        }
+    }
+}
+
+/// Whether the schema requires a property, or leads to one of the schemas that do.
+fn requires(node: &Value, strict: &BTreeSet<String>) -> bool {
+    match node {
+        Value::Object(object) => {
+            let required = object.get("required").and_then(Value::as_array);
+            required.is_some_and(|names| !names.is_empty()) || object.values().any(|it| requires(it, strict))
+        }
+        Value::Array(items) => items.iter().any(|item| requires(item, strict)),
+        Value::String(text) => text.strip_prefix(SCHEMAS).is_some_and(|name| strict.contains(name)),
+        _ => false,
+    }
+}
+
+fn rename_in_responses(node: &mut Value, renamed: &BTreeMap<String, String>) {
+    match node {
+        Value::Object(object) => {
+            for (key, value) in object {
+                if key == "responses" {
+                    rename(value, renamed);
+                } else {
+                    rename_in_responses(value, renamed);
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| rename_in_responses(item, renamed)),
+        _ => {}
+    }
+}
+
+/// References, which also stand in the mapping of a discriminator.
+fn rename(node: &mut Value, renamed: &BTreeMap<String, String>) {
+    match node {
+        Value::Object(object) => object.values_mut().for_each(|value| rename(value, renamed)),
+        Value::Array(items) => items.iter_mut().for_each(|item| rename(item, renamed)),
+        Value::String(text) => {
+            if let Some(new) = renamed.get(text) {
+                new.clone_into(text);
+            }
+        }
+        _ => {}
+    }
+}
