@@ -10,9 +10,10 @@ use super::builder::{Builder, Connected};
 use super::failure::{Said, Verdict, convert};
 use crate::capabilities::{Capabilities, RecipientNeed, admit_id};
 use crate::challenge::{Challenge, ChallengeId, Status, Verified};
+use crate::code_format::CodeFormat;
 use crate::error::{Error, ErrorKind, Operation, Rejection, Result};
 use crate::provider::OtpProvider;
-use crate::request::{Channel, CreateRequest, VerifyRequest};
+use crate::request::{Alphabet, Channel, CreateRequest, VerifyRequest};
 
 /// Agilicus: challenges by SMS, push, authenticator app, or a code that the caller hands over.
 ///
@@ -155,6 +156,9 @@ impl OtpProvider for Agilicus {
             let text = "a code for a push, which is answered on the user's device: ask for the status; it";
             return Err(at(Error::unsupported(text)));
         }
+        if let Some(format) = code_format(parts.challenge_type) {
+            format.admit(&request.code).map_err(at)?;
+        }
         let call = self.client.get_answer().challenge_id(parts.challenge_id.as_str()).allowed(true);
         let call =
             call.challenge_answer(request.code.secret()).challenge_type(parts.challenge_type.to_owned());
@@ -191,6 +195,16 @@ impl OtpProvider for Agilicus {
             Some(ChallengeState::Unlisted(word)) => Status::Unknown(word),
             None => return Err(at(Error::new(ErrorKind::Protocol).with_detail("a challenge without state"))),
         })
+    }
+}
+
+/// What codes look like, where the vendor or a standard says.
+fn code_format(challenge_type: &str) -> Option<CodeFormat> {
+    match challenge_type {
+        "code" => Some(CodeFormat::new(Alphabet::Alphanumeric, 1..=40)),
+        // RFC 4226, 5.3.
+        "totp" => Some(CodeFormat::new(Alphabet::Digits, 6..=8)),
+        _ => None,
     }
 }
 
