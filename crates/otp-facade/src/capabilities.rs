@@ -175,10 +175,6 @@ impl Capabilities {
             }
             return Err(Error::invalid("language", &format!("must be one of {}", self.languages.join(", "))));
         }
-        for (field, id) in [("tracking_id", &request.tracking_id), ("subject", &request.subject)] {
-            id.as_deref().map_or(Ok(()), |id| check_id(field, id))?;
-        }
-        check_purpose(request.purpose.as_ref())?;
         let options = [
             ("sender", request.sender.as_deref(), self.sender),
             ("template", request.template.as_deref(), self.template),
@@ -192,6 +188,9 @@ impl Capabilities {
                 Some("") => return Err(Error::invalid(field, "must not be empty")),
                 _ => {}
             }
+        }
+        for (field, id) in [("tracking_id", &request.tracking_id), ("subject", &request.subject)] {
+            id.as_deref().map_or(Ok(()), |id| check_id(field, id))?;
         }
         self.admit_purpose(request)
     }
@@ -239,7 +238,7 @@ impl Capabilities {
             (None, Purposes::Required(known)) => {
                 Err(Error::invalid("purpose", &format!("is missing: it must be one of {}", known.join(", "))))
             }
-            _ => Ok(()),
+            _ => check_purpose(request.purpose.as_ref()),
         }
     }
 
