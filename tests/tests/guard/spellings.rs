@@ -83,7 +83,7 @@ async fn a_code_as_people_type_it_is_accepted_and_what_is_none_costs_no_attempt(
     }
     assert_eq!(fake.count("verify"), 0);
     let (first, second) = RIGHT.split_at(3);
-    let typed = format!("\u{202A}{first}\u{2011}\u{200B}{second}\u{202C}\u{FEFF}");
+    let typed = format!("\u{202A}{first}\u{200B}{second}\u{202C}\u{FEFF}\u{A0}");
     guard.verify(&VerifyRequest::new(id, typed)).await.expect("the only attempt is left");
 }
 

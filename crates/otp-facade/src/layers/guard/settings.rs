@@ -44,7 +44,7 @@ pub struct GuardSettings {
     pub global_per_hour: Option<u32>,
     /// What phone numbers must begin with. Anything by default.
     pub calling_codes: Option<Vec<String>>,
-    /// What phone numbers must not begin with, even if they may begin with the beginning of it.
+    /// What phone numbers must not begin with, however they are spelled. It takes precedence over `calling_codes`.
     pub blocked_calling_codes: Vec<String>,
 }
 
