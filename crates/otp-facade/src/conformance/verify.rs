@@ -181,14 +181,23 @@ pub(super) async fn a_code_that_is_not_ascii_is_checked_or_refused(bench: &dyn B
     checked_or_refused(bench, "é /?#%+ж").await
 }
 
-/// A code that is wrong goes out as it is, unless the provider has no codes of that form.
+/// A wrong code goes out as it is, or is refused because the provider has no codes of that form. A stack of several may
+/// not know beforehand.
 async fn checked_or_refused(bench: &dyn Bench, code: &str) -> Finding {
-    let format = bench.provider().capabilities().code_format;
-    if format.is_some_and(|format| !format.fits(&Code::from(code))) {
-        return unfit(bench, code).await;
-    }
     let challenge = bench.start().await?;
-    rejection(bench.verify(&challenge, code).await).map(|_| ())
+    let format = bench.provider().capabilities().code_format;
+    let before = bench.requests();
+    let error = refusal(bench.verify(&challenge, code).await)?;
+    if error.kind() != ErrorKind::InvalidRequest {
+        return rejection::<()>(Err(error)).map(|_| ());
+    }
+    hold!(
+        !format.is_some_and(|format| format.fits(&Code::from(code))),
+        "a code of the format is refused: {error}"
+    );
+    hold!(error.to_string().contains("code"), "the text does not mention the code: {error}");
+    hold!(!error.may_have_acted() && bench.requests() == before, "a code that is refused was sent");
+    Ok(())
 }
 
 pub(super) async fn the_right_code_is_accepted_exactly_once_however_many_ask(bench: &dyn Bench) -> Finding {
