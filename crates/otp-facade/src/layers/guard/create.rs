@@ -5,12 +5,12 @@ use std::time::{Duration, SystemTime};
 
 use rand::RngExt as _;
 
+use super::spellings::Spellings;
 use super::{Guard, unavailable};
 use crate::capabilities::{Capabilities, Purposes, RecipientNeed};
 use crate::challenge::{Challenge, ChallengeId};
 use crate::error::{Error, ErrorKind, Result};
 use crate::layers::watch::answered_by;
-use crate::phone::Spellings;
 use crate::provider::OtpProvider;
 use crate::purpose::Purpose;
 use crate::request::CreateRequest;

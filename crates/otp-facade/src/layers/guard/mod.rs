@@ -3,6 +3,7 @@
 mod create;
 mod fingerprint;
 mod settings;
+mod spellings;
 mod unrecorded;
 mod verify;
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use otp_transport::{ConfigError, Secret};
 
-use crate::phone::Spellings;
+use super::spellings::Spellings;
 
 /// Shorter keys can be guessed.
 const KEY: usize = 32;
