@@ -6,8 +6,11 @@ use std::time::Duration;
 use otp_transport::Secret;
 
 use crate::challenge::ChallengeId;
+use crate::code_format::{CodeFormat, check_code};
 use crate::error::{Error, Result};
+use crate::purpose::Purpose;
 use crate::request::{Alphabet, Channel, CreateRequest, VerifyRequest};
+use crate::unicode::{is_blank, is_invisible};
 
 /// What a provider needs to know of the recipient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -55,6 +58,9 @@ pub struct Capabilities {
     pub code_length: Option<RangeInclusive<u32>>,
     /// Of which characters codes can consist.
     pub alphabets: Vec<Alphabet>,
+    /// What every code of this provider looks like, where that is known. A code of another form is refused before it
+    /// can cost an attempt.
+    pub code_format: Option<CodeFormat>,
     /// Whether the sender can be set.
     pub sender: bool,
     /// Whether the text can be set.
@@ -83,6 +89,7 @@ impl Capabilities {
             max_attempts: None,
             code_length: None,
             alphabets: Vec::new(),
+            code_format: None,
             sender: false,
             template: false,
             languages: Vec::new(),
@@ -93,7 +100,8 @@ impl Capabilities {
         }
     }
 
-    /// What both can do: an option within the bounds of both, and none that only one has.
+    /// What both can do: an option within the bounds of both, and none that only one has. A code may have the format of
+    /// either.
     ///
     /// Where one needs a phone number and the other a user id, the need is that of the first. Purposes that both require
     /// and do not share are none.
@@ -108,6 +116,11 @@ impl Capabilities {
             max_attempts: overlap(self.max_attempts.as_ref(), other.max_attempts.as_ref()),
             code_length: overlap(self.code_length.as_ref(), other.code_length.as_ref()),
             alphabets: common(&self.alphabets, &other.alphabets),
+            code_format: self
+                .code_format
+                .as_ref()
+                .zip(other.code_format.as_ref())
+                .map(|(one, other)| one.or(other)),
             sender: self.sender && other.sender,
             template: self.template && other.template,
             languages: common(&self.languages, &other.languages),
@@ -176,6 +189,9 @@ impl Capabilities {
                 _ => {}
             }
         }
+        for (field, id) in [("tracking_id", &request.tracking_id), ("subject", &request.subject)] {
+            id.as_deref().map_or(Ok(()), |id| check_id(field, id))?;
+        }
         self.admit_purpose(request)
     }
 
@@ -191,6 +207,7 @@ impl Capabilities {
         }
         if let Some(user_id) = &recipient.user_id {
             check_text("recipient.user_id", user_id, 256)?;
+            check_id("recipient.user_id", user_id)?;
         }
         if let Some(country) = &recipient.country
             && !(country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_uppercase()))
@@ -221,7 +238,7 @@ impl Capabilities {
             (None, Purposes::Required(known)) => {
                 Err(Error::invalid("purpose", &format!("is missing: it must be one of {}", known.join(", "))))
             }
-            _ => Ok(()),
+            _ => check_purpose(request.purpose.as_ref()),
         }
     }
 
@@ -229,17 +246,21 @@ impl Capabilities {
     ///
     /// # Errors
     ///
-    /// `InvalidRequest` for an empty, dotted or over-long code, `Unsupported` for a subject or purpose that this
-    /// provider does not bind.
+    /// `InvalidRequest` for a text that cannot be a code of this provider, `Unsupported` for a subject or purpose that it
+    /// does not bind.
     pub fn admit_verify(&self, request: &VerifyRequest) -> Result<()> {
-        check_text("code", request.code.expose(), 64)?;
+        check_code(&request.code)?;
+        if let Some(format) = &self.code_format {
+            format.admit(&request.code)?;
+        }
         if !self.binding && request.subject.is_some() {
             return Err(Error::unsupported("subject"));
         }
         if !self.binding && request.purpose.is_some() {
             return Err(Error::unsupported("purpose"));
         }
-        Ok(())
+        request.subject.as_deref().map_or(Ok(()), |subject| check_id("subject", subject))?;
+        check_purpose(request.purpose.as_ref())
     }
 }
 
@@ -297,7 +318,25 @@ pub(crate) fn check_text(field: &str, text: &str, most: usize) -> Result<()> {
     }
 }
 
-fn is_e164(number: &str) -> bool {
+/// Refuses an id by which one person would be two: with characters that nobody sees.
+fn check_id(field: &str, id: &str) -> Result<()> {
+    if id.starts_with(is_blank) || id.ends_with(is_blank) {
+        return Err(Error::invalid(field, "must not begin or end with a blank"));
+    }
+    if id.chars().any(|character| is_invisible(character) || character.is_control()) {
+        return Err(Error::invalid(field, "must not hold invisible characters"));
+    }
+    Ok(())
+}
+
+fn check_purpose(purpose: Option<&Purpose>) -> Result<()> {
+    match purpose {
+        Some(Purpose::Other(words)) => check_id("purpose", words),
+        _ => Ok(()),
+    }
+}
+
+pub(crate) fn is_e164(number: &str) -> bool {
     let Some(digits) = number.strip_prefix('+') else { return false };
     (7..=15).contains(&digits.len())
         && digits.bytes().all(|byte| byte.is_ascii_digit())

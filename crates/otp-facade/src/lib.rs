@@ -4,6 +4,7 @@
 
 mod capabilities;
 mod challenge;
+mod code_format;
 #[cfg(feature = "config")]
 pub mod config;
 #[cfg(feature = "conformance")]
@@ -14,6 +15,8 @@ pub mod layers;
 mod mask;
 #[cfg(any(feature = "_client", feature = "guard"))]
 mod name;
+#[cfg(feature = "phone-numbers")]
+mod phone;
 mod provider;
 mod providers;
 mod purpose;
@@ -21,11 +24,13 @@ mod request;
 mod secret;
 #[cfg(feature = "guard")]
 pub mod stores;
+mod unicode;
 mod vendor_text;
 mod wait;
 
 pub use capabilities::{Capabilities, Purposes, RecipientNeed, admit_id};
 pub use challenge::{Challenge, ChallengeId, Status, Verified};
+pub use code_format::CodeFormat;
 pub use error::{Error, ErrorKind, Operation, Rejection, Result};
 pub use ext::OtpProviderExt;
 #[cfg(feature = "tracing")]

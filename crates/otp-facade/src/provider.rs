@@ -46,6 +46,7 @@ pub trait OtpProvider: Debug + Send + Sync + 'static {
     /// - a recipient without what the provider needs is refused and nothing is sent
     /// - a phone number that is not e164 is refused and nothing is sent
     /// - an empty user id is refused and nothing is sent
+    /// - an id with characters that nobody sees is refused and nothing is sent
     /// - a country that is no code is refused and nothing is sent
     /// - one request serves every provider
     /// - no debug output shows code or number
@@ -74,6 +75,9 @@ pub trait OtpProvider: Debug + Send + Sync + 'static {
     ///
     /// - the right code is accepted
     /// - white space around a code does not matter
+    /// - invisible characters in a code do not matter
+    /// - digits of any script are read as digits
+    /// - digits in groups are read as one code
     /// - a code is accepted once
     /// - a wrong code is rejected and may have spent a try
     /// - the right code is accepted after a wrong one
@@ -86,9 +90,10 @@ pub trait OtpProvider: Debug + Send + Sync + 'static {
     /// - a dotted code is refused and nothing is sent
     /// - an over long code is refused and nothing is sent
     /// - a code with control characters is refused and nothing is sent
+    /// - what cannot be a code is refused and nothing is sent
     /// - a code with leading zeros is checked as it is
-    /// - a code of letters is checked as it is
-    /// - a code that is not ascii is checked as it is
+    /// - a code of letters is checked or refused
+    /// - a code that is not ascii is checked or refused
     /// - the right code is accepted exactly once however many ask
     /// - concurrent wrong codes never pass
     /// - a subject is checked or refused

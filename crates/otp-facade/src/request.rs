@@ -7,6 +7,8 @@ use otp_transport::Secret;
 use serde::{Deserialize, Serialize};
 
 use crate::challenge::ChallengeId;
+#[cfg(feature = "phone-numbers")]
+use crate::error::Result;
 use crate::purpose::Purpose;
 use crate::secret::Code;
 
@@ -25,10 +27,11 @@ use crate::secret::Code;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Recipient {
-    /// Phone number in E.164 form.
+    /// Phone number in E.164 form. It is sent as it is; a guard's limits go by the person, however the number is spelled.
     pub phone: Option<Secret>,
-    /// Id of the user with the provider. An id, and no secret: it is part of the ids of Agilicus' challenges, and `Debug`
-    /// shows it. Where an id is an e-mail address or a phone number, keep it out of logs.
+    /// Id of the user with the provider, without blanks around it or invisible characters. An id, and no secret: it is
+    /// part of the ids of Agilicus' challenges, and `Debug` shows it. Where an id is an e-mail address or a phone number,
+    /// keep it out of logs.
     pub user_id: Option<String>,
     /// Country, ISO 3166-1 alpha-2.
     pub country: Option<String>,
@@ -43,6 +46,31 @@ impl Recipient {
     /// Whoever has this phone number, in E.164 form: `+`, country code, number, 7 to 15 digits in all.
     pub fn phone(number: impl Into<Secret>) -> Self {
         Self::owner().with_phone(number)
+    }
+
+    /// Whoever has the phone number that a person typed, as they would dial it in `region` (ISO 3166-1 alpha-2, such as
+    /// `FR`). Without a region, the number must begin with `+` or `00` and the country code.
+    ///
+    /// Spaces, brackets, dashes, dots, slashes, `tel:`, invisible characters and digits of other scripts are understood,
+    /// and so is the prefix of calls abroad, and that of calls within the country. An extension is refused. Whether the
+    /// number exists is not asked: new ones come up all the time.
+    ///
+    /// ```
+    /// use otp_facade::Recipient;
+    ///
+    /// let typed = Recipient::parse_phone("06 12 34 56 78", Some("FR"))?;
+    /// assert_eq!(typed, Recipient::phone("+33612345678"));
+    /// assert_eq!(typed, Recipient::parse_phone("+33 (0)6 12-34-56-78", None)?);
+    /// # Ok::<(), otp_facade::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// `InvalidRequest` for what has not the form of a number, or of a region. The text names the rule, and does not
+    /// show the number.
+    #[cfg(feature = "phone-numbers")]
+    pub fn parse_phone(typed: &str, region: Option<&str>) -> Result<Self> {
+        crate::phone::parse(typed, region).map(Self::phone)
     }
 
     /// A user that the provider knows by this id.

@@ -6,17 +6,27 @@ use otp_transport::Secret;
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretSlice};
 
+use crate::unicode::{ascii_digit, ascii_letter, is_blank, is_dash, is_invisible, is_line_break};
+
 /// A code that somebody typed, or that a provider hands to the caller.
 ///
-/// White space around it is dropped, because people paste it; leading zeros, case and everything else stay. `Debug`
-/// shows nothing, there is no `Display`, and its own memory is wiped on drop. [`Secret`] says which copies are left of a code
-/// that was sent.
+/// What people type or paste is read as what it surely is:
+///
+/// - White space around it and invisible characters anywhere in it are dropped.
+/// - Decimal digits of any script become ASCII digits. Full width Latin letters become ASCII letters.
+/// - Digits in groups, as phones show them, lose the spaces and hyphens between the groups: `123 456` and `123-456` are
+///   `123456`. A code with anything but digits keeps them.
+///
+/// Leading zeros, case and everything else stay. `Debug` shows nothing, there is no `Display`, and its own memory is
+/// wiped on drop. [`Secret`] says which copies are left of a code that was sent.
 ///
 /// ```
 /// use otp_facade::Code;
 ///
 /// let code = Code::from(" 001234\n");
 /// assert_eq!(code.expose(), "001234");
+/// assert_eq!(Code::from("٠٠١-٢٣٤").expose(), "001234");
+/// assert_eq!(Code::from("ab-12").expose(), "ab-12");
 /// assert_eq!(format!("{code:?}"), "Code(…)");
 /// ```
 #[derive(Clone)]
@@ -36,16 +46,40 @@ impl Code {
 
 impl From<&str> for Code {
     fn from(text: &str) -> Self {
-        Self(text.trim().into())
+        let surrounds = |character| is_blank(character) || is_invisible(character);
+        let text = text.trim_matches(surrounds);
+        let read = text.chars().filter(|character| !is_invisible(*character)).map(ascii_digit);
+        let read = read.map(ascii_letter);
+        match is_grouped_digits(text, read.clone()) {
+            true => Self(exact(read.filter(char::is_ascii_digit))),
+            false => Self(exact(read)),
+        }
     }
 }
 
 impl From<String> for Code {
     fn from(text: String) -> Self {
-        // The untrimmed copy is wiped too.
+        // The copy as it was typed is wiped too.
         let text = Secret::from(text);
         Self::from(text.expose())
     }
+}
+
+/// Whether these are digits with spaces and hyphens between them only.
+fn is_grouped_digits(trimmed: &str, mut read: impl Iterator<Item = char> + Clone) -> bool {
+    let is_digit_at =
+        |end: Option<char>| end.is_some_and(|character| ascii_digit(character).is_ascii_digit());
+    let separates = |character| (is_blank(character) && !is_line_break(character)) || is_dash(character);
+    is_digit_at(trimmed.chars().next())
+        && is_digit_at(trimmed.chars().next_back())
+        && read.all(|character| character.is_ascii_digit() || separates(character))
+}
+
+/// The characters in memory that is never moved: a move would leave a copy that nobody wipes.
+fn exact(characters: impl Iterator<Item = char> + Clone) -> Secret {
+    let mut text = String::with_capacity(characters.clone().map(char::len_utf8).sum());
+    text.extend(characters);
+    text.into()
 }
 
 impl fmt::Debug for Code {
@@ -123,5 +157,75 @@ impl From<Secret> for Proof {
 impl fmt::Debug for Proof {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Proof(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Code;
+
+    fn read(typed: &str) -> String {
+        Code::from(typed).expose().to_owned()
+    }
+
+    #[test]
+    fn invisible_characters_anywhere_in_a_code_are_dropped() {
+        let invisible = "\u{AD}\u{61C}\u{180E}\u{200B}\u{200C}\u{200D}\u{200E}\u{200F}\u{202A}\u{202B}\u{202C}\u{202D}\
+            \u{202E}\u{2060}\u{2066}\u{2067}\u{2068}\u{2069}\u{FEFF}\u{A0}\u{1680}\u{2000}\u{2007}\u{2009}\u{202F}\
+            \u{205F}\u{2800}\u{3000}\u{2028}\t\r\n ";
+        for character in invisible.chars() {
+            let typed = format!("{character}00{character}{character}1234{character}");
+            if !character.is_control() && character != '\u{2028}' {
+                assert_eq!(read(&typed), "001234", "{character:?}");
+            }
+            assert_eq!(read(&format!("{character} 001234{character}")), "001234", "{character:?}");
+        }
+        assert_eq!(read("\u{2068}a\u{200B}B-12\u{2069}"), "aB-12");
+        assert_eq!(read("\u{FEFF} \u{200B}"), "");
+    }
+
+    #[test]
+    fn digits_of_any_script_are_digits_and_full_width_letters_letters() {
+        for typed in ["٠٠١٢٣٤", "۰۰۱۲۳۴", "००१२३४", "০০১২৩৪", "๐๐๑๒๓๔", "００１２３４", "𝟎𝟎𝟏𝟐𝟑𝟒", "٠0१2３𝟒"]
+        {
+            assert_eq!(read(typed), "001234", "{typed}");
+        }
+        assert_eq!(read("ＡｂＣ１２"), "AbC12");
+        assert_eq!(read("é²五"), "é²五");
+    }
+
+    #[test]
+    fn digits_in_groups_are_one_code_and_letters_keep_their_separators() {
+        for separator in
+            ["-", " ", "\u{2010}", "\u{2011}", "\u{2012}", "\u{2013}", "\u{2014}", "\u{2212}", "\u{FF0D}"]
+        {
+            assert_eq!(read(&format!("123{separator}456")), "123456", "{separator:?}");
+        }
+        for typed in [
+            "1 2 3 4 5 6",
+            "12-34-56",
+            "123 - 456",
+            "123\u{202F}456",
+            "123\u{2009}456",
+            "123\u{A0}456",
+            "١٢٣-٤٥٦",
+        ] {
+            assert_eq!(read(typed), "123456", "{typed}");
+        }
+        for kept in [
+            "abc-123",
+            "abc 123",
+            "A-B",
+            "12-34a",
+            "-123456",
+            "123456-",
+            "-",
+            "- -",
+            "123.456",
+            "12\n34",
+            "12\u{2028}34",
+        ] {
+            assert_eq!(read(kept), kept);
+        }
     }
 }

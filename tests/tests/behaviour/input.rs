@@ -121,6 +121,34 @@ async fn an_id_with_other_parts_than_the_providers_own_is_refused_and_nothing_is
     assert!(sandbox.journal().is_empty(), "something was sent");
 }
 
+#[tokio::test]
+async fn what_cannot_be_a_code_of_the_provider_is_refused_and_nothing_is_sent() {
+    let sandbox = Sandbox::start().await.expect("the sandbox starts");
+    let url = |place| sandbox.base_url(place);
+    let smscx =
+        Smscx::builder().api_key("key").base_url(url(Provider::Smscx)).build().expect("valid settings");
+    let agilicus =
+        Agilicus::builder().bearer("t").base_url(url(Provider::Agilicus)).build().expect("valid settings");
+    let memory = Memory::new();
+    let uuid = "3f2b8c1e-5d4a-4f6b-9a7e-1c2d3e4f5a6b";
+    let long = "1".repeat(41);
+    let cases: [(&dyn OtpProvider, &[&str], &[&str]); 4] = [
+        (&smscx, &[uuid], &["123", "12345678901", "abc-123", "123456!", "é1234"]),
+        (&agilicus, &["totp", "user", "1"], &["12345", "123456789", "12345a", "123 45"]),
+        (&agilicus, &["code", "user", "1"], &["ab-12", "a b", "é", &long]),
+        (&memory, &["1"], &["123", "12-ab"]),
+    ];
+    for (provider, parts, codes) in cases {
+        for code in codes {
+            let request = VerifyRequest::new(ChallengeId::new(provider.name(), parts), *code);
+            let error = provider.verify(&request).await.expect_err(code);
+            assert_eq!(error.kind(), otp_facade::ErrorKind::InvalidRequest, "{code}: {error}");
+            assert!(!error.may_have_acted() && error.to_string().contains("code must"), "{error}");
+        }
+    }
+    assert!(sandbox.journal().is_empty(), "something was sent");
+}
+
 #[test]
 fn a_purpose_that_breaks_a_rule_is_refused_by_field() {
     let iban = "DE89370400440532013000";

@@ -4,5 +4,6 @@ mod behaviour;
 mod create;
 mod fake;
 mod races;
+mod spellings;
 mod stores;
 mod verify;

@@ -113,7 +113,7 @@ async fn nothing_that_a_provider_traces_on_the_way_shows_a_secret_either() {
     let provider = Smscx::builder().api_key("secret-key").base_url(&base_url).build().unwrap().traced();
     let challenge = provider.create(&CreateRequest::new(Recipient::phone(NUMBER))).await.unwrap();
     let message = sandbox.last_message(Provider::Smscx).unwrap();
-    let wrong = VerifyRequest::new(challenge.id.clone(), "wrong-code-marker");
+    let wrong = VerifyRequest::new(challenge.id.clone(), "WrongMark1");
     provider.verify(&wrong).await.unwrap_err();
     sandbox.inject(Provider::Smscx, Fault::ActThenDrop);
     let right = VerifyRequest::new(challenge.id.clone(), message.code.clone());
@@ -127,7 +127,7 @@ async fn nothing_that_a_provider_traces_on_the_way_shows_a_secret_either() {
         text.contains(r#"otp.provider="smscx""#) && text.contains(r#"error.type="wrong_code""#),
         "{text}"
     );
-    for secret in ["secret-key", number, "wrong-code-marker", &id, &base_url] {
+    for secret in ["secret-key", number, "WrongMark1", &id, &base_url] {
         assert!(!text.contains(secret), "{secret} is in {text}");
     }
 }

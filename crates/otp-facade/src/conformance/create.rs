@@ -63,6 +63,35 @@ pub(super) async fn an_empty_user_id_is_refused_and_nothing_is_sent(bench: &dyn 
     refused(bench, bench.request().recipient.with_user_id(""), "recipient.user_id").await
 }
 
+pub(super) async fn an_id_with_characters_that_nobody_sees_is_refused_and_nothing_is_sent(
+    bench: &dyn Bench,
+) -> Finding {
+    for id in [
+        " user-1",
+        "user-1\u{A0}",
+        "user-1\n",
+        "user\u{200B}-1",
+        "\u{FEFF}user-1",
+        "\u{202E}user-1",
+        "\u{3000}",
+    ] {
+        let at = |field: &str, found: String| format!("{field} {id:?}: {found}");
+        let recipient = bench.request().recipient.with_user_id(id);
+        refused(bench, recipient, "recipient.user_id").await.map_err(|found| at("user_id", found))?;
+        let (capabilities, request) = (bench.provider().capabilities(), bench.request());
+        let fields = [
+            ("subject", request.clone().with_subject(id), capabilities.binding),
+            ("tracking_id", request.with_tracking_id(id), capabilities.tracking_id),
+        ];
+        for (field, request, supported) in fields {
+            let kind = if supported { ErrorKind::InvalidRequest } else { ErrorKind::Unsupported };
+            let create = bench.provider().create(&request);
+            bench.refused(create, &[kind], field).await.map_err(|found| at(field, found))?;
+        }
+    }
+    Ok(())
+}
+
 pub(super) async fn a_country_that_is_no_code_is_refused_and_nothing_is_sent(bench: &dyn Bench) -> Finding {
     refused(bench, bench.request().recipient.with_country("Germany"), "recipient.country").await
 }

@@ -23,6 +23,45 @@ pub(super) async fn white_space_around_a_code_does_not_matter(bench: &dyn Bench)
     bench.verify(&challenge, typed).await.map(|_| ()).map_err(|error| format!("it was refused: {error}"))
 }
 
+pub(super) async fn invisible_characters_in_a_code_do_not_matter(bench: &dyn Bench) -> Finding {
+    let typed = |code: &str| {
+        let (first, rest) = code.split_at(code.chars().next().map_or(0, char::len_utf8));
+        format!("\u{FEFF}\u{200E}{first}\u{200B}{rest}\u{2069}\u{AD}")
+    };
+    read_as_typed(bench, typed).await
+}
+
+pub(super) async fn digits_of_any_script_are_read_as_digits(bench: &dyn Bench) -> Finding {
+    // The beginnings of the digits: Arabic-Indic, Devanagari, full width, mathematical.
+    for zero in ['\u{660}', '\u{966}', '\u{FF10}', '\u{1D7CE}'] {
+        let digit = |digit: char| {
+            let value = digit.to_digit(10).and_then(|value| char::from_u32(u32::from(zero) + value));
+            value.unwrap_or(digit)
+        };
+        read_as_typed(bench, |code| code.chars().map(digit).collect()).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn digits_in_groups_are_read_as_one_code(bench: &dyn Bench) -> Finding {
+    for separator in ["-", " ", "\u{2011}", "\u{202F}", "\u{A0}", " \u{2013} "] {
+        let typed = |code: &str| {
+            let is_digits = code.len() > 1 && code.bytes().all(|byte| byte.is_ascii_digit());
+            let (first, second) = code.split_at(if is_digits { code.len() / 2 } else { 0 });
+            if is_digits { format!("{first}{separator}{second}") } else { code.to_owned() }
+        };
+        read_as_typed(bench, typed).await?;
+    }
+    Ok(())
+}
+
+/// That the right code is accepted in the form in which somebody typed it.
+async fn read_as_typed(bench: &dyn Bench, typed: impl Fn(&str) -> String + Send) -> Finding {
+    let (challenge, code) = bench.start_and_read().await?;
+    let typed = typed(code.expose());
+    bench.verify(&challenge, typed).await.map(|_| ()).map_err(|error| format!("it was refused: {error}"))
+}
+
 pub(super) async fn a_code_is_accepted_once(bench: &dyn Bench) -> Finding {
     let (challenge, code) = bench.start_and_read().await?;
     bench.verify(&challenge, code.clone()).await.map_err(|error| format!("the first time: {error}"))?;
@@ -105,6 +144,18 @@ pub(super) async fn a_code_with_control_characters_is_refused_and_nothing_is_sen
     unfit(bench, "12\u{0}34").await
 }
 
+pub(super) async fn what_cannot_be_a_code_is_refused_and_nothing_is_sent(bench: &dyn Bench) -> Finding {
+    for text in ["\u{200B}\u{FEFF}", "\u{1F511}", "12\u{1F511}34", "The code that I got is 123456."] {
+        unfit(bench, text).await.map_err(|found| format!("{text:?}: {found}"))?;
+    }
+    let Some(format) = bench.provider().capabilities().code_format else { return Ok(()) };
+    let (min, max) = (*format.length.start() as usize, *format.length.end() as usize);
+    for text in ["1".repeat(min.saturating_sub(1)), "1".repeat(max + 1), "é".repeat(max)] {
+        unfit(bench, &text).await.map_err(|found| format!("{text:?}: {found}"))?;
+    }
+    Ok(())
+}
+
 async fn unfit(bench: &dyn Bench, code: &str) -> Finding {
     let challenge = bench.start().await?;
     let request = VerifyRequest::new(challenge.id, code);
@@ -122,14 +173,31 @@ pub(super) async fn a_code_with_leading_zeros_is_checked_as_it_is(bench: &dyn Be
         .map_err(|error| format!("the right one was refused: {error}"))
 }
 
-pub(super) async fn a_code_of_letters_is_checked_as_it_is(bench: &dyn Bench) -> Finding {
-    let challenge = bench.start().await?;
-    rejection(bench.verify(&challenge, "aBcDeF").await).map(|_| ())
+pub(super) async fn a_code_of_letters_is_checked_or_refused(bench: &dyn Bench) -> Finding {
+    checked_or_refused(bench, "aBcDeF").await
 }
 
-pub(super) async fn a_code_that_is_not_ascii_is_checked_as_it_is(bench: &dyn Bench) -> Finding {
+pub(super) async fn a_code_that_is_not_ascii_is_checked_or_refused(bench: &dyn Bench) -> Finding {
+    checked_or_refused(bench, "é /?#%+ж").await
+}
+
+/// A wrong code goes out as it is, or is refused because the provider has no codes of that form. A stack of several may
+/// not know beforehand.
+async fn checked_or_refused(bench: &dyn Bench, code: &str) -> Finding {
     let challenge = bench.start().await?;
-    rejection(bench.verify(&challenge, "١٢٣ /?#%+é").await).map(|_| ())
+    let format = bench.provider().capabilities().code_format;
+    let before = bench.requests();
+    let error = refusal(bench.verify(&challenge, code).await)?;
+    if error.kind() != ErrorKind::InvalidRequest {
+        return rejection::<()>(Err(error)).map(|_| ());
+    }
+    hold!(
+        !format.is_some_and(|format| format.fits(&Code::from(code))),
+        "a code of the format is refused: {error}"
+    );
+    hold!(error.to_string().contains("code"), "the text does not mention the code: {error}");
+    hold!(!error.may_have_acted() && bench.requests() == before, "a code that is refused was sent");
+    Ok(())
 }
 
 pub(super) async fn the_right_code_is_accepted_exactly_once_however_many_ask(bench: &dyn Bench) -> Finding {

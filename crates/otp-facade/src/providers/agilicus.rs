@@ -12,9 +12,10 @@ use super::builder::{Builder, Connected};
 use super::failure::{Said, Verdict, convert, is_success_without_content, unexpected};
 use crate::capabilities::{Capabilities, RecipientNeed, admit_id, check_text};
 use crate::challenge::{Challenge, ChallengeId, Status, Verified};
+use crate::code_format::CodeFormat;
 use crate::error::{Error, ErrorKind, Operation, Rejection, Result};
 use crate::provider::OtpProvider;
-use crate::request::{Channel, CreateRequest, VerifyRequest};
+use crate::request::{Alphabet, Channel, CreateRequest, VerifyRequest};
 
 /// Agilicus: challenges by SMS, push, authenticator app, or a code that the caller hands over.
 ///
@@ -157,6 +158,9 @@ impl OtpProvider for Agilicus {
             let text = "a code for a push, which is answered on the user's device: ask for the status; it";
             return Err(at(Error::unsupported(text)));
         }
+        if let Some(format) = code_format(parts.challenge_type) {
+            format.admit(&request.code).map_err(at)?;
+        }
         let call = self.client.get_answer().challenge_id(parts.challenge_id.as_str()).allowed(true);
         let call =
             call.challenge_answer(request.code.secret()).challenge_type(parts.challenge_type.to_owned());
@@ -214,6 +218,16 @@ fn carries_error(body: &[u8]) -> bool {
 
     !serde_json::from_slice::<Beside>(body)
         .is_ok_and(|beside| beside.error_code.is_none() && beside.error_message.is_none())
+}
+
+/// What codes look like, where the vendor or a standard says.
+fn code_format(challenge_type: &str) -> Option<CodeFormat> {
+    match challenge_type {
+        "code" => Some(CodeFormat::new(Alphabet::Alphanumeric, 1..=40)),
+        // RFC 4226, 5.3.
+        "totp" => Some(CodeFormat::new(Alphabet::Digits, 6..=8)),
+        _ => None,
+    }
 }
 
 /// The vendor's table. It has no codes worth telling apart: the status is all there is.

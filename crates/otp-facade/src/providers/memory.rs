@@ -10,6 +10,7 @@ use rand::RngExt as _;
 
 use crate::capabilities::{Capabilities, Purposes, RecipientNeed, admit_id};
 use crate::challenge::{Challenge, ChallengeId, Status, Verified};
+use crate::code_format::CodeFormat;
 use crate::error::{Error, ErrorKind, Operation, Rejection, Result};
 use crate::mask::mask;
 use crate::provider::OtpProvider;
@@ -159,6 +160,7 @@ impl OtpProvider for Memory {
             max_attempts: Some(1..=100),
             code_length: Some(4..=32),
             alphabets: vec![Alphabet::Digits, Alphabet::Letters, Alphabet::Alphanumeric],
+            code_format: Some(CodeFormat::new(Alphabet::Alphanumeric, 4..=32)),
             purposes: Purposes::Any,
             binding: true,
             ..Capabilities::new(RecipientNeed::Owner, [Channel::Sms, Channel::Handover])

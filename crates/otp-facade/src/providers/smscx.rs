@@ -15,6 +15,7 @@ use super::builder::{Builder, Connected};
 use super::failure::{Said, Verdict, convert, is_name, unexpected};
 use crate::capabilities::{Capabilities, RecipientNeed, admit_id};
 use crate::challenge::{Challenge, ChallengeId, Status, Verified};
+use crate::code_format::CodeFormat;
 use crate::error::{Error, ErrorKind, Operation, Rejection, Result};
 use crate::mask::mask;
 use crate::provider::OtpProvider;
@@ -173,6 +174,7 @@ impl OtpProvider for Smscx {
             max_attempts: Some(1..=10),
             code_length: Some(4..=10),
             alphabets: vec![Alphabet::Digits, Alphabet::Letters, Alphabet::Alphanumeric],
+            code_format: Some(CodeFormat::new(Alphabet::Alphanumeric, 4..=10)),
             sender: true,
             template: true,
             callback_url: true,

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use rand::RngExt as _;
 
+use super::spellings::Spellings;
 use super::{Guard, unavailable};
 use crate::capabilities::{Capabilities, Purposes, RecipientNeed};
 use crate::challenge::{Challenge, ChallengeId};
@@ -23,7 +24,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
         let inner = self.inner.capabilities();
         self.widen(inner.clone()).admit_create(request)?;
         if let Some(phone) = &request.recipient.phone
-            && !self.settings.admits(phone.expose())
+            && !self.settings.admits(&Spellings::of(phone.expose()))
         {
             return Err(Error::new(ErrorKind::Refused).with_detail("the calling code is not allowed"));
         }
@@ -91,7 +92,8 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
     /// has it sent.
     fn recipient(&self, request: &CreateRequest, need: RecipientNeed) -> String {
         let recipient = &request.recipient;
-        let phone = recipient.phone.as_ref().map(|phone| ("phone", phone.expose()));
+        let phone = recipient.phone.as_ref().map(|phone| Spellings::of(phone.expose()).canonical);
+        let phone = phone.as_deref().map(|phone| ("phone", phone));
         let user = recipient.user_id.as_deref().map(|user| ("user", user));
         let subject = request.subject.as_deref().map(|subject| ("subject", subject));
         let known = match need {

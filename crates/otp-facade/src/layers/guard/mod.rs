@@ -3,6 +3,7 @@
 mod create;
 mod fingerprint;
 mod settings;
+mod spellings;
 mod unrecorded;
 mod verify;
 
@@ -26,7 +27,7 @@ use crate::stores::{ChallengeStore, MemoryStore, StoreError};
 /// Gives any provider the whole life cycle, with rules that it may lack, from a record in a store.
 ///
 /// - **create** is limited: an interval, so many an hour and a day for each recipient, so many an hour in all, and to
-///   some calling codes. What is over a limit is `RateLimited`, with the time to wait; nothing was sent. After the
+///   some calling codes. A phone number counts for the person, however it is spelled. What is over a limit is `RateLimited`, with the time to wait; nothing was sent. After the
 ///   interval, a create is a resend: it cancels the challenge that the recipient has open for the same purpose.
 /// - **verify** refuses what is expired, cancelled, used or out of tries before the provider is asked. A try is counted
 ///   before, and given back only if it certainly was not made. However many ask at once, on however many machines, a

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use otp_transport::{ConfigError, Secret};
 
+use super::spellings::Spellings;
+
 /// Shorter keys can be guessed.
 const KEY: usize = 32;
 
@@ -42,7 +44,7 @@ pub struct GuardSettings {
     pub global_per_hour: Option<u32>,
     /// What phone numbers must begin with. Anything by default.
     pub calling_codes: Option<Vec<String>>,
-    /// What phone numbers must not begin with, even if they may begin with the beginning of it.
+    /// What phone numbers must not begin with, however they are spelled. It takes precedence over `calling_codes`.
     pub blocked_calling_codes: Vec<String>,
 }
 
@@ -108,8 +110,8 @@ impl GuardSettings {
 
     /// Sets what phone numbers must begin with: calling codes such as `+49`, or more of the number.
     ///
-    /// It goes by the number, because that is what a message is charged by;
-    /// [`Recipient::country`](crate::Recipient::country) is only what somebody says.
+    /// It goes by the number without a national prefix after the country code, because that is what a message is charged
+    /// by: `+33 06…` is `+336…`. [`Recipient::country`](crate::Recipient::country) is only what somebody says.
     #[must_use]
     pub fn with_calling_codes<T: Into<String>>(mut self, calling_codes: impl IntoIterator<Item = T>) -> Self {
         self.calling_codes = Some(calling_codes.into_iter().map(Into::into).collect());
@@ -154,10 +156,15 @@ impl GuardSettings {
         Ok(())
     }
 
-    /// Whether a message may go to this number.
-    pub(super) fn admits(&self, number: &str) -> bool {
-        let begins = |codes: &[String]| codes.iter().any(|code| number.starts_with(code.as_str()));
-        self.calling_codes.as_deref().is_none_or(begins) && !begins(&self.blocked_calling_codes)
+    /// Whether a message may go to this number, however it is spelled: no spelling of a blocked number gets through.
+    pub(super) fn admits(&self, number: &Spellings<'_>) -> bool {
+        let begins =
+            |number: &str, codes: &[String]| codes.iter().any(|code| number.starts_with(code.as_str()));
+        let canonical = [number.international.as_ref(), number.canonical.as_str()];
+        let allowed = |codes: &[String]| canonical.iter().any(|number| begins(number, codes));
+        let blocked =
+            canonical.iter().chain([&number.given]).any(|number| begins(number, &self.blocked_calling_codes));
+        self.calling_codes.as_deref().is_none_or(allowed) && !blocked
     }
 }
 
