@@ -8,6 +8,7 @@ mod credential;
 mod error;
 mod headers;
 mod hooks;
+mod issued;
 pub mod oauth;
 mod optional;
 mod parameter;

@@ -8,10 +8,14 @@ use async_trait::async_trait;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+use crate::credential::check_secret;
 use crate::secret::Secret;
 
 /// A token is renewed this long before it expires, but never before nine tenths of its life have passed.
 const MARGIN: Duration = Duration::from_secs(60);
+
+/// Longer lives are cut to this. "Never", as a very large number, must not leave the range of the clock.
+pub(crate) const MAX_LIFE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// Where tokens come from: an OAuth token endpoint, a vault, a file that something else keeps fresh.
 ///
@@ -20,7 +24,7 @@ const MARGIN: Duration = Duration::from_secs(60);
 /// it are given up, so that a refresh token that can be used only once is not lost.
 #[async_trait]
 pub trait TokenSource: Send + Sync + 'static {
-    /// A fresh token.
+    /// A fresh token. One that is empty or no visible ASCII is never sent: it counts as none.
     ///
     /// # Errors
     ///
@@ -41,10 +45,10 @@ impl Token {
         Self { secret: secret.into(), expires_in: None }
     }
 
-    /// Sets how long the token is good for, counted from now.
+    /// Sets how long the token is good for, counted from now; a year at most.
     #[must_use]
     pub fn with_expires_in(self, expires_in: Duration) -> Self {
-        Self { expires_in: Some(expires_in), ..self }
+        Self { expires_in: Some(expires_in.min(MAX_LIFE)), ..self }
     }
 }
 
@@ -112,9 +116,13 @@ impl TokenCache {
         let source = self.source.clone();
         let renewal = tokio::spawn(async move {
             let token = source.fetch().await?;
+            // What cannot be sent is not put in place: the next call asks for another.
+            check_secret(&token.secret)
+                .map_err(|error| TokenError::unavailable(format!("the token cannot be sent: {error}")))?;
             let generation = slot.as_ref().map_or(0, |current| current.generation + 1);
-            let renew_at =
-                token.expires_in.map(|life| Instant::now() + life.saturating_sub(MARGIN.min(life / 10)));
+            let renew_at = token
+                .expires_in
+                .and_then(|life| Instant::now().checked_add(life.saturating_sub(MARGIN.min(life / 10))));
             let current = Current { secret: token.secret, renew_at, generation };
             *slot = Some(current.clone());
             Ok(current)
