@@ -8,6 +8,7 @@ use otp_transport::{Secret, TokenSource};
 
 use super::builder::{Builder, Connected};
 use super::failure::{Said, Verdict, convert};
+use super::lifetime::Lifetime;
 use crate::capabilities::{Capabilities, RecipientNeed, admit_id};
 use crate::challenge::{Challenge, ChallengeId, Status, Verified};
 use crate::error::{Error, ErrorKind, Operation, Rejection, Result};
@@ -139,11 +140,10 @@ impl OtpProvider for Agilicus {
             let code = code.ok_or_else(|| protocol("a challenge of type code without code"))?;
             challenge = challenge.with_code(code.expose());
         }
-        let created = metadata.created.and_then(|created| created.to_system_time());
-        let seconds = answer.spec.timeout_seconds.and_then(|seconds| u64::try_from(seconds).ok());
-        challenge.expires_at = created
-            .zip(seconds)
-            .and_then(|(created, seconds)| created.checked_add(Duration::from_secs(seconds)));
+        let lifetime = Lifetime { ttl: answer.spec.timeout_seconds, ..Lifetime::default() };
+        if let Some(lifetime) = lifetime.duration() {
+            challenge = challenge.with_expires_in(lifetime);
+        }
         Ok(challenge)
     }
 

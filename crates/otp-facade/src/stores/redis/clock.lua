@@ -1,4 +1,4 @@
--- Milliseconds since 1970, by the server's clock; ARGV[1] moves it, in tests. A number that is given to a command is
+-- Milliseconds since 1970, by the server's clock; ARGV[1] moves it forward or back, in tests. A number that is given to a command is
 -- written out with 17 places, which takes as long as the command: times are made text here.
 local call = redis.call
 local time = call('TIME')
