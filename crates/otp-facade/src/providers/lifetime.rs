@@ -1,11 +1,12 @@
 //! How long a challenge is good for, from what a provider says about it.
 
+use std::ops::RangeInclusive;
 use std::time::{Duration, SystemTime};
 
 use otp_transport::Timestamp;
 
-/// No provider documents a longer one.
-const MAX: Duration = Duration::from_secs(24 * 60 * 60);
+/// Providers count in seconds, and none documents a longer life than a day.
+const SENSIBLE: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(24 * 60 * 60);
 
 /// What a response says about the life of a challenge. All points in time are those of the provider's clock.
 #[derive(Default)]
@@ -25,10 +26,11 @@ impl Lifetime<'_> {
     /// The ttl comes first because it needs no clock at all, and no time zone.
     pub(super) fn duration(&self) -> Option<Duration> {
         let ttl = self.ttl.and_then(|ttl| u64::try_from(ttl).ok()).map(Duration::from_secs);
-        let since = |earlier: &Timestamp| self.expires?.duration_since(earlier);
+        // When it responded stands in for a time of creation that is missing, not for one that makes no sense.
         let responded = self.responded.map(Timestamp::from);
-        let said = [ttl, self.created.and_then(since), responded.as_ref().and_then(since)];
-        said.into_iter().flatten().find(|life| !life.is_zero() && *life <= MAX)
+        let created = self.created.or(responded.as_ref());
+        let difference = created.and_then(|created| self.expires?.duration_since(created));
+        [ttl, difference].into_iter().flatten().find(|life| SENSIBLE.contains(life))
     }
 }
 
@@ -45,18 +47,18 @@ mod tests {
             (None, zoned.0, zoned.1, Some(300)),
             (None, local.0, local.1, Some(300)),
             (None, "2026-03-28T12:15:00+02:00", zoned.1, Some(300)),
-            // Only one has a zone, so that the difference is anything: the response's own time is taken.
-            (None, local.0, zoned.1, Some(240)),
+            // Only one has a zone, so that the difference is anything.
+            (None, local.0, zoned.1, None),
             (None, zoned.0, local.1, None),
             (Some(180), local.0, zoned.1, Some(180)),
             // Nonsense: the next is taken.
             (Some(0), zoned.0, zoned.1, Some(300)),
             (Some(-1), zoned.0, zoned.1, Some(300)),
             (Some(i64::MAX), zoned.0, zoned.1, Some(300)),
-            (Some(i64::MIN), zoned.1, zoned.1, Some(240)),
+            (Some(i64::MIN), zoned.1, zoned.1, None),
             (None, zoned.1, zoned.0, None),
-            (None, "1970-01-01T00:00:00Z", zoned.1, Some(240)),
-            (None, "soon", zoned.1, Some(240)),
+            (None, "1970-01-01T00:00:00Z", zoned.1, None),
+            (None, "soon", zoned.1, None),
             (None, zoned.0, "later", None),
             (None, zoned.0, "9999-12-31T23:59:59Z", None),
         ];
@@ -67,8 +69,13 @@ mod tests {
             let seconds = seconds.map(Duration::from_secs);
             assert_eq!(lifetime.duration(), seconds, "{ttl:?} {created} {expires}");
         }
-        let expires = Timestamp::from(zoned.1);
-        assert_eq!(Lifetime { expires: Some(&expires), ..Lifetime::default() }.duration(), None);
+        for (expires, responded, seconds) in
+            [(zoned.1, responded, Some(240)), (local.1, responded, None), (zoned.1, None, None)]
+        {
+            let expires = Timestamp::from(expires);
+            let lifetime = Lifetime { expires: Some(&expires), responded, ..Lifetime::default() };
+            assert_eq!(lifetime.duration(), seconds.map(Duration::from_secs), "{expires}");
+        }
         assert_eq!(Lifetime::default().duration(), None);
     }
 }
