@@ -15,7 +15,7 @@ pub struct RateLimit {
     pub limit: Option<u64>,
     /// Calls left in this window (`X-Rate-Limit-Remaining`).
     pub remaining: Option<u64>,
-    /// When the next window opens (`X-Rate-Limit-Reset`, Unix time in seconds).
+    /// When the next window opens (`X-Rate-Limit-Reset`, Unix time in seconds), by the provider's clock.
     pub reset: Option<SystemTime>,
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -20,7 +21,7 @@ pub(crate) const MAX_LIFE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// Where tokens come from: an OAuth token endpoint, a vault, a file that something else keeps fresh.
 ///
 /// It is asked when a call needs a token and none is at hand: the first time, shortly before the last one expires,
-/// and once after a 401. However many calls wait, it is asked once. It runs to its end even if the calls that wait for
+/// and once after a 401. However many calls wait, it is asked once, and they share the token or the error. It runs to its end even if the calls that wait for
 /// it are given up, so that a refresh token that can be used only once is not lost.
 #[async_trait]
 pub trait TokenSource: Send + Sync + 'static {
@@ -88,7 +89,16 @@ impl std::error::Error for TokenError {}
 #[derive(Clone)]
 pub(crate) struct TokenCache {
     source: Arc<dyn TokenSource>,
-    current: Arc<Mutex<Option<Current>>>,
+    slot: Arc<Mutex<Slot>>,
+    /// How often the source was asked and has come to an end.
+    fetched: Arc<AtomicU64>,
+}
+
+#[derive(Default)]
+struct Slot {
+    current: Option<Current>,
+    /// The error of the last fetch, if it failed, and its number.
+    failed: Option<(u64, TokenError)>,
 }
 
 #[derive(Clone)]
@@ -101,34 +111,54 @@ pub(crate) struct Current {
 
 impl TokenCache {
     pub(crate) fn new(source: Arc<dyn TokenSource>) -> Self {
-        Self { source, current: Arc::default() }
+        Self { source, slot: Arc::default(), fetched: Arc::default() }
     }
 
     /// The token at hand; a fresh one if there is none, it is about to expire, or it is the one that was `rejected`.
     pub(crate) async fn get(&self, rejected: Option<&Current>) -> Result<Current, TokenError> {
-        let mut slot = self.current.clone().lock_owned().await;
-        if let Some(current) = &*slot
+        let before = self.fetched.load(Ordering::SeqCst);
+        let mut slot = self.slot.clone().lock_owned().await;
+        if let Some(current) = &slot.current
             && current.renew_at.is_none_or(|at| Instant::now() < at)
             && rejected.is_none_or(|rejected| rejected.generation != current.generation)
         {
             return Ok(current.clone());
         }
-        let source = self.source.clone();
+        // A fetch that failed while this call waited would fail again: the calls share the error as they share a token.
+        if let Some((number, error)) = &slot.failed
+            && *number > before
+        {
+            return Err(error.clone());
+        }
+        let (source, fetched) = (self.source.clone(), self.fetched.clone());
+        // A task of its own, so that it comes to its end even if this call is given up.
         let renewal = tokio::spawn(async move {
-            let token = source.fetch().await?;
-            // What cannot be sent is not put in place: the next call asks for another.
-            check_secret(&token.secret)
-                .map_err(|error| TokenError::unavailable(format!("the token cannot be sent: {error}")))?;
-            let generation = slot.as_ref().map_or(0, |current| current.generation + 1);
-            let renew_at = token
-                .expires_in
-                .and_then(|life| Instant::now().checked_add(life.saturating_sub(MARGIN.min(life / 10))));
-            let current = Current { secret: token.secret, renew_at, generation };
-            *slot = Some(current.clone());
-            Ok(current)
+            // And one more, so that a panic of the source is a failure like any other.
+            let fetch = tokio::spawn(async move { source.fetch().await });
+            let outcome = fetch.await.unwrap_or_else(|_| Err(no_end())).and_then(|token| slot.put(token));
+            let number = fetched.fetch_add(1, Ordering::SeqCst) + 1;
+            slot.failed = outcome.as_ref().err().map(|error| (number, error.clone()));
+            outcome
         });
-        renewal
-            .await
-            .unwrap_or_else(|_| Err(TokenError::unavailable("the token source did not come to an end")))
+        renewal.await.unwrap_or_else(|_| Err(no_end()))
     }
+}
+
+impl Slot {
+    /// Puts a token in place, unless it cannot be sent: then the next call asks for another.
+    fn put(&mut self, token: Token) -> Result<Current, TokenError> {
+        check_secret(&token.secret)
+            .map_err(|error| TokenError::unavailable(format!("the token cannot be sent: {error}")))?;
+        let generation = self.current.as_ref().map_or(0, |current| current.generation + 1);
+        let renew_at = token
+            .expires_in
+            .and_then(|life| Instant::now().checked_add(life.saturating_sub(MARGIN.min(life / 10))));
+        let current = Current { secret: token.secret, renew_at, generation };
+        self.current = Some(current.clone());
+        Ok(current)
+    }
+}
+
+fn no_end() -> TokenError {
+    TokenError::unavailable("the token source did not come to an end")
 }

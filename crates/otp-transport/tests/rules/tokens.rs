@@ -431,6 +431,36 @@ async fn a_token_that_cannot_be_sent_is_none_and_the_next_call_asks_for_another(
     }
 }
 
+#[tokio::test]
+async fn calls_that_wait_share_one_failure_and_the_next_asks_again() {
+    let server = Server::start(|_| Reply::ok()).await;
+    let gate = Arc::new(Notify::new());
+    let source = Numbered { gate: Some(gate.clone()), refuses: true, ..Numbered::default() };
+    let client = Arc::new(client(&server, &source));
+    let started = Arc::new(AtomicUsize::new(0));
+    let calls: Vec<_> = (0..20)
+        .map(|_| {
+            let (client, started) = (client.clone(), started.clone());
+            tokio::spawn(async move {
+                started.fetch_add(1, Ordering::SeqCst);
+                client.call().await
+            })
+        })
+        .collect();
+    while started.load(Ordering::SeqCst) < 20 || source.fetched() == 0 {
+        tokio::task::yield_now().await;
+    }
+    gate.notify_one();
+    for call in calls {
+        assert_eq!(call.await.unwrap().unwrap_err().kind(), ErrorKind::Credential);
+    }
+    assert_eq!(source.fetched(), 1);
+    gate.notify_one();
+    client.call().await.unwrap_err();
+    assert_eq!(source.fetched(), 2);
+    assert!(server.seen().is_empty());
+}
+
 /// Panics the first time.
 #[derive(Clone, Default)]
 struct Panicking(Arc<AtomicUsize>);
