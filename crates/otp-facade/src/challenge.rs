@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use otp_transport::one_line;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
@@ -140,7 +140,9 @@ pub struct Challenge {
     pub id: ChallengeId,
     /// By which way the code goes out.
     pub channel: Channel,
-    /// When it ends, where the provider says.
+    /// How long it is good for, counted from when it was received, where the provider says.
+    pub expires_in: Option<Duration>,
+    /// When it ends by the clock of this machine, to be shown: when it was received, and [`expires_in`](Self::expires_in).
     pub expires_at: Option<SystemTime>,
     /// Where the code went, masked: at most the last four digits of a phone number, whatever the provider sends.
     pub hint: Option<String>,
@@ -155,12 +157,34 @@ pub struct Challenge {
 impl Challenge {
     /// A challenge of which nothing else is known.
     pub fn new(id: ChallengeId, channel: Channel) -> Self {
-        Self { id, channel, expires_at: None, hint: None, code: None, image: None, max_attempts: None }
+        Self {
+            id,
+            channel,
+            expires_in: None,
+            expires_at: None,
+            hint: None,
+            code: None,
+            image: None,
+            max_attempts: None,
+        }
     }
 
-    /// Sets when it ends.
+    /// Sets how long it is good for from now on, and with it when it ends.
+    ///
+    /// Take the provider's ttl, or the difference of two times of its own clock. The difference between its clock and
+    /// that of this machine may be longer than the life of a challenge.
+    #[must_use]
+    pub fn with_expires_in(mut self, expires_in: Duration) -> Self {
+        self.expires_in = Some(expires_in);
+        self.expires_at = SystemTime::now().checked_add(expires_in);
+        self
+    }
+
+    /// Sets when it ends by the clock of this machine, and with it how long it is good for. For a time of another
+    /// machine's clock there is [`with_expires_in`](Self::with_expires_in).
     #[must_use]
     pub fn with_expires_at(mut self, expires_at: SystemTime) -> Self {
+        self.expires_in = Some(expires_at.duration_since(SystemTime::now()).unwrap_or_default());
         self.expires_at = Some(expires_at);
         self
     }

@@ -2,10 +2,11 @@
 
 use std::fmt;
 use std::ops::Deref;
+use std::time::SystemTime;
 
 use bytes::Bytes;
 use reqwest::StatusCode;
-use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap};
 use serde::de::DeserializeOwned;
 
 use crate::error::{Error, ErrorKind};
@@ -108,6 +109,11 @@ impl<T> ResponseValue<T> {
     /// What the vendor says about its rate limit.
     pub fn rate_limit(&self) -> RateLimit {
         RateLimit::read(&self.answer.headers)
+    }
+
+    /// The vendor's clock when it responded (`Date`). Its other points in time are compared with this, not with ours.
+    pub fn date(&self) -> Option<SystemTime> {
+        headers::date(&self.answer.headers, DATE)
     }
 }
 

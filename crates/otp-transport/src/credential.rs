@@ -50,10 +50,7 @@ impl Credential {
     /// Refuses what no server can take, before the first call.
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
         let Value::Fixed(secret) = &self.value else { return Ok(()) };
-        if secret.expose().is_empty() {
-            return Err(ConfigError::new("credential", "must not be empty"));
-        }
-        self.header_value(secret).map(|_| ())
+        check_secret(secret)
     }
 
     pub(crate) async fn proof(&self, rejected: Option<&Current>) -> Result<Proof, TokenError> {
@@ -69,15 +66,25 @@ impl Credential {
     }
 
     fn header_value(&self, secret: &Secret) -> Result<HeaderValue, ConfigError> {
-        let visible = secret.expose().bytes().all(|byte| byte.is_ascii_graphic());
-        let value =
-            visible.then(|| HeaderValue::try_from([self.prefix, secret.expose()].concat()).ok()).flatten();
-        let mut value = value.ok_or_else(|| {
-            ConfigError::new("credential", "must consist of visible ASCII characters without spaces")
-        })?;
+        check_secret(secret)?;
+        let mut value =
+            HeaderValue::try_from([self.prefix, secret.expose()].concat()).map_err(|_| not_visible())?;
         value.set_sensitive(true);
         Ok(value)
     }
+}
+
+/// Whether a server can take this as a credential.
+pub(crate) fn check_secret(secret: &Secret) -> Result<(), ConfigError> {
+    if secret.expose().is_empty() {
+        return Err(ConfigError::new("credential", "must not be empty"));
+    }
+    let visible = secret.expose().bytes().all(|byte| byte.is_ascii_graphic());
+    visible.then_some(()).ok_or_else(not_visible)
+}
+
+fn not_visible() -> ConfigError {
+    ConfigError::new("credential", "must consist of visible ASCII characters without spaces")
 }
 
 impl fmt::Debug for Credential {

@@ -10,6 +10,7 @@ mod credential;
 mod error;
 mod headers;
 mod hooks;
+mod issued;
 mod json_object;
 mod json_tree;
 mod lenient;

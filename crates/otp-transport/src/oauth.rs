@@ -1,16 +1,16 @@
 //! OAuth 2 token endpoints (RFC 6749), as far as these services need them.
 
 use std::fmt;
-use std::sync::Mutex;
-use std::time::Duration;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
 use reqwest::{StatusCode, Url};
-use serde::Deserialize;
 
 use crate::client::Destination;
 use crate::config::ConfigError;
 use crate::error::ErrorKind;
+use crate::issued::Issued;
 use crate::secret::Secret;
 use crate::session::{read, without_answer};
 use crate::token::{Token, TokenError, TokenSource};
@@ -31,14 +31,6 @@ impl fmt::Debug for Endpoint {
     }
 }
 
-/// What is read of the answer (RFC 6749, section 5.1).
-#[derive(Deserialize)]
-struct Issued {
-    access_token: Secret,
-    expires_in: Option<u64>,
-    refresh_token: Option<Secret>,
-}
-
 impl Endpoint {
     fn new(
         destination: &Destination,
@@ -46,8 +38,8 @@ impl Endpoint {
         client_id: String,
         client_secret: Secret,
     ) -> Result<Self, ConfigError> {
-        if client_id.is_empty() || client_id.contains(':') {
-            return Err(ConfigError::new("client_id", "must not be empty or hold a colon"));
+        if client_id.is_empty() {
+            return Err(ConfigError::new("client_id", "must not be empty"));
         }
         if client_secret.expose().is_empty() {
             return Err(ConfigError::new("client_secret", "must not be empty"));
@@ -57,17 +49,22 @@ impl Endpoint {
     }
 
     async fn ask(&self, form: &[(&str, &str)]) -> Result<Issued, TokenError> {
-        let request =
-            self.client.post(self.url.clone()).basic_auth(&self.client_id, Some(self.client_secret.expose()));
+        // RFC 6749, 2.3.1: id and secret are form-encoded before they go into HTTP Basic. That is a rule of token
+        // endpoints only; an API with Basic authentication of its own (RFC 7617) takes them as they are.
+        let client_secret = form_encoded(self.client_secret.expose());
+        let request = self.client.post(self.url.clone());
+        let request = request.basic_auth(form_encoded(&self.client_id), Some(client_secret));
         let request = request.header(reqwest::header::ACCEPT, "application/json").form(form);
         let response = request.send().await.map_err(|error| {
             TokenError::unavailable(format!("the token endpoint: {}", without_answer(&error).as_str()))
         })?;
         let answer = read(response, "token", self.transport.max_answer()).await;
         match answer.status {
-            status if status.is_success() => answer.decode().map_err(|_| {
-                TokenError::unavailable(format!("the token endpoint: {}", ErrorKind::Decode.as_str()))
-            }),
+            status if status.is_success() => {
+                let issued = answer.body.and_then(|body| Issued::read(&body).ok_or(ErrorKind::Decode));
+                issued
+                    .map_err(|kind| TokenError::unavailable(format!("the token endpoint: {}", kind.as_str())))
+            }
             status if status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS => {
                 Err(TokenError::refused(format!(
                     "the token endpoint refused the client (status {})",
@@ -82,14 +79,8 @@ impl Endpoint {
     }
 }
 
-impl Issued {
-    fn into_token(self) -> Token {
-        let token = Token::new(self.access_token);
-        match self.expires_in {
-            Some(seconds) => token.with_expires_in(Duration::from_secs(seconds)),
-            None => token,
-        }
-    }
+fn form_encoded(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
 /// Tokens for the application itself (grant `client_credentials`).
@@ -121,11 +112,13 @@ impl TokenSource for ClientCredentials {
     async fn fetch(&self) -> Result<Token, TokenError> {
         let mut form = vec![("grant_type", "client_credentials")];
         form.extend(self.scope.as_deref().map(|scope| ("scope", scope)));
-        self.endpoint.ask(&form).await.map(Issued::into_token)
+        self.endpoint.ask(&form).await?.token
     }
 }
 
 /// Called with each new refresh token, to be kept in the place of the last.
+///
+/// The client uses the new one whatever becomes of the call: a panic in it reaches the panic hook and nothing else.
 pub type OnRotation = Box<dyn Fn(&Secret) + Send + Sync>;
 
 /// Tokens for a user who has consented (grant `refresh_token`).
@@ -157,7 +150,16 @@ impl RefreshToken {
     }
 
     fn current(&self) -> Secret {
-        self.refresh_token.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+        self.refresh_token.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The old token may be of no use from now on, so the new one is in place before code of others runs.
+    fn rotate(&self, next: Secret) {
+        *self.refresh_token.lock().unwrap_or_else(PoisonError::into_inner) = next.clone();
+        if let Some(on_rotation) = &self.on_rotation {
+            // The panic hook has reported it; the access token that came with it is still good.
+            let _ = catch_unwind(AssertUnwindSafe(|| on_rotation(&next)));
+        }
     }
 }
 
@@ -166,14 +168,11 @@ impl TokenSource for RefreshToken {
     async fn fetch(&self) -> Result<Token, TokenError> {
         let refresh_token = self.current();
         let form = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose())];
-        let mut issued = self.endpoint.ask(&form).await?;
-        if let Some(next) = issued.refresh_token.take() {
-            if let Some(keep) = &self.on_rotation {
-                keep(&next);
-            }
-            *self.refresh_token.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = next;
+        let issued = self.endpoint.ask(&form).await?;
+        if let Some(next) = issued.refresh_token {
+            self.rotate(next);
         }
-        Ok(issued.into_token())
+        issued.token
     }
 }
 

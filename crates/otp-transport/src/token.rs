@@ -2,26 +2,31 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+use crate::credential::check_secret;
 use crate::one_line::one_line;
 use crate::secret::Secret;
 
 /// A token is renewed this long before it expires, but never before nine tenths of its life have passed.
 const MARGIN: Duration = Duration::from_secs(60);
 
+/// Longer lives are cut to this. "Never", as a very large number, must not leave the range of the clock.
+pub(crate) const MAX_LIFE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 /// Where tokens come from: an OAuth token endpoint, a vault, a file that something else keeps fresh.
 ///
 /// It is asked when a call needs a token and none is at hand: the first time, shortly before the last one expires,
-/// and once after a 401. However many calls wait, it is asked once. It runs to its end even if the calls that wait for
+/// and once after a 401. However many calls wait, it is asked once, and they share the token or the error. It runs to its end even if the calls that wait for
 /// it are given up, so that a refresh token that can be used only once is not lost.
 #[async_trait]
 pub trait TokenSource: Send + Sync + 'static {
-    /// A fresh token.
+    /// A fresh token. One that is empty or no visible ASCII is never sent: it counts as none.
     ///
     /// # Errors
     ///
@@ -42,10 +47,10 @@ impl Token {
         Self { secret: secret.into(), expires_in: None }
     }
 
-    /// Sets how long the token is good for, counted from now.
+    /// Sets how long the token is good for, counted from now; a year at most.
     #[must_use]
     pub fn with_expires_in(self, expires_in: Duration) -> Self {
-        Self { expires_in: Some(expires_in), ..self }
+        Self { expires_in: Some(expires_in.min(MAX_LIFE)), ..self }
     }
 }
 
@@ -88,7 +93,16 @@ impl std::error::Error for TokenError {}
 #[derive(Clone)]
 pub(crate) struct TokenCache {
     source: Arc<dyn TokenSource>,
-    current: Arc<Mutex<Option<Current>>>,
+    slot: Arc<Mutex<Slot>>,
+    /// How often the source was asked and has come to an end.
+    fetched: Arc<AtomicU64>,
+}
+
+#[derive(Default)]
+struct Slot {
+    current: Option<Current>,
+    /// The error of the last fetch, if it failed, and its number.
+    failed: Option<(u64, TokenError)>,
 }
 
 #[derive(Clone)]
@@ -101,30 +115,54 @@ pub(crate) struct Current {
 
 impl TokenCache {
     pub(crate) fn new(source: Arc<dyn TokenSource>) -> Self {
-        Self { source, current: Arc::default() }
+        Self { source, slot: Arc::default(), fetched: Arc::default() }
     }
 
     /// The token at hand; a fresh one if there is none, it is about to expire, or it is the one that was `rejected`.
     pub(crate) async fn get(&self, rejected: Option<&Current>) -> Result<Current, TokenError> {
-        let mut slot = self.current.clone().lock_owned().await;
-        if let Some(current) = &*slot
+        let before = self.fetched.load(Ordering::SeqCst);
+        let mut slot = self.slot.clone().lock_owned().await;
+        if let Some(current) = &slot.current
             && current.renew_at.is_none_or(|at| Instant::now() < at)
             && rejected.is_none_or(|rejected| rejected.generation != current.generation)
         {
             return Ok(current.clone());
         }
-        let source = self.source.clone();
+        // A fetch that failed while this call waited would fail again: the calls share the error as they share a token.
+        if let Some((number, error)) = &slot.failed
+            && *number > before
+        {
+            return Err(error.clone());
+        }
+        let (source, fetched) = (self.source.clone(), self.fetched.clone());
+        // A task of its own, so that it comes to its end even if this call is given up.
         let renewal = tokio::spawn(async move {
-            let token = source.fetch().await?;
-            let generation = slot.as_ref().map_or(0, |current| current.generation + 1);
-            let renew_at =
-                token.expires_in.map(|life| Instant::now() + life.saturating_sub(MARGIN.min(life / 10)));
-            let current = Current { secret: token.secret, renew_at, generation };
-            *slot = Some(current.clone());
-            Ok(current)
+            // And one more, so that a panic of the source is a failure like any other.
+            let fetch = tokio::spawn(async move { source.fetch().await });
+            let outcome = fetch.await.unwrap_or_else(|_| Err(no_end())).and_then(|token| slot.put(token));
+            let number = fetched.fetch_add(1, Ordering::SeqCst) + 1;
+            slot.failed = outcome.as_ref().err().map(|error| (number, error.clone()));
+            outcome
         });
-        renewal
-            .await
-            .unwrap_or_else(|_| Err(TokenError::unavailable("the token source did not come to an end")))
+        renewal.await.unwrap_or_else(|_| Err(no_end()))
     }
+}
+
+impl Slot {
+    /// Puts a token in place, unless it cannot be sent: then the next call asks for another.
+    fn put(&mut self, token: Token) -> Result<Current, TokenError> {
+        check_secret(&token.secret)
+            .map_err(|error| TokenError::unavailable(format!("the token cannot be sent: {error}")))?;
+        let generation = self.current.as_ref().map_or(0, |current| current.generation + 1);
+        let renew_at = token
+            .expires_in
+            .and_then(|life| Instant::now().checked_add(life.saturating_sub(MARGIN.min(life / 10))));
+        let current = Current { secret: token.secret, renew_at, generation };
+        self.current = Some(current.clone());
+        Ok(current)
+    }
+}
+
+fn no_end() -> TokenError {
+    TokenError::unavailable("the token source did not come to an end")
 }

@@ -123,6 +123,10 @@ impl Clock {
         *self.0.lock().expect("not poisoned") += by;
     }
 
+    pub(crate) fn turn_back(&self, by: Duration) {
+        *self.0.lock().expect("not poisoned") -= by;
+    }
+
     pub(crate) fn store(&self) -> MemoryStore {
         let time = self.0.clone();
         MemoryStore::new().with_clock(move || *time.lock().expect("not poisoned"))

@@ -3,6 +3,7 @@
 mod behaviour;
 mod create;
 mod fake;
+mod lifetimes;
 mod races;
 mod spellings;
 mod stores;

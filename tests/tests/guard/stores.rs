@@ -24,6 +24,11 @@ impl StoreBench for InMemory {
         self.0.advance(by);
         true
     }
+
+    fn turn_back(&self, by: Duration) -> bool {
+        self.0.turn_back(by);
+        true
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

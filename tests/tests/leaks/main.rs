@@ -158,7 +158,7 @@ fn no_refused_setting_tells_its_value() {
             .build()
             .err(),
         smscx_otp::Client::builder()
-            .credential(smscx_otp::Credential::client_credentials("a:b", secret.as_str(), None))
+            .credential(smscx_otp::Credential::client_credentials("", secret.as_str(), None))
             .build()
             .err(),
         smscx_otp::Client::builder().base_url(format!("https://user:{secret}@localhost")).build().err(),

@@ -173,7 +173,7 @@ async fn an_application_asks_for_a_token_as_recorded() {
         assert_eq!((ask.method.as_str(), ask.target.as_str()), ("POST", "/oauth/token"));
         assert_eq!(ask.header("accept"), Some("application/json"));
         assert_eq!(ask.header("content-type"), Some("application/x-www-form-urlencoded"));
-        assert_eq!(ask.header("authorization"), Some("Basic YXBwLWlkIMOpOnMzY3IgZXQvKyU="));
+        assert_eq!(ask.header("authorization"), Some("Basic YXBwLWlkKyVDMyVBOTpzM2NyK2V0JTJGJTJCJTI1"));
         assert_eq!(String::from_utf8(ask.body).unwrap(), form);
         assert_eq!(call.header("authorization"), Some("Bearer t"));
     }

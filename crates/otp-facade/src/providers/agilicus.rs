@@ -10,6 +10,7 @@ use serde::de::IgnoredAny;
 
 use super::builder::{Builder, Connected};
 use super::failure::{Said, Verdict, convert, is_success_without_content, unexpected};
+use super::lifetime::Lifetime;
 use crate::capabilities::{Capabilities, RecipientNeed, admit_id, check_text};
 use crate::challenge::{Challenge, ChallengeId, Status, Verified};
 use crate::code_format::CodeFormat;
@@ -141,12 +142,10 @@ impl OtpProvider for Agilicus {
         if channel == Channel::Handover {
             challenge.code = code.map(|code| code.expose().into());
         }
-        let created = metadata.created.and_then(|created| created.to_system_time());
-        let seconds = answer.spec.and_then(|spec| spec.timeout_seconds);
-        let seconds = seconds.and_then(|seconds| u64::try_from(seconds).ok());
-        challenge.expires_at = created
-            .zip(seconds)
-            .and_then(|(created, seconds)| created.checked_add(Duration::from_secs(seconds)));
+        let ttl = answer.spec.and_then(|spec| spec.timeout_seconds);
+        if let Some(lifetime) = (Lifetime { ttl, ..Lifetime::default() }).duration() {
+            challenge = challenge.with_expires_in(lifetime);
+        }
         Ok(challenge)
     }
 

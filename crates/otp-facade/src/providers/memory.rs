@@ -187,7 +187,7 @@ impl OtpProvider for Memory {
             subject: request.subject.clone(),
             purpose: request.purpose.clone(),
         };
-        let mut challenge = Challenge::new(id.clone(), channel).with_expires_at(entry.expires_at);
+        let mut challenge = Challenge::new(id.clone(), channel).with_expires_in(request.ttl.unwrap_or(TTL));
         challenge.hint = request.recipient.phone.as_ref().map(|phone: &Secret| mask(phone.expose()));
         challenge.max_attempts = Some(attempts);
         state.challenges.insert(id.to_string(), entry);

@@ -4,6 +4,8 @@
 mod builder;
 #[cfg(feature = "_client")]
 mod failure;
+#[cfg(any(feature = "agilicus", feature = "smscx"))]
+mod lifetime;
 
 #[cfg(feature = "agilicus")]
 mod agilicus;

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::builder::{Builder, Connected};
 use super::failure::{Said, Verdict, convert, is_name, unexpected};
+use super::lifetime::Lifetime;
 use crate::capabilities::{Capabilities, RecipientNeed, admit_id};
 use crate::challenge::{Challenge, ChallengeId, Status, Verified};
 use crate::code_format::CodeFormat;
@@ -80,7 +81,8 @@ pub struct SmscxDetails {
     pub attempts: Option<u32>,
     /// How many it takes.
     pub max_attempts: Option<u32>,
-    /// When it ends.
+    /// When it ends, as SMSCX writes it: a time of its clock, and taken for UTC where it has no zone. It may differ from
+    /// this machine's by minutes or hours, so it is something to show, not to decide by.
     pub expires_at: Option<SystemTime>,
 }
 
@@ -192,7 +194,9 @@ impl OtpProvider for Smscx {
         self.capabilities().admit_create(request).map_err(at)?;
         let body = self.body(request).map_err(at)?;
         let otp = self.client.new_otp().body(body).send().await;
-        let otp = otp.map_err(|error| at(table(&error, Operation::Create)))?.into_inner();
+        let otp = otp.map_err(|error| at(table(&error, Operation::Create)))?;
+        let responded = otp.date();
+        let otp = otp.into_inner();
         if Uuid::try_parse(&otp.otp_id).is_err() {
             return Err(at(unexpected("the id of the challenge is not a UUID")));
         }
@@ -200,7 +204,10 @@ impl OtpProvider for Smscx {
         let mut challenge = Challenge::new(id, Channel::Sms);
         challenge.hint =
             otp.phone_number.or_else(|| request.recipient.phone.clone()).map(|phone| mask(phone.expose()));
-        challenge.expires_at = otp.date_expires.and_then(|date| date.to_system_time());
+        let (created, expires) = (otp.date_created.as_ref(), otp.date_expires.as_ref());
+        if let Some(lifetime) = (Lifetime { ttl: otp.ttl, created, expires, responded }).duration() {
+            challenge = challenge.with_expires_in(lifetime);
+        }
         challenge.max_attempts = otp.max_attempts.and_then(|number| u32::try_from(number).ok());
         Ok(challenge)
     }

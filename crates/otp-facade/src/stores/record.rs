@@ -65,6 +65,7 @@ impl Record {
         self.state = State::Open;
         self.provider_id = Some(provider_id);
         self.max_attempts = max_attempts;
+        self.created_at = now;
         self.expires_at = now + milliseconds(lifetime);
         true
     }
@@ -72,6 +73,7 @@ impl Record {
     /// Counts a try, unless the challenge takes none.
     pub fn begin_try(&mut self, presented: &Binding, now: u64) -> Try {
         let Some(provider_id) = self.provider_id.clone() else { return Try::Unknown };
+        self.follow(now);
         let refusal = match self.status(now) {
             Status::Verified => Some(Rejection::AlreadyUsed),
             Status::Cancelled => Some(Rejection::Cancelled),
@@ -107,6 +109,7 @@ impl Record {
 
     /// Cancels an open challenge that has time left, and tells where it then stands.
     pub fn cancel(&mut self, now: u64) -> Option<Standing> {
+        self.follow(now);
         if self.state == State::Open && now < self.expires_at {
             self.state = State::Cancelled;
         }
@@ -114,9 +117,21 @@ impl Record {
     }
 
     /// Where it stands. None as long as the provider has not been heard of.
-    pub fn standing(&self, now: u64) -> Option<Standing> {
+    pub fn standing(&mut self, now: u64) -> Option<Standing> {
         let provider_id = self.provider_id.clone()?;
+        self.follow(now);
         Some(Standing { status: self.status(now), provider_id })
+    }
+
+    /// Follows a clock that went back to before the challenge was opened: it then has the time that it had when it was
+    /// opened, and not the hour more that the clock has to make up for.
+    fn follow(&mut self, now: u64) {
+        // When it was reserved is needed as it is, to know what was counted then.
+        if self.state != State::Reserved {
+            let back = self.created_at.saturating_sub(now);
+            self.created_at -= back;
+            self.expires_at = self.expires_at.saturating_sub(back);
+        }
     }
 
     fn status(&self, now: u64) -> Status {
@@ -134,7 +149,7 @@ impl Record {
         self.state
     }
 
-    /// When it was reserved.
+    /// When it was reserved; once it is opened, since when it is open.
     pub fn created_at(&self) -> u64 {
         self.created_at
     }

@@ -28,6 +28,11 @@ impl Counter {
         self.start + self.window
     }
 
+    /// How much of the window is left; none if it is over.
+    fn left(&self, now: u64) -> Option<Duration> {
+        self.end().checked_sub(now).filter(|left| *left > 0).map(Duration::from_millis)
+    }
+
     fn is_of(&self, limit: &Limit) -> bool {
         self.window == milliseconds(limit.window)
     }
@@ -35,18 +40,21 @@ impl Counter {
 
 impl Tally {
     /// How long until there is room within all limits, and the place of the one that takes so long; if there is none.
-    pub fn wait(&self, limits: &[Limit], now: u64) -> Option<(Duration, usize)> {
+    /// It is to be written back even so: it changes when the clock went back.
+    pub fn wait(&mut self, limits: &[Limit], now: u64) -> Option<(Duration, usize)> {
+        self.follow(now);
         let full = |(place, limit): (usize, &Limit)| {
             let counter = self.counters.iter().find(|counter| counter.is_of(limit))?;
-            let is_full = now < counter.end() && counter.count >= limit.most;
-            is_full.then(|| (Duration::from_millis(counter.end() - now), place))
+            let left = counter.left(now).filter(|_| counter.count >= limit.most)?;
+            Some((left, place))
         };
         limits.iter().enumerate().filter_map(full).max()
     }
 
     /// Counts one more, in a new window where the old one is over. Limits with the same window share it.
     pub fn count(&mut self, limits: &[Limit], now: u64) {
-        self.counters.retain(|counter| now < counter.end());
+        self.follow(now);
+        self.counters.retain(|counter| counter.left(now).is_some());
         for limit in limits {
             if !self.counters.iter().any(|counter| counter.is_of(limit)) {
                 self.counters.push(Counter { window: milliseconds(limit.window), start: now, count: 0 });
@@ -54,6 +62,14 @@ impl Tally {
         }
         for counter in &mut self.counters {
             counter.count += u32::from(limits.iter().any(|limit| counter.is_of(limit)));
+        }
+    }
+
+    /// Follows a clock that went back: a window that began in the future begins now, so that nobody waits for longer than
+    /// a window. It is not taken for over, or each step back would double a limit.
+    fn follow(&mut self, now: u64) {
+        for counter in &mut self.counters {
+            counter.start = counter.start.min(now);
         }
     }
 

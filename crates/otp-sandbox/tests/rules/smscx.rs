@@ -243,6 +243,8 @@ async fn a_token_is_issued_for_scopes_and_a_day() {
     // aWQ6c2VjcmV0 is id:secret, aWQ6YmFk is id:bad.
     for (basic, body, status, kind) in [
         ("Basic aWQ6YmFk", "grant_type=client_credentials", 401, "invalid_client"),
+        // `id:%62ad`: the secret is form-encoded.
+        ("Basic aWQ6JTYyYWQ=", "grant_type=client_credentials", 401, "invalid_client"),
         ("", "grant_type=client_credentials", 401, "invalid_client"),
         ("Basic aWQ6c2VjcmV0", "", 400, "invalid_request"),
         ("Basic aWQ6c2VjcmV0", "grant_type=password", 400, "unsupported_grant_type"),

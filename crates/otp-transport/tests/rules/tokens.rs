@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use otp_transport::oauth::{ClientCredentials, RefreshToken};
+use otp_transport::oauth::{ClientCredentials, OnRotation, RefreshToken};
 use otp_transport::{Credential, ErrorKind, Secret, Sent, Token, TokenError, TokenSource};
 use tokio::sync::Notify;
 
@@ -188,7 +188,7 @@ async fn client_credentials_are_exchanged_for_a_token() {
     let client = Client::builder().credential(credential).base_url(url).build().unwrap();
     client.call().await.unwrap();
     let seen = server.seen();
-    assert!(seen[0].contains("authorization: Basic YXBwIMOpOnMzY3IgZXQvKyU=\r\n"), "{}", seen[0]);
+    assert!(seen[0].contains("authorization: Basic YXBwKyVDMyVBOTpzM2NyK2V0JTJGJTJCJTI1\r\n"), "{}", seen[0]);
     assert!(seen[0].ends_with("grant_type=client_credentials&scope=sms+otp"), "{}", seen[0]);
     assert!(seen[1].starts_with("POST /api/v1/codes ") && seen[1].contains("Bearer issued"), "{}", seen[1]);
 }
@@ -222,6 +222,300 @@ async fn a_rotated_refresh_token_is_used_and_handed_out() {
     client.call().await.unwrap();
     assert_eq!(*kept.lock().unwrap(), ["second"]);
     assert!(server.seen()[2].contains("refresh_token=second"), "{}", server.seen()[2]);
+}
+
+/// A server whose token endpoint gives these bodies one after the other, and which accepts tokens other than `old`.
+async fn issuing(bodies: &'static [&'static str]) -> Server {
+    let next = AtomicUsize::new(0);
+    Server::start(move |request| match request.starts_with("POST /token ") {
+        true => Reply::Answer(200, bodies[next.fetch_add(1, Ordering::SeqCst) % bodies.len()].into()),
+        false if request.contains("Bearer old\r\n") => Reply::Answer(401, "{}".into()),
+        false => Reply::ok(),
+    })
+    .await
+}
+
+fn refreshing(server: &Server, on_rotation: Option<OnRotation>) -> Client {
+    let credential = Late::new(move |destination| {
+        let (id, secret, first) = ("id".into(), "secret".into(), "first".into());
+        let source = RefreshToken::new(destination, "/token", id, secret, first, on_rotation)?;
+        Ok(Credential::token_source(source))
+    });
+    Client::builder().credential(credential).base_url(&*server.url).build().unwrap()
+}
+
+/// The refresh tokens that went to the token endpoint.
+fn refresh_tokens(server: &Server) -> Vec<String> {
+    let token = |request: String| request.split("refresh_token=").nth(1).map(ToOwned::to_owned);
+    server.seen().into_iter().filter_map(token).collect()
+}
+
+#[tokio::test]
+async fn a_rotated_refresh_token_is_kept_whatever_else_the_response_holds() {
+    let bodies = [
+        r#"{"access_token":"old","refresh_token":"second","expires_in":"3600"}"#,
+        r#"{"access_token":"old","refresh_token":"second","expires_in":"soon"}"#,
+        r#"{"access_token":"old","refresh_token":"second","expires_in":3600.0}"#,
+        r#"{"access_token":"old","refresh_token":"second","expires_in":-1}"#,
+        r#"{"access_token":"old","refresh_token":"second","expires_in":1e999}"#,
+        r#"{"access_token":"old","refresh_token":"second","expires_in":{"seconds":3600}}"#,
+        r#"{"access_token":"old","refresh_token":"second","expires_in":9223372036854775807}"#,
+        r#"{"access_token":"old","refresh_token":"second","scope":"\ud800"}"#,
+        "\u{feff}{\"access_token\":\"old\",\"refresh_token\":\"second\"}",
+        r#"{"refresh_token":"first","access_token":"old","refresh_token":"second"}"#,
+        r#"{"refresh_token":"second"}"#,
+        r#"{"access_token":null,"refresh_token":"second"}"#,
+        r#"{"access_token":"","refresh_token":"second"}"#,
+        r#"{"access_token":["old"],"refresh_token":"second"}"#,
+        r#"{"access_token":"with space","refresh_token":"second"}"#,
+        r#"{"access_token":"old","token_type":"mac","refresh_token":"second"}"#,
+        r#"{"access_token":"old","error":"temporarily_unavailable","refresh_token":"second"}"#,
+    ];
+    for body in bodies {
+        let kept = Arc::new(std::sync::Mutex::new(Vec::new()));
+        let keep = kept.clone();
+        let on_rotation = Box::new(move |next: &Secret| keep.lock().unwrap().push(next.expose().to_owned()));
+        let server = issuing(Box::leak(Box::new([body]))).await;
+        let client = refreshing(&server, Some(on_rotation));
+        for _ in 0..2 {
+            let _ = client.call().await;
+        }
+        assert_eq!(refresh_tokens(&server)[..2], ["first", "second"], "{body}");
+        assert_eq!(kept.lock().unwrap()[0], "second", "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_panic_in_on_rotation_loses_neither_token() {
+    let server = issuing(&[
+        r#"{"access_token":"old","refresh_token":"second"}"#,
+        r#"{"access_token":"new","refresh_token":"third"}"#,
+    ])
+    .await;
+    let client = refreshing(&server, Some(Box::new(|_| panic!("the disk is full"))));
+    for _ in 0..3 {
+        client.call().await.unwrap();
+    }
+    assert_eq!(refresh_tokens(&server), ["first", "second"]);
+    assert!(server.seen().last().unwrap().contains("Bearer new\r\n"));
+}
+
+#[tokio::test]
+async fn a_token_endpoint_may_say_how_long_in_any_form_or_not_at_all() {
+    for expires_in in [
+        "3600",
+        "3600.0",
+        "\"3600\"",
+        "\" 3600 \"",
+        "9223372036854775807",
+        "18446744073709551615",
+        "1e300",
+        "1e999",
+        "\"99999999999999999999999\"",
+        "-1",
+        "0",
+        "null",
+        "true",
+        "\"\"",
+        "\"never\"",
+        "\"NaN\"",
+        "[3600]",
+        "{}",
+    ] {
+        let body = format!(r#"{{"access_token":"new","token_type":"Bearer","expires_in":{expires_in}}}"#);
+        let server = issuing(Box::leak(Box::new([&*body.leak()]))).await;
+        let client = refreshing(&server, None);
+        for _ in 0..3 {
+            client.call().await.unwrap_or_else(|error| panic!("{expires_in}: {error}"));
+        }
+        assert_eq!(refresh_tokens(&server), ["first"], "{expires_in}: asked again");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_life_of_a_token_is_read_from_a_number_or_a_text() {
+    for expires_in in ["600", "600.0", "\"600\"", "6e2"] {
+        let body = format!(r#"{{"access_token":"new","expires_in":{expires_in}}}"#);
+        let server = issuing(Box::leak(Box::new([&*body.leak()]))).await;
+        let client = refreshing(&server, None);
+        for (seconds, fetched) in [(0, 1), (539, 1), (2, 2)] {
+            tokio::time::advance(Duration::from_secs(seconds)).await;
+            client.call().await.unwrap();
+            assert_eq!(refresh_tokens(&server).len(), fetched, "{expires_in}: after {seconds} more seconds");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_token_without_end_is_fetched_once() {
+    let server = Server::start(|_| Reply::ok()).await;
+    for life in [Duration::MAX, Duration::from_secs(i64::MAX.unsigned_abs())] {
+        let source = Numbered { expires_in: Some(life), ..Numbered::default() };
+        let client = client(&server, &source);
+        all_at_once(client, 5).await;
+        assert_eq!(source.fetched(), 1, "{life:?}");
+    }
+}
+
+#[tokio::test]
+async fn only_an_object_with_a_bearer_token_is_a_token() {
+    let cases = [
+        (r#"{"access_token":"new"}"#, Some("new")),
+        (r#"{"access_token":"new","token_type":"BEARER"}"#, Some("new")),
+        (r#"{"access_token":"new","token_type":"BearerToken"}"#, Some("new")),
+        (r#"{"access_token":"new","token_type":null}"#, Some("new")),
+        (r#"{"access_token":12345678901234567890123,"error":null}"#, Some("12345678901234567890123")),
+        ("\u{feff} {\"access_token\":\"new\"}", Some("new")),
+        (r#"["new",3600,"second"]"#, None),
+        (r#"[{"access_token":"new"}]"#, None),
+        (r#""new""#, None),
+        ("null", None),
+        ("", None),
+        ("<html>", None),
+        ("{}", None),
+        (r#"{"access_token":""}"#, None),
+        (r#"{"access_token":"  "}"#, None),
+        (r#"{"access_token":null}"#, None),
+        (r#"{"access_token":true}"#, None),
+        (r#"{"access_token":1.5}"#, None),
+        (r#"{"access_token":{"value":"new"}}"#, None),
+        (r#"{"access_token":"new","token_type":"mac"}"#, None),
+        (r#"{"access_token":"new","token_type":"DPoP"}"#, None),
+        (r#"{"access_token":"new","token_type":""}"#, None),
+        (r#"{"access_token":"new","token_type":1}"#, None),
+        (r#"{"access_token":"new","error":"invalid_grant"}"#, None),
+    ];
+    for (body, token) in cases {
+        let server = issuing(Box::leak(Box::new([body]))).await;
+        let outcome = refreshing(&server, None).call().await;
+        let sent = server.seen().get(1).cloned();
+        match token {
+            Some(token) => {
+                outcome.unwrap();
+                assert!(sent.unwrap().contains(&format!("Bearer {token}\r\n")), "{body}");
+            }
+            None => {
+                let error = outcome.unwrap_err();
+                assert_eq!(
+                    (error.kind(), error.sent(), sent),
+                    (ErrorKind::Credential, Sent::No, None),
+                    "{body}"
+                );
+            }
+        }
+    }
+}
+
+/// Gives these tokens one after the other.
+struct Given(&'static [&'static str], AtomicUsize);
+
+#[async_trait]
+impl TokenSource for Given {
+    async fn fetch(&self) -> Result<Token, TokenError> {
+        Ok(Token::new(self.0[self.1.fetch_add(1, Ordering::SeqCst)]))
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_cannot_be_sent_is_none_and_the_next_call_asks_for_another() {
+    for unusable in ["", " ", "\t", "two words", "schlüssel", "line\n"] {
+        let server = Server::start(|_| Reply::ok()).await;
+        let given = Given(Box::leak(Box::new([unusable, "good"])), AtomicUsize::new(0));
+        let credential = Credential::token_source(given);
+        let client = Client::builder().credential(credential).base_url(&*server.url).build().unwrap();
+        let error = client.call().await.unwrap_err();
+        assert_eq!((error.kind(), error.sent()), (ErrorKind::Credential, Sent::No), "{unusable:?}");
+        assert!(server.seen().is_empty(), "{unusable:?}");
+        client.call().await.unwrap();
+        assert!(server.seen()[0].contains("Bearer good\r\n"), "{unusable:?}");
+    }
+}
+
+#[tokio::test]
+async fn calls_that_wait_share_one_failure_and_the_next_asks_again() {
+    let server = Server::start(|_| Reply::ok()).await;
+    let gate = Arc::new(Notify::new());
+    let source = Numbered { gate: Some(gate.clone()), refuses: true, ..Numbered::default() };
+    let client = Arc::new(client(&server, &source));
+    let started = Arc::new(AtomicUsize::new(0));
+    let calls: Vec<_> = (0..20)
+        .map(|_| {
+            let (client, started) = (client.clone(), started.clone());
+            tokio::spawn(async move {
+                started.fetch_add(1, Ordering::SeqCst);
+                client.call().await
+            })
+        })
+        .collect();
+    while started.load(Ordering::SeqCst) < 20 || source.fetched() == 0 {
+        tokio::task::yield_now().await;
+    }
+    gate.notify_one();
+    for call in calls {
+        assert_eq!(call.await.unwrap().unwrap_err().kind(), ErrorKind::Credential);
+    }
+    assert_eq!(source.fetched(), 1);
+    gate.notify_one();
+    client.call().await.unwrap_err();
+    assert_eq!(source.fetched(), 2);
+    assert!(server.seen().is_empty());
+}
+
+/// Panics the first time.
+#[derive(Clone, Default)]
+struct Panicking(Arc<AtomicUsize>);
+
+#[async_trait]
+impl TokenSource for Panicking {
+    async fn fetch(&self) -> Result<Token, TokenError> {
+        let before = self.0.fetch_add(1, Ordering::SeqCst);
+        assert!(before > 0, "the first time");
+        Ok(Token::new("good"))
+    }
+}
+
+#[tokio::test]
+async fn after_a_panic_in_the_source_the_next_token_is_kept() {
+    let server = Server::start(|_| Reply::ok()).await;
+    let source = Panicking::default();
+    let credential = Credential::token_source(source.clone());
+    let client = Client::builder().credential(credential).base_url(&*server.url).build().unwrap();
+    assert_eq!(client.call().await.unwrap_err().kind(), ErrorKind::Credential);
+    all_at_once(client, 5).await;
+    assert_eq!(source.0.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn client_id_and_secret_are_form_encoded_before_they_go_into_basic() {
+    // Encoded, and as `id:secret` in base64.
+    let cases = [
+        ("app", "p+w/x%", "YXBwOnAlMkJ3JTJGeCUyNQ=="),
+        ("urn:app", "a:b", "dXJuJTNBYXBwOmElM0Fi"),
+        ("app-1._*", "s&=~", "YXBwLTEuXyo6cyUyNiUzRCU3RQ=="),
+    ];
+    for (id, secret, basic) in cases {
+        let server = issuing(&[r#"{"access_token":"new"}"#]).await;
+        let credential = Late::new(move |destination| {
+            let source = ClientCredentials::new(destination, "/token", id.into(), secret.into(), None)?;
+            Ok(Credential::token_source(source))
+        });
+        let client = Client::builder().credential(credential).base_url(&*server.url).build().unwrap();
+        client.call().await.unwrap();
+        let seen = server.seen();
+        assert!(seen[0].contains(&format!("authorization: Basic {basic}\r\n")), "{id}: {}", seen[0]);
+    }
+}
+
+#[tokio::test]
+async fn every_success_of_a_token_endpoint_counts() {
+    for status in [200, 201, 202, 203] {
+        let server = Server::start(move |request| match request.starts_with("POST /token ") {
+            true => Reply::Answer(status, r#"{"access_token":"new","refresh_token":"second"}"#.into()),
+            false => Reply::ok(),
+        })
+        .await;
+        refreshing(&server, None).call().await.unwrap_or_else(|error| panic!("{status}: {error}"));
+    }
 }
 
 #[tokio::test]

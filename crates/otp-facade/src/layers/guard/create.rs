@@ -1,7 +1,7 @@
 //! Starting challenges: reserve, provider, settle.
 
 use std::borrow::Cow;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use rand::RngExt as _;
 
@@ -50,9 +50,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
     }
 
     async fn open(&self, id: ChallengeId, reservation: Reservation, inner: Challenge) -> Result<Challenge> {
-        let now = SystemTime::now();
-        let lasts = inner.expires_at.map(|end| end.duration_since(now).unwrap_or_default());
-        let lifetime = lasts.map_or(reservation.lifetime, |lasts| lasts.min(reservation.lifetime));
+        let lifetime = inner.expires_in.unwrap_or(reservation.lifetime).min(reservation.lifetime);
         let max_attempts = inner.max_attempts.unwrap_or(u32::MAX).min(reservation.max_attempts);
         let opened = Creation::Opened { provider_id: inner.id.clone(), lifetime, max_attempts };
         if let Err(error) = self.store.settle_create(&reservation, &opened).await {
@@ -60,7 +58,8 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
             return Err(unavailable(error).with_may_have_acted(true));
         }
         answered_by(&inner.id.issuer());
-        Ok(Challenge { id, expires_at: Some(now + lifetime), max_attempts: Some(max_attempts), ..inner })
+        let guarded = Challenge { id, max_attempts: Some(max_attempts), ..inner };
+        Ok(guarded.with_expires_in(lifetime))
     }
 
     fn reservation(&self, id: &ChallengeId, request: &CreateRequest, inner: &Capabilities) -> Reservation {

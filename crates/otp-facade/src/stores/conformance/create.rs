@@ -164,3 +164,49 @@ pub(super) async fn parallel_reservations_never_pass_a_limit(room: &Room<'_>) ->
     let done = answers.await?.into_iter().filter(|reserved| *reserved == Reserved::Done).count();
     (done == 3).then_some(()).ok_or(format!("{done} passed a limit of 3"))
 }
+
+pub(super) async fn a_clock_that_goes_back_makes_no_wait_longer_than_its_window(room: &Room<'_>) -> Finding {
+    let interval = Duration::from_secs(30);
+    let quotas = vec![quota(&[(1, interval), (2, HOUR)]), quota(&[(2, HOUR * 24)])];
+    let next = || Reservation { quotas: quotas.clone(), ..reservation() };
+    room.open_with(next()).await?;
+    if !(room.turn_back)(HOUR * 48) {
+        return Ok(());
+    }
+    let wait = room.waits(&next(), 0).await?;
+    (wait <= interval).then_some(()).ok_or(format!("the wait is {wait:?}, the window {interval:?}"))?;
+    if !(room.advance)(wait) {
+        return Ok(());
+    }
+    room.open_with(next()).await?;
+    // Back again: now the longest window is full.
+    (room.turn_back)(HOUR * 48);
+    let (wait, window) = (room.waits(&next(), 2).await?, HOUR * 24);
+    (wait <= window).then_some(()).ok_or(format!("the wait is {wait:?}, the window {window:?}"))?;
+    (room.advance)(wait);
+    room.open_with(next()).await.map(|_| ())
+}
+
+pub(super) async fn a_clock_that_goes_back_opens_no_window_anew(room: &Room<'_>) -> Finding {
+    let quotas = vec![quota(&[(2, HOUR)])];
+    for _ in 0..2 {
+        room.open_with(Reservation { quotas: quotas.clone(), ..reservation() }).await?;
+        if !(room.turn_back)(Duration::from_secs(1)) {
+            return Ok(());
+        }
+    }
+    room.waits(&Reservation { quotas, ..reservation() }, 0).await.map(|_| ())
+}
+
+pub(super) async fn what_was_not_sent_is_given_back_though_the_clock_went_back(room: &Room<'_>) -> Finding {
+    let quotas = vec![quota(&[(1, HOUR)])];
+    let next = || Reservation { quotas: quotas.clone(), ..reservation() };
+    let slow = next();
+    is("reserve_create", room.store.reserve_create(&slow).await, Reserved::Done)?;
+    if !(room.turn_back)(HOUR) {
+        return Ok(());
+    }
+    room.waits(&next(), 0).await?;
+    is("settle_create", room.store.settle_create(&slow, &Creation::NotSent).await, ())?;
+    room.open_with(next()).await.map(|_| ())
+}

@@ -17,7 +17,7 @@
 //! # runtime.block_on(async {
 //! let report = conformance::run(async || MyBench(Arc::default())).await;
 //! assert!(report.failures().is_empty(), "{report}");
-//! // With a clock that can be moved, and `StoreBench::advance`, there would be none of these.
+//! // With a clock that can be moved, `StoreBench::advance` and `turn_back`, there would be none of these.
 //! assert!(!report.not_tried().is_empty());
 //! # });
 //! ```
@@ -55,6 +55,12 @@ pub trait StoreBench: Send + Sync {
         let _ = by;
         false
     }
+
+    /// Turns the store's clock back, as a server's may be. False if there is no way to.
+    fn turn_back(&self, by: Duration) -> bool {
+        let _ = by;
+        false
+    }
 }
 
 type Run = for<'a> fn(&'a Room<'_>) -> Pin<Box<dyn Future<Output = Finding> + Send + 'a>>;
@@ -86,6 +92,9 @@ pub async fn run<B: StoreBench>(bench: impl AsyncFn() -> B) -> Report {
             the_next_challenge_in_a_slot_cancels_the_former,
             a_verified_challenge_is_not_cancelled_by_the_next_one,
             parallel_reservations_never_pass_a_limit,
+            a_clock_that_goes_back_makes_no_wait_longer_than_its_window,
+            a_clock_that_goes_back_opens_no_window_anew,
+            what_was_not_sent_is_given_back_though_the_clock_went_back,
         ],
         verify: [
             tries_are_counted_and_run_out,
@@ -101,6 +110,8 @@ pub async fn run<B: StoreBench>(bench: impl AsyncFn() -> B) -> Report {
             a_cancel_beats_an_acceptance_that_comes_later,
             parallel_tries_never_pass_the_limit,
             parallel_acceptances_count_once,
+            a_clock_that_goes_back_prolongs_no_challenge,
+            a_clock_that_goes_back_ends_no_challenge,
         ],
         cancel: [
             a_cancelled_challenge_stays_cancelled,
@@ -120,7 +131,13 @@ pub async fn run<B: StoreBench>(bench: impl AsyncFn() -> B) -> Report {
             stands_still.fetch_or(!moved, Ordering::Relaxed);
             moved
         };
-        let finding = run(&Room { store: bench.store(), advance: Box::new(advance) }).await;
+        let turn_back = |by| {
+            let moved = bench.turn_back(by);
+            stands_still.fetch_or(!moved, Ordering::Relaxed);
+            moved
+        };
+        let (advance, turn_back) = (Box::new(advance), Box::new(turn_back));
+        let finding = run(&Room { store: bench.store(), advance, turn_back }).await;
         let missing = stands_still.into_inner().then_some("move the clock");
         report.add(name.replace('_', " "), finding, missing.into_iter().collect());
     }
@@ -131,6 +148,7 @@ pub async fn run<B: StoreBench>(bench: impl AsyncFn() -> B) -> Report {
 struct Room<'a> {
     store: Arc<dyn ChallengeStore>,
     advance: Box<dyn Fn(Duration) -> bool + Send + Sync + 'a>,
+    turn_back: Box<dyn Fn(Duration) -> bool + Send + Sync + 'a>,
 }
 
 const HOUR: Duration = Duration::from_secs(60 * 60);

@@ -143,3 +143,31 @@ pub(super) async fn parallel_acceptances_count_once(room: &Room<'_>) -> Finding 
     let done = answers.await?.into_iter().filter(|settled| *settled == Settled::Done).count();
     (done == 1).then_some(()).ok_or(format!("{done} counted"))
 }
+
+pub(super) async fn a_clock_that_goes_back_prolongs_no_challenge(room: &Room<'_>) -> Finding {
+    let (read, begun) = (room.open().await?, room.open().await?);
+    if !(room.turn_back)(HOUR) {
+        return Ok(());
+    }
+    room.stands(&read, Status::Pending).await?;
+    room.begins(&begun, admitted(ATTEMPTS - 1)).await?;
+    if !(room.advance)(LIFETIME) {
+        return Ok(());
+    }
+    for reservation in [&read, &begun] {
+        room.is_cancelled_to(reservation, Status::Expired).await?;
+        room.refuses(reservation, Rejection::Expired).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn a_clock_that_goes_back_ends_no_challenge(room: &Room<'_>) -> Finding {
+    let reservation = room.open().await?;
+    if !(room.turn_back)(HOUR) {
+        return Ok(());
+    }
+    room.begins(&reservation, admitted(ATTEMPTS - 1)).await?;
+    (room.advance)(LIFETIME - Duration::from_secs(60));
+    room.begins(&reservation, admitted(ATTEMPTS - 2)).await?;
+    room.settles(&reservation, Outcome::Accepted, Settled::Done).await
+}

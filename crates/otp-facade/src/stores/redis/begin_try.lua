@@ -1,10 +1,10 @@
 -- KEYS: record. ARGV: ahead, subject, purpose
 local record = call('HMGET', KEYS[1], 'state', 'attempts', 'max_attempts', 'expires_at', 'provider_id', 'subject',
-    'purpose', 'purpose_optional')
+    'purpose', 'purpose_optional', 'created_at')
 if not record[5] then
     return {'unknown', '', 0}
 end
-local status = status_of(record[1], record[2], record[3], record[4])
+local status = status_of(record[1], record[2], record[3], end_of(KEYS[1], record[9], record[4]))
 if status ~= 'pending' then
     return {status, '', 0}
 end

@@ -3,7 +3,7 @@
 mod connection;
 mod script;
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -49,7 +49,7 @@ use crate::error::Rejection;
 pub struct RedisStore {
     connections: Connections,
     prefix: String,
-    ahead: AtomicU64,
+    ahead: AtomicI64,
 }
 
 impl RedisStore {
@@ -60,7 +60,7 @@ impl RedisStore {
     /// If the URL is not one of Redis, or asks for TLS without the feature `redis-tls`.
     pub fn new(url: impl Into<Secret>) -> Result<Self, ConfigError> {
         let connections = Connections::new(&url.into())?;
-        Ok(Self { connections, prefix: "{otp}".to_owned(), ahead: AtomicU64::new(0) })
+        Ok(Self { connections, prefix: "{otp}".to_owned(), ahead: AtomicI64::new(0) })
     }
 
     /// Sets what every key begins with, `otp` by default. Stores with one prefix share records and limits.
@@ -92,7 +92,12 @@ impl RedisStore {
 
     /// Moves the clock of this store, for tests. Keys still expire by the server's.
     pub fn advance(&self, by: Duration) {
-        self.ahead.fetch_add(milliseconds(by), Ordering::Relaxed);
+        self.ahead.fetch_add(signed(by), Ordering::Relaxed);
+    }
+
+    /// Turns the clock of this store back, for tests, as it happens to a server's.
+    pub fn turn_back(&self, by: Duration) {
+        self.ahead.fetch_sub(signed(by), Ordering::Relaxed);
     }
 
     fn call(&self, script: &'static redis::Script) -> Call {
@@ -224,6 +229,10 @@ impl Call {
         self.0.arg(argument);
         self
     }
+}
+
+fn signed(duration: Duration) -> i64 {
+    i64::try_from(milliseconds(duration)).unwrap_or(i64::MAX)
 }
 
 /// Of the words that the scripts answer with.

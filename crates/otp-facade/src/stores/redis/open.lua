@@ -11,9 +11,9 @@ if former then
     end
 end
 call('HSET', KEYS[1], 'state', 'open', 'provider_id', ARGV[2], 'max_attempts', ARGV[5],
-    'expires_at', text_of(now + ARGV[3]))
+    'created_at', text_of(now), 'expires_at', text_of(now + ARGV[3]))
 call('PEXPIRE', KEYS[1], ARGV[4])
--- It is over already if the provider said so, or if its clock is not ours.
+-- It is over already if the provider said so.
 if tonumber(ARGV[3]) > 0 then
     call('SET', KEYS[2], KEYS[1], 'PX', ARGV[3])
 else

@@ -15,6 +15,12 @@ for i = 2, #KEYS do
         local window, following = windows[n], now_text .. ' 1'
         if counter then
             local start, count = string.match(counter, '(%d+) (%d+)')
+            -- If the clock went back, a window that began in the future begins now: nobody waits for longer than a
+            -- window. It is not taken for over, or each step back would double a limit.
+            if now < tonumber(start) then
+                start = now_text
+                call('HSET', KEYS[i], window, start .. ' ' .. count)
+            end
             local wait = start + window - now
             if wait > 0 then
                 following = start .. ' ' .. count + 1
