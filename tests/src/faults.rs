@@ -3,13 +3,13 @@
 use std::future::poll_fn;
 use std::sync::LazyLock;
 use std::task::Poll;
-use std::time::Duration;
 
-use otp_transport::{ErrorKind, Sent, Transport, TransportBuilder};
+use otp_transport::reqwest::ClientBuilder;
+use otp_transport::{ErrorKind, Sent, Transport};
 use serde_json::Value;
 
 use crate::answer::Answer;
-use crate::line::{Line, unused_address};
+use crate::line::{Closed, Line};
 use crate::outcome::{Failed, Outcome};
 
 /// How large an answer may be here.
@@ -30,44 +30,44 @@ pub struct Documented {
 pub struct Fault {
     /// The name of the row.
     pub name: &'static str,
-    line: Option<Line>,
+    service: Place,
     expected: Failed,
 }
 
-impl Fault {
-    /// Whether the call ends by its time-out.
-    pub fn times_out(&self) -> bool {
-        self.expected.kind == ErrorKind::Timeout
-    }
+enum Place {
+    Line(Line),
+    Closed(Closed),
+}
 
+impl Fault {
     /// Every byte that the service was sent; none if there is no service.
     pub fn received(&self) -> Option<Vec<u8>> {
-        self.line.as_ref().map(Line::received)
+        match &self.service {
+            Place::Line(line) => Some(line.received()),
+            Place::Closed(_) => None,
+        }
     }
 
     /// Where the service is.
-    pub async fn base_url(&self) -> String {
-        match &self.line {
-            Some(line) => line.base_url(),
-            None => unused_address().await,
+    pub fn base_url(&self) -> String {
+        match &self.service {
+            Place::Line(line) => line.base_url(),
+            Place::Closed(closed) => closed.base_url(),
         }
     }
 }
 
-/// A transport with limits that a test can reach. It waits long enough for a busy machine, unless it is to time out.
+/// A transport with the usual time-outs, which no test waits for: those that [`all`] faults meet run with paused time,
+/// and there a call times out as soon as there is nothing left to do, and not because a machine is slow.
 ///
-/// Setting up TLS takes longer than an exchange: all share two, which is safe where no connection is kept.
-pub fn transport(times_out: bool) -> Transport {
-    static PATIENT: LazyLock<Transport> = LazyLock::new(|| build(Transport::builder()));
-    static HURRIED: LazyLock<Transport> = LazyLock::new(|| {
-        let builder = Transport::builder().connect_timeout(Duration::from_millis(200));
-        build(builder.timeout(Duration::from_millis(400)))
+/// Setting up TLS takes longer than an exchange: all share one. It keeps no connections: each would belong to the runtime
+/// of one test, and to a port that another test may get.
+pub fn transport() -> Transport {
+    static TRANSPORT: LazyLock<Transport> = LazyLock::new(|| {
+        let builder = Transport::builder().client_builder(|| ClientBuilder::new().pool_max_idle_per_host(0));
+        builder.max_answer(MAX_ANSWER).build().expect("TLS can be set up")
     });
-    if times_out { HURRIED.clone() } else { PATIENT.clone() }
-}
-
-fn build(builder: TransportBuilder) -> Transport {
-    builder.max_answer(MAX_ANSWER).build().expect("TLS can be set up")
+    TRANSPORT.clone()
 }
 
 /// All faults. `echo` is repeated in every answer and in the `Location` of the redirect, which leads to `elsewhere`.
@@ -102,7 +102,7 @@ pub async fn all(documented: &Documented, elsewhere: &str, echo: &str) -> Vec<Fa
     let location = format!("{elsewhere}/{echo}?code={echo}");
 
     let mut faults = Vec::new();
-    let mut add = |name, line, expected| faults.push(Fault { name, line: Some(line), expected });
+    let mut add = |name, line, expected| faults.push(Fault { name, service: Place::Line(line), expected });
     add("an HTML error page", text(502, "text/html", &html).await, refused(502));
     add("an HTML page that claims to be JSON", text(503, json, &html).await, refused(503));
     add("an error without a body", write(Answer::empty(500)).await, refused(500));
@@ -159,11 +159,12 @@ pub async fn all(documented: &Documented, elsewhere: &str, echo: &str) -> Vec<Fa
     let garbage = format!("{echo} is not HTTP\r\n\r\n").into_bytes();
     add("an answer that is not HTTP", Line::writing(garbage).await, nothing(ErrorKind::Interrupted));
     let unsent = Failed::new(ErrorKind::Connect, Sent::No, None);
-    faults.push(Fault { name: "nobody listens", line: None, expected: unsent });
+    faults.push(Fault { name: "nobody listens", service: Place::Closed(Closed::take()), expected: unsent });
     faults
 }
 
-/// Lets a call meet every fault and returns how many there were. `connect` makes a client for a base URL.
+/// Lets a call meet every fault and returns how many there were. `connect` makes a client for a base URL. Time should be
+/// paused, or it takes as long as a time-out.
 ///
 /// # Panics
 ///
@@ -176,9 +177,7 @@ pub async fn check<C, R: Into<Outcome>>(
 ) -> usize {
     let elsewhere = Line::writing(Answer::empty(204).to_bytes()).await;
     let faults = all(documented, &elsewhere.base_url(), "echo").await;
-    let runs = faults
-        .iter()
-        .map(async |fault| call(connect(fault.base_url().await, transport(fault.times_out()))).await.into());
+    let runs = faults.iter().map(async |fault| call(connect(fault.base_url(), transport())).await.into());
     let outcomes: Vec<Outcome> = all_at_once(runs.collect()).await;
     let mut differences = Vec::new();
     for (fault, outcome) in faults.iter().zip(outcomes) {

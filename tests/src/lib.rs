@@ -18,7 +18,7 @@ mod table;
 
 pub use answer::Answer;
 pub use disclosure::disclosure;
-pub use line::{Line, unused_address};
+pub use line::{Closed, Line};
 pub use mutation::{Mutated, Mutations};
 pub use outcome::{Failed, Outcome};
 pub use request::{Received, Request};

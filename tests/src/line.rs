@@ -1,9 +1,10 @@
 //! A service made by hand, for answers that no HTTP server gives.
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinHandle;
 
 /// A listener on this machine that reads each request to its end and then writes bytes as told.
@@ -99,12 +100,27 @@ async fn read_request(stream: &mut TcpStream) -> Vec<u8> {
     }
 }
 
-/// The address of a port at which nothing listens.
-///
-/// # Panics
-///
-/// If the machine has no port to spare.
-pub async fn unused_address() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    format!("http://{}", listener.local_addr().expect("a bound port"))
+/// A port at which nobody listens. It is held for as long as this lives: one that is given back is soon somebody's.
+pub struct Closed {
+    base_url: String,
+    _held: TcpSocket,
+}
+
+impl Closed {
+    /// Takes a port.
+    ///
+    /// # Panics
+    ///
+    /// If the machine has none to spare, or outside a tokio runtime.
+    pub fn take() -> Self {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).expect("a free port");
+        let base_url = format!("http://{}", socket.local_addr().expect("a bound port"));
+        Self { base_url, _held: socket }
+    }
+
+    /// Where nobody is, without a slash at the end.
+    pub fn base_url(&self) -> String {
+        self.base_url.clone()
+    }
 }

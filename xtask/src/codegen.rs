@@ -1,8 +1,10 @@
 //! From `specs/<slug>.yaml` to `crates/<slug>-otp/src/generated.rs`, and the check that the two agree.
 
+use std::cell::Cell;
 use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::Once;
 use std::{fs, panic};
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -150,10 +152,7 @@ fn blame(spec: &Spec, adapted: &Adapted, error: anyhow::Error) -> anyhow::Error 
 fn tokens(document: &Value) -> Result<TokenStream> {
     let document: OpenAPI =
         serde_json::from_value(document.clone()).context("is not an OpenAPI 3.0 document")?;
-    let hook = panic::take_hook();
-    panic::set_hook(Box::new(|_| {}));
-    let outcome = catch_unwind(AssertUnwindSafe(|| Generator::new(&settings()).generate_tokens(&document)));
-    panic::set_hook(hook);
+    let outcome = without_panic_message(|| Generator::new(&settings()).generate_tokens(&document));
     match outcome {
         Ok(Ok(tokens)) => Ok(tokens),
         Ok(Err(error)) => bail!("the generator refuses it: {error}"),
@@ -163,6 +162,28 @@ fn tokens(document: &Value) -> Result<TokenStream> {
             bail!("the generator cannot read it: {text}")
         }
     }
+}
+
+/// Catches a panic and prints nothing of it. The hook is global: it is installed once and asks each thread, so that a panic
+/// of another thread keeps its message.
+fn without_panic_message<T>(run: impl FnOnce() -> T) -> std::thread::Result<T> {
+    thread_local! {
+        static IS_SILENT: Cell<bool> = const { Cell::new(false) };
+    }
+    static INSTALLED: Once = Once::new();
+
+    INSTALLED.call_once(|| {
+        let print = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if !IS_SILENT.get() {
+                print(info);
+            }
+        }));
+    });
+    IS_SILENT.set(true);
+    let outcome = catch_unwind(AssertUnwindSafe(run));
+    IS_SILENT.set(false);
+    outcome
 }
 
 fn settings() -> GenerationSettings {

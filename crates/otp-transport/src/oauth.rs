@@ -54,7 +54,10 @@ impl Endpoint {
         let client_secret = form_encoded(self.client_secret.expose());
         let request = self.client.post(self.url.clone());
         let request = request.basic_auth(form_encoded(&self.client_id), Some(client_secret));
-        let request = request.header(reqwest::header::ACCEPT, "application/json").form(form);
+        let request = request
+            .header(reqwest::header::ACCEPT, "application/json")
+            .header(reqwest::header::ACCEPT_ENCODING, "identity")
+            .form(form);
         let response = request.send().await.map_err(|error| {
             TokenError::unavailable(format!("the token endpoint: {}", without_answer(&error).as_str()))
         })?;

@@ -168,7 +168,7 @@ async fn a_challenge_lasts_no_longer_than_the_guard_the_request_and_the_provider
         let before = SystemTime::now();
         let challenge = guard.create(&request).await.unwrap();
         let told = challenge.expires_at.expect("an end").duration_since(before).unwrap().as_secs();
-        assert!((lasts..lasts + 5).contains(&told), "{told} instead of {lasts}");
+        assert!((lasts..lasts + 60).contains(&told), "{told} instead of {lasts}");
         clock.advance(seconds(lasts) - Duration::from_millis(1));
         assert_eq!(guard.status(&challenge.id).await.unwrap(), Status::Pending);
         clock.advance(Duration::from_millis(1));

@@ -36,8 +36,8 @@ pub(crate) struct Operation {
 }
 
 impl Operation {
-    pub(crate) async fn call(&self, base_url: String, times_out: bool) -> Told {
-        (self.call)(base_url, faults::transport(times_out)).await
+    pub(crate) async fn call(&self, base_url: String) -> Told {
+        (self.call)(base_url, faults::transport()).await
     }
 
     /// How many markers are planted.

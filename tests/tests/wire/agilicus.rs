@@ -186,14 +186,14 @@ async fn meet_faults(operations: Vec<Operation>) {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn whatever_happens_to_an_answer_is_told() {
     let mut operations = operations();
     operations.retain(|operation| !operation.errors.is_empty());
     meet_faults(operations).await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn whatever_happens_is_told_by_operations_without_documented_errors() {
     let mut operations = operations();
     operations.retain(|operation| operation.errors.is_empty());

@@ -136,7 +136,7 @@ async fn code_message_and_message_id_of_an_error_are_typed_fields() {
     assert_eq!(body.message_id.as_deref(), Some("0b1c-2d3e"));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn whatever_happens_to_an_answer_is_told() {
     for operation in operations() {
         let documented = Documented { success: operation.success, has_body: true, error: refusal(111) };

@@ -172,7 +172,7 @@ async fn nothing_but_no_content_accepts_a_code() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn every_fault_is_told_with_status_and_headers() {
     let documented = |success, has_body| {
         let error = json!({ "errors": ["the code is wrong"], "href": "/metal/v1/errors/1" });

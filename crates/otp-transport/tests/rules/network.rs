@@ -80,7 +80,10 @@ async fn a_connection_that_is_not_made_in_time_is_known_as_one() {
 
 #[tokio::test]
 async fn a_refused_connection_is_known_as_one() {
-    let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    // Held, and nobody listens: a port that is given back is soon somebody's.
+    let held = tokio::net::TcpSocket::new_v4().unwrap();
+    held.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = held.local_addr().unwrap();
     let error = client(&format!("http://{address}"), Transport::builder()).call().await.unwrap_err();
     assert_eq!((error.kind(), error.sent()), (ErrorKind::Connect, Sent::No));
     let source = std::error::Error::source(&error).unwrap().to_string();

@@ -225,7 +225,7 @@ async fn dates_are_points_in_time_with_or_without_a_zone() {
     assert_eq!(created, challenge.date_expires.as_ref().unwrap().to_system_time());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn every_fault_is_told_with_status_and_headers() {
     let documented =
         |success| Documented { success, has_body: true, error: error_body("server_error", 1005) };
