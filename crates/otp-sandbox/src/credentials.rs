@@ -1,10 +1,8 @@
 //! Credentials as they arrive, and as they may be written down.
 
-use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use data_encoding::BASE64;
-use percent_encoding::percent_decode_str;
 use sha2::{Digest, Sha256};
 
 use crate::Provider;
@@ -39,16 +37,11 @@ pub(crate) fn bearer(request: &Request) -> Option<&str> {
     scheme(request.header("authorization")?, "bearer")
 }
 
-/// Id and secret of an OAuth client in `Authorization: Basic`. RFC 6749, 2.3.1: each is form-encoded.
+/// Id and secret of an OAuth client in `Authorization: Basic`, as they were sent: see `Context::accepts_client`.
 pub(crate) fn basic(request: &Request) -> Option<(String, String)> {
     let text = decoded_basic(scheme(request.header("authorization")?, "basic")?)?;
     let (id, secret) = text.split_once(':')?;
-    Some((form_decoded(id)?, form_decoded(secret)?))
-}
-
-fn form_decoded(text: &str) -> Option<String> {
-    let text = text.replace('+', " ");
-    percent_decode_str(&text).decode_utf8().ok().map(Cow::into_owned)
+    Some((id.to_owned(), secret.to_owned()))
 }
 
 /// In UTF-8, or else in Latin-1, which Python's HTTP clients use.
