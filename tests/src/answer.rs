@@ -16,6 +16,11 @@ impl Answer {
         Self { status, headers: Vec::new(), body: Vec::new() }
     }
 
+    /// A status with a body of which nothing is said.
+    pub fn untyped(status: u16, body: impl Into<Vec<u8>>) -> Self {
+        Self { body: body.into(), ..Self::empty(status) }
+    }
+
     /// A status with a body of some media type.
     pub fn text(status: u16, media_type: &str, body: impl Into<Vec<u8>>) -> Self {
         Self { body: body.into(), ..Self::empty(status) }.header("content-type", media_type)

@@ -1,8 +1,8 @@
 //! A JSON tree that loses as little as possible.
 //!
-//! Each part that `serde_json` cannot represent becomes null alone: a number out of range, half of a surrogate pair, a
-//! nesting without end. A key that occurs twice with different values says nothing, so that nobody can choose the one
-//! that suits them.
+//! Each part that `serde_json` cannot represent becomes unreadable alone: a number out of range, half of a surrogate pair,
+//! a nesting without end. So does the value of a key that occurs twice with different values, so that nobody can choose
+//! the one that suits them. What is unreadable is not null: null says that there is nothing.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -24,17 +24,22 @@ pub(crate) fn parse(text: &str) -> Option<Value> {
 
 fn tree(raw: &RawValue, depth: usize) -> Value {
     let text = raw.get();
-    let Some(depth) = depth.checked_sub(1) else { return Value::Null };
+    let Some(depth) = depth.checked_sub(1) else { return unreadable() };
     match text.as_bytes().first() {
-        Some(b'{') => object(text, depth).unwrap_or_default(),
+        Some(b'{') => object(text, depth).unwrap_or_else(unreadable),
         Some(b'[') => serde_json::from_str::<Vec<&RawValue>>(text)
             .map(|items| items.into_iter().map(|item| tree(item, depth)).collect())
-            .unwrap_or_default(),
+            .unwrap_or_else(|_| unreadable()),
         Some(b'0'..=b'9') if is_large(text) => {
             Value::Object(Map::from_iter([(DIGITS.to_owned(), text.into())]))
         }
-        _ => serde_json::from_str(text).unwrap_or_default(),
+        _ => serde_json::from_str(text).unwrap_or_else(|_| unreadable()),
     }
+}
+
+/// Of no type that a field of a response has; a struct reads it as one without any member.
+fn unreadable() -> Value {
+    Value::Object(Map::from_iter([("\0unreadable".to_owned(), Value::Null)]))
 }
 
 /// Whether a number has more digits than a number type holds: an id may have them.
@@ -61,7 +66,7 @@ fn object(text: &str, depth: usize) -> Option<Value> {
         }
     }
     for key in ambiguous {
-        object.insert(key, Value::Null);
+        object.insert(key, unreadable());
     }
     Some(Value::Object(object))
 }

@@ -264,6 +264,9 @@ mod tests {
             r#"{"word":"yes","word":"no"}"#,
             r#"{"word":"yes","id":7}"#,
             r#"{"word":"yes","id":7,"cost":"1"}"#,
+            r#"{"word":"yes","id":"a","id":null}"#,
+            r#"{"word":"yes","id":"\ud83d"}"#,
+            r#"{"word":"yes","id":1e999}"#,
         ];
         for body in others {
             assert!(read(body).is_none(), "{body}");

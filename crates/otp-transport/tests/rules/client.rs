@@ -64,7 +64,7 @@ impl ClientInfo<Session> for Client {
 }
 
 impl ClientHooks<Session> for Client {
-    const AMBIGUOUS_401: &'static [&'static str] = &[];
+    const AMBIGUOUS_401: &'static [&'static str] = &["ambiguous"];
     const WITHOUT_CREDENTIAL: &'static [&'static str] = &["open"];
 }
 
@@ -79,6 +79,10 @@ impl Client {
 
     pub(crate) async fn call_without_credential(&self) -> Result<ResponseValue<Value>, Error<Value>> {
         self.send("open").await
+    }
+
+    pub(crate) async fn call_whose_401_is_ambiguous(&self) -> Result<ResponseValue<Value>, Error<Value>> {
+        self.send("ambiguous").await
     }
 
     async fn send(&self, operation_id: &'static str) -> Result<ResponseValue<Value>, Error<Value>> {

@@ -4,4 +4,5 @@
 mod client;
 mod network;
 mod server;
+mod tls;
 mod tokens;

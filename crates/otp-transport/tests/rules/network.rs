@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use otp_transport::reqwest::dns::{Name, Resolve, Resolving};
 use otp_transport::reqwest::{ClientBuilder, Proxy, redirect};
-use otp_transport::{Credential, ErrorKind, Sent, Transport, TransportBuilder};
+use otp_transport::{ConnectionFailure, Credential, ErrorKind, Sent, Transport, TransportBuilder};
 
 use crate::client::Client;
 use crate::server::{Reply, Server};
@@ -75,6 +75,7 @@ async fn a_connection_that_is_not_made_in_time_is_known_as_one() {
     let before = tokio::time::Instant::now();
     let error = client("http://otp.invalid", transport).call().await.unwrap_err();
     assert_eq!((error.kind(), error.sent()), (ErrorKind::Connect, Sent::No));
+    assert_eq!(error.connection_failure(), Some(ConnectionFailure::TimedOut));
     assert_eq!(before.elapsed().as_secs(), 3);
 }
 
@@ -88,6 +89,42 @@ async fn a_refused_connection_is_known_as_one() {
     assert_eq!((error.kind(), error.sent()), (ErrorKind::Connect, Sent::No));
     let source = std::error::Error::source(&error).unwrap().to_string();
     assert!(source.contains("refused") && !source.contains("127.0.0.1"), "{source}");
+    assert_eq!(error.connection_failure(), Some(ConnectionFailure::Refused));
+    assert_eq!(error.to_string(), "closed: no connection: the connection was refused");
+}
+
+/// A name server that knows no name.
+struct Empty;
+
+impl Resolve for Empty {
+    fn resolve(&self, _: Name) -> Resolving {
+        Box::pin(future::ready(Err("no such name".into())))
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_is_not_found_is_known_as_one() {
+    let transport =
+        Transport::builder().client_builder(|| ClientBuilder::new().no_proxy().dns_resolver(Empty));
+    let error = client("http://otp.invalid", transport).call().await.unwrap_err();
+    assert_eq!((error.kind(), error.sent()), (ErrorKind::Connect, Sent::No));
+    assert_eq!(error.connection_failure(), Some(ConnectionFailure::NameNotFound));
+}
+
+#[tokio::test]
+async fn a_request_asks_for_no_compression() {
+    let server = Server::start(|_| Reply::ok()).await;
+    client(&server.url, Transport::builder()).call().await.unwrap();
+    assert!(server.seen()[0].contains("accept-encoding: identity\r\n"), "{:?}", server.seen());
+}
+
+#[tokio::test]
+async fn the_text_of_an_error_names_the_status_and_no_refusal() {
+    for status in [301, 403, 500] {
+        let server = Server::start(move |_| Reply::Answer(status, "{}".into())).await;
+        let error = client(&server.url, Transport::builder()).call().await.unwrap_err();
+        assert_eq!(error.to_string(), format!("closed: error response (status {status})"));
+    }
 }
 
 #[test]

@@ -118,6 +118,15 @@ async fn a_server_that_rejects_every_token_is_asked_twice_and_no_more() {
 }
 
 #[tokio::test]
+async fn a_401_that_may_be_about_something_else_is_not_repeated() {
+    let server = rejecting_the_first_token().await;
+    let source = Numbered::default();
+    let error = client(&server, &source).call_whose_401_is_ambiguous().await.unwrap_err();
+    assert_eq!(error.status().unwrap(), 401);
+    assert_eq!((source.fetched(), server.seen().len()), (1, 1));
+}
+
+#[tokio::test]
 async fn many_rejections_of_one_token_renew_it_once() {
     let server = rejecting_the_first_token().await;
     let source = Numbered::default();

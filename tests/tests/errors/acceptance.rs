@@ -1,0 +1,158 @@
+//! What is an acceptance, and what only looks like one.
+
+use otp_facade::ErrorKind;
+use otp_tests::{Answer, Service};
+use serde_json::{Value, json};
+
+use crate::ask::{CHALLENGE, Call, Vendor, ask};
+use crate::expected::Expected;
+use crate::row::{Row, check};
+
+const OTHER: &str = "a17fb13d-f4ac-4d93-9439-ef41ab8de390";
+
+/// Bodies that accept a code.
+fn acceptances() -> Vec<(Vendor, u16, Value)> {
+    let agilicus = |spec: Value| (Vendor::Agilicus, 200, json!({ "spec": spec }));
+    vec![
+        (Vendor::EquinixMetal, 200, json!({ "token": "session" })),
+        (Vendor::EquinixMetal, 201, json!({ "session_token": "session", "user": {} })),
+        (Vendor::Smscx, 200, json!({ "status": "VERIFIED" })),
+        (Vendor::Smscx, 202, json!({ "status": "VERIFIED", "otpId": CHALLENGE, "error": null })),
+        (Vendor::Smscx, 200, json!({ "status": "VERIFIED", "otpId": CHALLENGE.to_uppercase(), "cost": "0" })),
+        (Vendor::DeutscheBank, 200, json!({ "otp": "proof" })),
+        (Vendor::DeutscheBank, 201, json!({ "otp": "proof", "validity": [1] })),
+        agilicus(json!({ "answer": "opaque", "challenge_id": CHALLENGE })),
+        agilicus(json!({ "answer": "opaque", "challenge_id": null, "answer_data": 7 })),
+    ]
+}
+
+/// Bodies of a success that accept nothing.
+fn look_alikes() -> Vec<(Vendor, u16, Value)> {
+    let mut all: Vec<(Vendor, u16, Value)> = Vec::new();
+    let equinix = [
+        json!(false),
+        json!(null),
+        json!(true),
+        json!("token"),
+        json!({}),
+        json!([]),
+        json!([{ "token": "session" }]),
+        json!({ "success": false }),
+        json!({ "success": true }),
+        json!({ "errors": "otp is invalid" }),
+        json!({ "error": { "message": "otp is invalid" } }),
+        json!({ "token": "" }),
+        json!({ "token": " " }),
+        json!({ "token": 1 }),
+        json!({ "token": null }),
+        json!({ "token": "session", "error": "otp is invalid" }),
+        json!({ "token": "session", "errors": [] }),
+        json!({ "user": { "token": "session" } }),
+        json!({ "tokens": "session" }),
+    ];
+    for status in [200, 201] {
+        all.extend(equinix.iter().map(|body| (Vendor::EquinixMetal, status, body.clone())));
+    }
+    all.push((Vendor::EquinixMetal, 202, json!({ "token": "session" })));
+    let smscx = [
+        json!(["VERIFIED"]),
+        json!([{ "status": "VERIFIED" }]),
+        json!("VERIFIED"),
+        json!({ "status": "verified" }),
+        json!({ "status": " VERIFIED" }),
+        json!({ "status": ["VERIFIED"] }),
+        json!({ "status": "PENDING" }),
+        json!({ "status": true }),
+        json!({ "status": 1 }),
+        json!({ "status": "VERIFIED", "otpId": OTHER }),
+        json!({ "status": "VERIFIED", "otpId": 1 }),
+        json!({ "status": "VERIFIED", "otpId": "" }),
+        json!({ "status": "VERIFIED", "error": { "type": "invalid_pin", "code": 2029 } }),
+        json!({ "status": "VERIFIED", "error": "invalid_pin" }),
+        json!({ "status": "VERIFIED", "error": false }),
+    ];
+    all.extend(smscx.map(|body| (Vendor::Smscx, 200, body)));
+    let bank = [
+        json!(["proof"]),
+        json!([{ "otp": "proof" }]),
+        json!({ "otp": "" }),
+        json!({ "otp": " " }),
+        json!({ "otp": 123_456 }),
+        json!({ "otp": true }),
+        json!({ "otp": ["proof"] }),
+        json!({ "otp": "proof", "code": 112 }),
+        json!({ "otp": "proof", "message": "wrong response" }),
+    ];
+    all.extend(bank.map(|body| (Vendor::DeutscheBank, 200, body)));
+    let agilicus = [
+        json!([["opaque", CHALLENGE]]),
+        json!([{ "spec": { "answer": "opaque" } }]),
+        json!({ "spec": ["opaque", null, CHALLENGE] }),
+        json!({ "spec": { "challenge_id": CHALLENGE } }),
+        json!({ "spec": { "answer": true, "challenge_id": CHALLENGE } }),
+        json!({ "spec": { "answer": 4217 } }),
+        json!({ "spec": { "answer": "opaque", "challenge_id": OTHER } }),
+        json!({ "spec": { "answer": "opaque", "challenge_id": 7 } }),
+        json!({ "spec": { "answer": "opaque" }, "error_code": "REFUSED" }),
+        json!({ "spec": { "answer": "opaque" }, "error_message": "in words" }),
+    ];
+    all.extend(agilicus.map(|body| (Vendor::Agilicus, 200, body)));
+    all
+}
+
+#[tokio::test]
+async fn the_documented_words_are_an_acceptance_whatever_is_odd_beside_them() {
+    for (vendor, status, body) in acceptances() {
+        for media_type in ["application/json", "Application/JSON ; charset=UTF-8"] {
+            let text = format!("\u{feff}{body}");
+            let service = Service::start(&Answer::text(status, media_type, text)).await;
+            let done = ask(vendor, Call::Verify, &service.base_url()).await;
+            assert!(done.is_ok(), "{} {status} {body}: {done:?}", vendor.slug());
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_the_documented_acceptance_is_none() {
+    let rows: Vec<Row> = look_alikes()
+        .into_iter()
+        .map(|(vendor, status, body)| {
+            let expected = Expected::perhaps(ErrorKind::Protocol);
+            Row::json(vendor, Call::Verify, status, &body, expected)
+        })
+        .collect();
+    check(&rows).await;
+}
+
+#[tokio::test]
+async fn what_is_ambiguous_or_unreadable_accepts_nothing() {
+    let bodies = [
+        (Vendor::Smscx, r#"{"status":"PENDING","status":"VERIFIED"}"#),
+        (Vendor::Smscx, r#"{"status":"VERIFIED","error":{"code":2029},"error":null}"#),
+        (Vendor::Smscx, r#"{"status":"VERIFIED","otpId":"\ud83d"}"#),
+        (Vendor::Agilicus, r#"{"spec":{"answer":"a","challenge_id":"\ud83d"}}"#),
+        (Vendor::DeutscheBank, r#"{"otp":"one","otp":"two"}"#),
+        (Vendor::Agilicus, r#"{"spec":{"answer":"a","challenge_id":"x","challenge_id":null}}"#),
+    ];
+    let row = |(vendor, text): (Vendor, &str)| {
+        let answer = Answer::text(200, "application/json", text);
+        Row::new(vendor, Call::Verify, text, answer, Expected::perhaps(ErrorKind::Protocol))
+    };
+    check(&bodies.map(row)).await;
+}
+
+/// A status, or a cancel, of another challenge says nothing about this one.
+#[tokio::test]
+async fn a_response_that_names_another_challenge_is_unexpected() {
+    let agilicus = json!({ "metadata": { "id": OTHER }, "status": { "state": "challenge_passed" } });
+    let rows = [
+        (Vendor::Smscx, Call::Status, json!({ "otpId": OTHER, "status": "VERIFIED" })),
+        (Vendor::Smscx, Call::Details, json!({ "otpId": OTHER, "status": "VERIFIED" })),
+        (Vendor::Smscx, Call::Cancel, json!({ "info": { "id": OTHER } })),
+        (Vendor::Agilicus, Call::Status, agilicus),
+    ];
+    let row = |(vendor, call, body): (Vendor, Call, Value)| {
+        Row::json(vendor, call, 200, &body, Expected::perhaps(ErrorKind::Protocol))
+    };
+    check(&rows.map(row)).await;
+}

@@ -1,0 +1,229 @@
+//! What was paid for is not lost: the id arrives, and an error keeps its kind, however odd the rest is.
+
+use std::io::Write as _;
+
+use flate2::Compression;
+use flate2::write::{GzEncoder, ZlibEncoder};
+use otp_facade::{ErrorKind, Rejection};
+use otp_tests::{Answer, Service};
+use serde_json::{Value, json};
+
+use crate::ask::{CHALLENGE, Call, Done, Vendor, ask};
+use crate::expected::Expected;
+use crate::row::{Row, check};
+
+async fn created(vendor: Vendor, answer: &Answer) -> Result<Vec<String>, String> {
+    let service = Service::start(answer).await;
+    match ask(vendor, Call::Create, &service.base_url()).await {
+        Ok(Done::Created(challenge)) => Ok(challenge.id.parts()),
+        other => Err(format!("{other:?}")),
+    }
+}
+
+/// The response to a create with one property changed.
+fn variations() -> Vec<(Vendor, Value)> {
+    let smscx = |name: &str, value: Value| {
+        let mut body =
+            json!({ "otpId": CHALLENGE, "status": "PENDING", "cost": 0.075, "parts": 1, "ttl": 180 });
+        body[name] = value;
+        (Vendor::Smscx, body)
+    };
+    let agilicus = |pointer: &str, value: Value| {
+        let mut body = json!({
+            "metadata": { "id": CHALLENGE, "created": "2024-03-28T10:15:30Z" },
+            "spec": { "user_id": "user-1", "send_now": true, "timeout_seconds": 600 },
+            "status": { "state": "issued" },
+        });
+        *body.pointer_mut(pointer).expect("a property") = value;
+        (Vendor::Agilicus, body)
+    };
+    let bank = |name: &str, value: Value| {
+        let mut body =
+            json!({ "id": CHALLENGE, "method": "MTAN", "challenge": { "mobilePhoneNumber": "*1234" } });
+        body[name] = value;
+        (Vendor::DeutscheBank, body)
+    };
+    vec![
+        smscx("cost", json!("0.0750")),
+        smscx("cost", json!(null)),
+        smscx("cost", json!({ "amount": 1 })),
+        smscx("parts", json!(1.0)),
+        smscx("parts", json!("1")),
+        smscx("ttl", json!("180")),
+        smscx("ttl", json!(u64::MAX)),
+        smscx("ttl", json!(-1)),
+        smscx("maxAttempts", json!("4")),
+        smscx("dateCreated", json!(1_711_620_930)),
+        smscx("dateExpires", json!(1_711_620_930.5)),
+        smscx("dateExpires", json!(true)),
+        smscx("status", json!(null)),
+        smscx("status", json!(3)),
+        smscx("status", json!("QUEUED")),
+        smscx("phoneNumber", json!(4_915_112_345_678_u64)),
+        smscx("countryIso", json!(["DE"])),
+        smscx("trackId", json!(7)),
+        agilicus("/metadata/created", json!(1_711_620_930)),
+        agilicus("/spec/timeout_seconds", json!("600")),
+        agilicus("/spec/timeout_seconds", json!(600.0)),
+        agilicus("/spec/send_now", json!("true")),
+        agilicus("/spec", json!(null)),
+        agilicus("/spec", json!([])),
+        agilicus("/status", json!("issued")),
+        agilicus("/status/state", json!(1)),
+        bank("method", json!(null)),
+        bank("method", json!("SMSTAN")),
+        bank("method", json!(3)),
+        bank("challenge", json!([])),
+        bank("challenge", json!({ "mobilePhoneNumber": 491_511_234 })),
+    ]
+}
+
+#[tokio::test]
+async fn an_odd_property_does_not_lose_the_id() {
+    for (vendor, body) in variations() {
+        let parts = created(vendor, &Answer::json(201, &body)).await;
+        assert_eq!(
+            parts.as_ref().map(|parts| parts.last().map(String::as_str)),
+            Ok(Some(CHALLENGE)),
+            "{body}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_id_may_be_a_number() {
+    let cases = [
+        (Vendor::Agilicus, json!({ "metadata": { "id": 4711 } }), "4711"),
+        (Vendor::DeutscheBank, json!({ "id": u64::MAX, "method": "MTAN" }), "18446744073709551615"),
+    ];
+    for (vendor, body, id) in cases {
+        let parts = created(vendor, &Answer::json(201, &body)).await;
+        assert_eq!(parts.map(|parts| parts.last().cloned()), Ok(Some(id.to_owned())), "{body}");
+    }
+}
+
+fn compressed(coding: &str, body: &[u8]) -> Vec<u8> {
+    let written = "a vector takes every byte";
+    if coding == "deflate" {
+        let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(body).expect(written);
+        return encoder.finish().expect(written);
+    }
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(body).expect(written);
+    encoder.finish().expect(written)
+}
+
+#[tokio::test]
+async fn the_id_arrives_in_whatever_form_the_body_has() {
+    let body = json!({ "otpId": CHALLENGE, "status": "PENDING", "countryIso": "DE" }).to_string();
+    let json = "application/json";
+    let plain = |bytes: Vec<u8>| Answer::text(201, json, bytes);
+    let coded =
+        |coding: &str, bytes: &[u8]| plain(compressed(coding, bytes)).header("content-encoding", coding);
+    let twice = compressed("gzip", &compressed("deflate", body.as_bytes()));
+    let answers = [
+        plain([b"\xEF\xBB\xBF", body.as_bytes()].concat()),
+        coded("gzip", body.as_bytes()),
+        coded("x-gzip", body.as_bytes()),
+        coded("GZIP", [b"\xEF\xBB\xBF", body.as_bytes()].concat().as_slice()),
+        coded("deflate", body.as_bytes()),
+        plain(twice).header("content-encoding", "deflate, gzip"),
+        plain(body.clone().into_bytes()).header("content-encoding", "identity"),
+        // A letter in Latin-1.
+        plain(
+            body.replace("DE", "\u{1}")
+                .into_bytes()
+                .into_iter()
+                .map(|b| if b == 1 { 0xE9 } else { b })
+                .collect(),
+        ),
+        Answer::text(200, "Application/JSON", body.clone()),
+        Answer::text(202, "application/vnd.smscx+json; charset=utf-8", body.clone()),
+        Answer::untyped(201, body.clone()),
+    ];
+    for answer in answers {
+        let parts = created(Vendor::Smscx, &answer).await;
+        assert_eq!(parts, Ok(vec![CHALLENGE.to_owned()]), "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_compressed_is_bounded_after_decoding() {
+    let large = format!(r#"{{"otpId":"{CHALLENGE}","padding":"{}"}}"#, "x".repeat(3 << 20));
+    let answer = Answer::text(201, "application/json", compressed("gzip", large.as_bytes()));
+    let row = |name: &str, answer: Answer| {
+        Row::new(Vendor::Smscx, Call::Create, name, answer, Expected::perhaps(ErrorKind::Protocol))
+    };
+    check(&[
+        row("a bomb", answer.header("content-encoding", "gzip")),
+        row("not gzip", Answer::text(201, "application/json", "{}").header("content-encoding", "gzip")),
+        row("unknown", Answer::text(201, "application/json", "{}").header("content-encoding", "br")),
+    ])
+    .await;
+}
+
+/// An `Ok` with an id that no operation takes would be a message that nobody can use.
+#[tokio::test]
+async fn a_create_whose_id_cannot_be_used_is_unexpected_at_once() {
+    let bodies = [
+        (Vendor::Smscx, json!({ "otpId": "", "status": "PENDING" })),
+        (Vendor::Smscx, json!({ "otpId": "4711", "status": "PENDING" })),
+        (Vendor::Smscx, json!({ "otpId": 4711 })),
+        (Vendor::Smscx, json!({ "otpId": null })),
+        (Vendor::Smscx, json!({ "otpId": [CHALLENGE] })),
+        (Vendor::Smscx, json!([CHALLENGE])),
+        (Vendor::Agilicus, json!({ "metadata": { "id": "" } })),
+        (Vendor::Agilicus, json!({ "metadata": { "id": ".." } })),
+        (Vendor::Agilicus, json!({ "metadata": { "id": "a\nb" } })),
+        (Vendor::Agilicus, json!({ "metadata": {} })),
+        (Vendor::Agilicus, json!({ "metadata": { "id": 0.5 } })),
+        (Vendor::DeutscheBank, json!({ "id": "", "method": "MTAN" })),
+        (Vendor::DeutscheBank, json!({ "id": "." })),
+        (Vendor::DeutscheBank, json!({ "id": "x".repeat(300) })),
+        (Vendor::DeutscheBank, json!({ "id": true })),
+    ];
+    let row = |(vendor, body): (Vendor, Value)| {
+        Row::json(vendor, Call::Create, 201, &body, Expected::perhaps(ErrorKind::Protocol))
+    };
+    check(&bodies.map(row)).await;
+}
+
+#[tokio::test]
+async fn an_odd_error_keeps_its_kind() {
+    let wrong_code = |code: i32| Expected::perhaps(ErrorKind::Rejected(Rejection::WrongCode)).code(code);
+    let smscx = |error: Value| json!({ "error": error });
+    let rows = [
+        (Vendor::Smscx, smscx(json!({ "type": "invalid_pin", "code": "2029" })), wrong_code(2029)),
+        (Vendor::Smscx, smscx(json!({ "type": 7, "code": 2029.0 })), wrong_code(2029)),
+        (Vendor::Smscx, smscx(json!({ "code": 2029, "message": ["in words"], "uri": {} })), wrong_code(2029)),
+        (Vendor::DeutscheBank, json!({ "code": "112", "messageId": 7 }), wrong_code(112).request_id("7")),
+        (Vendor::DeutscheBank, json!({ "code": 112, "message": { "de": "falsch" } }), wrong_code(112)),
+        (
+            Vendor::Agilicus,
+            json!({ "error_code": 42, "error_message": null }),
+            Expected::perhaps(ErrorKind::Rejected(Rejection::Unspecified)).code(42),
+        ),
+    ];
+    let row = |(vendor, body, expected): (Vendor, Value, Expected)| {
+        Row::json(vendor, Call::Verify, 400, &body, expected)
+    };
+    check(&rows.map(row)).await;
+}
+
+#[tokio::test]
+async fn an_error_has_the_vendors_status_and_message() {
+    let cases = [
+        (Vendor::Smscx, 400, json!({ "error": { "code": 2029, "message": "in words" } })),
+        (Vendor::DeutscheBank, 400, json!({ "code": 112, "message": "in words" })),
+        (Vendor::EquinixMetal, 400, json!({ "errors": ["in words", "and more"] })),
+        (Vendor::Agilicus, 400, json!({ "error_code": "X", "error_message": "in words" })),
+    ];
+    for (vendor, status, body) in cases {
+        let service = Service::start(&Answer::json(status, &body)).await;
+        let error = ask(vendor, Call::Verify, &service.base_url()).await.expect_err("it is refused");
+        assert_eq!(error.vendor_status(), Some(status), "{body}");
+        assert_eq!(error.vendor_message().map(|message| message.expose()), Some("in words"), "{body}");
+        assert!(!format!("{error} {error:?} {error:#?}").contains("in words"), "{error:?}");
+    }
+}
