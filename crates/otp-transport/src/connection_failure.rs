@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
+use std::sync::Arc;
 
 /// Why no connection was made, as a class: no name, address or certificate is in it, so that it can be logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -60,12 +61,7 @@ impl ConnectionFailure {
         let mut next = Some(error);
         while let Some(error) = next {
             found = Self::of_one(error).unwrap_or(found);
-            // The source of an I/O error is the source of what it wraps, not what it wraps.
-            let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-            next = match wrapped {
-                Some(wrapped) => Some(wrapped as &(dyn StdError + 'static)),
-                None => error.source(),
-            };
+            next = wrapped(error).or_else(|| error.source());
         }
         found
     }
@@ -118,6 +114,13 @@ impl ConnectionFailure {
             _ => Self::CertificateInvalid,
         }
     }
+}
+
+/// What an error wraps, where its source is not that but the source of that.
+fn wrapped<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
+    let io = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    let shared = || error.downcast_ref::<Arc<dyn StdError + Send + Sync>>().map(|shared| &**shared);
+    io.or_else(shared).map(|wrapped| wrapped as _)
 }
 
 impl fmt::Display for ConnectionFailure {

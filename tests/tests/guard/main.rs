@@ -6,5 +6,7 @@ mod fake;
 mod lifetimes;
 mod races;
 mod spellings;
+mod store_errors;
 mod stores;
+mod undocumented;
 mod verify;

@@ -6,6 +6,7 @@ mod capture;
 mod failover;
 mod fake;
 mod leaks;
+mod lenient;
 mod retry;
 mod stack;
 mod table;

@@ -8,6 +8,7 @@ mod deutsche_bank;
 mod equinix_metal;
 mod foreign_text;
 mod log;
+mod mutations;
 mod operation;
 mod smscx;
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use otp_transport::{ConfigError, Secret};
+use otp_transport::{ConfigError, ConnectionFailure, Secret};
 use redis::aio::MultiplexedConnection;
 use redis::{
     AsyncConnectionConfig, Client, ErrorKind, FromRedisValue, IntoConnectionInfo, ProtocolVersion, PushInfo,
@@ -140,8 +140,11 @@ fn is_elsewhere(error: &RedisError) -> bool {
     error.kind() == ErrorKind::Server(ServerErrorKind::ReadOnly)
 }
 
-/// The client's own texts may hold what the server said; its classes do not.
+/// The client's own messages may hold what the server said; its classes do not.
 fn store_error(error: &RedisError) -> StoreError {
+    if error.is_io_error() {
+        return StoreError::new(format!("Redis: {}", ConnectionFailure::of(error)));
+    }
     let code = error.code().unwrap_or_default();
     StoreError::new(format!("Redis: {} {code}", error.category()).trim_end())
 }

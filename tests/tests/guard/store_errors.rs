@@ -1,0 +1,60 @@
+//! A Redis that cannot be reached: the error says why.
+
+use std::sync::Arc;
+
+use otp_facade::stores::{ChallengeStore, RedisStore};
+use rcgen::{CertificateParams, KeyPair};
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpSocket};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::ring;
+
+/// A server of TLS whose certificate nobody issued but itself.
+fn self_signed() -> TlsAcceptor {
+    let key = KeyPair::generate().expect("a key");
+    let params = CertificateParams::new(["localhost".to_owned()]).expect("a name");
+    let certificate = params.self_signed(&key).expect("a certificate");
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()));
+    let config = config.with_safe_default_protocol_versions().expect("versions").with_no_client_auth();
+    let key = key.serialize_der().try_into().expect("a key");
+    let config = config.with_single_cert(vec![certificate.der().clone()], key).expect("they fit");
+    TlsAcceptor::from(Arc::new(config))
+}
+
+#[tokio::test]
+async fn an_error_of_redis_says_why_there_is_no_connection() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let self_signed_port = listener.local_addr().expect("bound").port();
+    let acceptor = self_signed();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let _ = acceptor.accept(stream).await;
+        }
+    });
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let plain_port = listener.local_addr().expect("bound").port();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _ = stream.write_all(b"-ERR unknown command\r\n").await;
+        }
+    });
+    // Held, and nobody listens.
+    let held = TcpSocket::new_v4().expect("a socket");
+    held.bind("127.0.0.1:0".parse().expect("an address")).expect("a free port");
+    let held_port = held.local_addr().expect("bound").port();
+
+    let cases = [
+        (
+            format!("rediss://localhost:{self_signed_port}"),
+            "Redis: TLS: the certificate's issuer is not trusted",
+        ),
+        (format!("rediss://localhost:{plain_port}"), "Redis: TLS: the handshake failed"),
+        (format!("redis://127.0.0.1:{held_port}"), "Redis: the connection was refused"),
+    ];
+    for (url, text) in cases {
+        let store = RedisStore::new(url.as_str()).expect("a valid URL");
+        let error = store.read("key").await.expect_err("there is no Redis");
+        assert_eq!(error.to_string(), text, "{url}");
+    }
+}

@@ -1,0 +1,49 @@
+//! Responses that differ from the documented ones at random, at every operation of every client: nothing panics, nothing
+//! is told, and what is not an object is no response.
+
+use otp_tests::{Answer, Line, Mutations, Outcome};
+
+use crate::operation::Operation;
+use crate::{agilicus, deutsche_bank, equinix_metal, smscx};
+
+/// How many responses each operation meets. More are tried with `OTP_MUTATIONS=10000`.
+fn count() -> usize {
+    std::env::var("OTP_MUTATIONS").ok().and_then(|text| text.parse().ok()).unwrap_or(60)
+}
+
+fn operations() -> impl Iterator<Item = Operation> {
+    let all = [
+        agilicus::operations(),
+        deutsche_bank::operations(),
+        equinix_metal::operations(),
+        smscx::operations(),
+    ];
+    all.into_iter().flatten().filter(|operation| !operation.asks_for_token)
+}
+
+#[tokio::test]
+async fn no_mutated_response_panics_or_tells_a_secret() {
+    let line = Line::writing(Answer::empty(500).to_bytes()).await;
+    let (mut done, mut failed) = (0, 0);
+    for (seed, operation) in operations().enumerate() {
+        let mut all = Vec::new();
+        let mutations = Mutations::of(operation.success.clone(), seed as u64);
+        for mutated in mutations.take(count()) {
+            line.respond(mutated.answer.to_bytes());
+            let told = operation.call(line.base_url()).await;
+            match &told.outcome {
+                Outcome::Done(_, value) if operation.documented.has_body => {
+                    let is_object = mutated.value.as_ref().is_none_or(serde_json::Value::is_object);
+                    assert!(is_object && value.is_object(), "{}: {mutated:?}", operation.name);
+                    done += 1;
+                }
+                Outcome::Done(..) => done += 1,
+                Outcome::Failed(_) => failed += 1,
+            }
+            all.push(told);
+        }
+        operation.assert_silent(&all);
+    }
+    assert!(done > 0 && failed > 0, "{done} succeeded and {failed} failed");
+    println!("{done} mutated responses were read, {failed} refused");
+}
