@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use otp_facade::{
     Agilicus, Capabilities, Challenge, ChallengeId, CreateRequest, DeutscheBank, EquinixMetal, ErrorKind,
-    OtpProvider, Payment, Purposes, Recipient, Rejection, Smscx, Status, VerifyRequest,
+    OtpProvider, Payment, PurposeSupport, Recipient, Rejection, Smscx, Status, VerifyRequest,
 };
 use otp_sandbox::{Message, Provider, Sandbox};
 
@@ -66,7 +66,7 @@ fn request(capabilities: &Capabilities) -> Result<CreateRequest, otp_facade::Err
     let anybody = Recipient::owner().with_phone("+4915112345678").with_user_id("user-1");
     let request = CreateRequest::new(anybody);
     Ok(match capabilities.purposes {
-        Purposes::Required(_) => {
+        PurposeSupport::Required(_) => {
             request.with_purpose(Payment::new("DE89370400440532013000", "12.34", "EUR")?)
         }
         _ => request,

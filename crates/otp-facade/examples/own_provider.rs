@@ -14,7 +14,7 @@ use std::time::{Duration, SystemTime};
 use otp_facade::conformance::{self, Bench};
 use otp_facade::{
     Capabilities, Challenge, ChallengeId, Channel, Code, CreateRequest, Error, ErrorKind, Operation,
-    OtpProvider, Recipient, RecipientNeed, Rejection, Result, Status, Verified, VerifyRequest, admit_id,
+    OtpProvider, Recipient, RecipientKind, Rejection, Result, Status, Verified, VerifyRequest, admit_id,
     async_trait,
 };
 use rand::RngExt as _;
@@ -67,7 +67,7 @@ fn table(refusal: &Refusal) -> Error {
         Refusal::UnknownLetter => ErrorKind::NotFound,
         Refusal::Wrong { .. } => ErrorKind::Rejected(Rejection::WrongCode),
         Refusal::TooOld => ErrorKind::Rejected(Rejection::Expired),
-        Refusal::TooOftenWrong => ErrorKind::Rejected(Rejection::Exhausted),
+        Refusal::TooOftenWrong => ErrorKind::Rejected(Rejection::TooManyAttempts),
         Refusal::Recalled => ErrorKind::Rejected(Rejection::Cancelled),
         Refusal::Opened => ErrorKind::Rejected(Rejection::AlreadyUsed),
     };
@@ -84,7 +84,7 @@ impl OtpProvider for PigeonPost {
     }
 
     fn capabilities(&self) -> Capabilities {
-        let mut capabilities = Capabilities::new(RecipientNeed::User, [Channel::Sms]);
+        let mut capabilities = Capabilities::new(RecipientKind::User, [Channel::Sms]);
         capabilities.cancel = true;
         capabilities
     }
@@ -95,7 +95,7 @@ impl OtpProvider for PigeonPost {
 
     async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
         let at = |error: Error| error.at(Self::NAME, Operation::Create);
-        self.capabilities().admit_create(request).map_err(at)?;
+        self.capabilities().validate_create(request).map_err(at)?;
         let letter = self.loft.send();
         let id = ChallengeId::new(Self::NAME, &[&letter.to_string()]);
         Ok(Challenge::new(id, Channel::Sms).with_max_attempts(TRIES))
@@ -104,7 +104,7 @@ impl OtpProvider for PigeonPost {
     async fn verify(&self, request: &VerifyRequest) -> Result<Verified> {
         let at = |error: Error| error.at(Self::NAME, Operation::Verify);
         let letter = Self::letter(&request.id).map_err(at)?;
-        self.capabilities().admit_verify(request).map_err(at)?;
+        self.capabilities().validate_verify(request).map_err(at)?;
         let answer = self.loft.check(letter, request.code.expose());
         answer.map_err(|refusal| at(table(&refusal)))?;
         Ok(Verified::new(request.id.clone()))

@@ -15,7 +15,7 @@ use crate::unicode::{is_blank, is_invisible};
 /// What a provider needs to know of the recipient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum RecipientNeed {
+pub enum RecipientKind {
     /// Nothing: the challenge goes to the owner of the credential.
     Owner,
     /// A phone number.
@@ -27,7 +27,7 @@ pub enum RecipientNeed {
 /// Which purposes a provider can bind a challenge to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Purposes {
+pub enum PurposeSupport {
     /// None: a purpose is refused.
     None,
     /// One of those named (see [`Purpose::as_str`](crate::Purpose::as_str)), and it has to be given.
@@ -49,7 +49,7 @@ pub struct Capabilities {
     /// By which ways codes can go out. The first is the usual one.
     pub channels: Vec<Channel>,
     /// What is needed of the recipient.
-    pub recipient: RecipientNeed,
+    pub recipient: RecipientKind,
     /// For how long a code can be good.
     pub ttl: Option<RangeInclusive<Duration>>,
     /// How many wrong codes can be allowed.
@@ -72,14 +72,14 @@ pub struct Capabilities {
     /// Whether the caller can give an id of its own.
     pub tracking_id: bool,
     /// What a challenge can be bound to.
-    pub purposes: Purposes,
+    pub purposes: PurposeSupport,
     /// Whether a challenge can be bound to a subject, and a code be checked against subject and purpose.
     pub binding: bool,
 }
 
 impl Capabilities {
     /// A provider that sends codes by one of these channels, verifies them, and has no options.
-    pub fn new(recipient: RecipientNeed, channels: impl Into<Vec<Channel>>) -> Self {
+    pub fn new(recipient: RecipientKind, channels: impl Into<Vec<Channel>>) -> Self {
         Self {
             cancel: false,
             status: false,
@@ -95,7 +95,7 @@ impl Capabilities {
             languages: Vec::new(),
             callback_url: false,
             tracking_id: false,
-            purposes: Purposes::None,
+            purposes: PurposeSupport::None,
             binding: false,
         }
     }
@@ -103,7 +103,7 @@ impl Capabilities {
     /// What both can do: an option within the bounds of both, and none that only one has. A code may have the format of
     /// either.
     ///
-    /// Where one needs a phone number and the other a user id, the need is that of the first. Purposes that both require
+    /// Where one needs a phone number and the other a user id, the need is that of the first. PurposeSupport that both require
     /// and do not share are none.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
@@ -111,7 +111,7 @@ impl Capabilities {
             cancel: self.cancel && other.cancel,
             status: self.status && other.status,
             channels: common(&self.channels, &other.channels),
-            recipient: if self.recipient == RecipientNeed::Owner { other.recipient } else { self.recipient },
+            recipient: if self.recipient == RecipientKind::Owner { other.recipient } else { self.recipient },
             ttl: overlap(self.ttl.as_ref(), other.ttl.as_ref()),
             max_attempts: overlap(self.max_attempts.as_ref(), other.max_attempts.as_ref()),
             code_length: overlap(self.code_length.as_ref(), other.code_length.as_ref()),
@@ -127,9 +127,9 @@ impl Capabilities {
             callback_url: self.callback_url && other.callback_url,
             tracking_id: self.tracking_id && other.tracking_id,
             purposes: match (self.purposes, other.purposes) {
-                (Purposes::Any, purposes) | (purposes, Purposes::Any) => purposes,
+                (PurposeSupport::Any, purposes) | (purposes, PurposeSupport::Any) => purposes,
                 (purposes, other) if purposes == other => purposes,
-                _ => Purposes::None,
+                _ => PurposeSupport::None,
             },
             binding: self.binding && other.binding,
         }
@@ -146,8 +146,8 @@ impl Capabilities {
     ///
     /// `Unsupported` for an option that there is not, `InvalidRequest` for a value that breaks a rule; the text names
     /// the field and the rule.
-    pub fn admit_create(&self, request: &CreateRequest) -> Result<()> {
-        self.admit_recipient(request)?;
+    pub fn validate_create(&self, request: &CreateRequest) -> Result<()> {
+        self.validate_recipient(request)?;
         if let Some(channel) = request.channel
             && !self.channels.contains(&channel)
         {
@@ -160,8 +160,8 @@ impl Capabilities {
                 return Err(Error::invalid("ttl", &format!("must be from {least} to {most} whole seconds")));
             }
         }
-        admit_number("max_attempts", request.max_attempts, self.max_attempts.as_ref())?;
-        admit_number("code_length", request.code_length, self.code_length.as_ref())?;
+        validate_number("max_attempts", request.max_attempts, self.max_attempts.as_ref())?;
+        validate_number("code_length", request.code_length, self.code_length.as_ref())?;
         if let Some(alphabet) = request.alphabet
             && !self.alphabets.contains(&alphabet)
         {
@@ -192,10 +192,10 @@ impl Capabilities {
         for (field, id) in [("tracking_id", &request.tracking_id), ("subject", &request.subject)] {
             id.as_deref().map_or(Ok(()), |id| check_id(field, id))?;
         }
-        self.admit_purpose(request)
+        self.validate_purpose(request)
     }
 
-    fn admit_recipient(&self, request: &CreateRequest) -> Result<()> {
+    fn validate_recipient(&self, request: &CreateRequest) -> Result<()> {
         let recipient = &request.recipient;
         if let Some(phone) = &recipient.phone
             && !is_e164(phone.expose())
@@ -218,10 +218,10 @@ impl Capabilities {
             ));
         }
         match self.recipient {
-            RecipientNeed::Phone if recipient.phone.is_none() => {
+            RecipientKind::Phone if recipient.phone.is_none() => {
                 Err(Error::invalid("recipient.phone", "is missing: this provider sends to a phone number"))
             }
-            RecipientNeed::User if recipient.user_id.is_none() => Err(Error::invalid(
+            RecipientKind::User if recipient.user_id.is_none() => Err(Error::invalid(
                 "recipient.user_id",
                 "is missing: this provider sends to a user that it knows",
             )),
@@ -229,13 +229,13 @@ impl Capabilities {
         }
     }
 
-    fn admit_purpose(&self, request: &CreateRequest) -> Result<()> {
+    fn validate_purpose(&self, request: &CreateRequest) -> Result<()> {
         match (&request.purpose, self.purposes) {
-            (Some(purpose), Purposes::Required(known)) if !known.contains(&purpose.as_str()) => {
+            (Some(purpose), PurposeSupport::Required(known)) if !known.contains(&purpose.as_str()) => {
                 Err(Error::unsupported(&format!("purpose {}", purpose.as_str())))
             }
-            (Some(_), Purposes::None) => Err(Error::unsupported("purpose")),
-            (None, Purposes::Required(known)) => {
+            (Some(_), PurposeSupport::None) => Err(Error::unsupported("purpose")),
+            (None, PurposeSupport::Required(known)) => {
                 Err(Error::invalid("purpose", &format!("is missing: it must be one of {}", known.join(", "))))
             }
             _ => check_purpose(request.purpose.as_ref()),
@@ -248,7 +248,7 @@ impl Capabilities {
     ///
     /// `InvalidRequest` for a text that cannot be a code of this provider, `Unsupported` for a subject or purpose that it
     /// does not bind.
-    pub fn admit_verify(&self, request: &VerifyRequest) -> Result<()> {
+    pub fn validate_verify(&self, request: &VerifyRequest) -> Result<()> {
         check_code(&request.code)?;
         if let Some(format) = &self.code_format {
             format.admit(&request.code)?;
@@ -294,7 +294,7 @@ fn overlap<T: Copy + Ord>(
     (!range.is_empty()).then_some(range)
 }
 
-fn admit_number(field: &str, value: Option<u32>, range: Option<&RangeInclusive<u32>>) -> Result<()> {
+fn validate_number(field: &str, value: Option<u32>, range: Option<&RangeInclusive<u32>>) -> Result<()> {
     let Some(value) = value else { return Ok(()) };
     let range = range.ok_or_else(|| Error::unsupported(field))?;
     if range.contains(&value) {

@@ -258,7 +258,7 @@ pub enum Status {
     /// The user said no.
     Declined,
     /// All tries are spent.
-    Exhausted,
+    TooManyAttempts,
     /// It could not be delivered.
     Failed,
     /// Something that this version does not know, in the provider's words. Never to be taken for `Verified`, even if the
@@ -276,7 +276,7 @@ impl Status {
             Self::Expired => "expired",
             Self::Cancelled => "cancelled",
             Self::Declined => "declined",
-            Self::Exhausted => "exhausted",
+            Self::TooManyAttempts => "too_many_attempts",
             Self::Failed => "failed",
             Self::Unknown(_) => "unknown",
         }
@@ -313,7 +313,7 @@ impl From<&str> for Status {
             Self::Expired,
             Self::Cancelled,
             Self::Declined,
-            Self::Exhausted,
+            Self::TooManyAttempts,
             Self::Failed,
         ];
         let found = known.into_iter().find(|status| status.as_str() == text);

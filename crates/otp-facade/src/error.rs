@@ -55,22 +55,22 @@ pub enum ErrorKind {
     /// The request breaks a rule that the text names. Correct it.
     InvalidRequest,
     /// The credential is not accepted, or may not do this. Renew it, or ask the provider for the right.
-    Denied,
+    Unauthorized,
     /// The provider does not know the challenge, or no longer. Start a new one.
     NotFound,
     /// The code is not accepted. Ask for another code, or start a new challenge, as the reason says.
     Rejected(Rejection),
     /// The provider will not do it for its own reasons: no credit, no coverage, an order that is not allowed. The
     /// vendor code says which; another provider may do it.
-    Refused,
+    ProviderDeclined,
     /// Too many calls. Wait for [`retry_after`](Error::retry_after), or ask another provider.
     RateLimited,
-    /// The provider cannot be reached or is out of order. Try later, or another provider, where the rule allows it.
+    /// The provider cannot be reached or is out of order. AttemptResult later, or another provider, where the rule allows it.
     Unavailable,
     /// There was no answer in time. It is not known what happened.
     TimedOut,
     /// The provider answered outside its contract. It is not known what happened; tell the maintainers.
-    Protocol,
+    UnexpectedResponse,
     /// The guard's store cannot be reached. Nothing is accepted until it can.
     StoreUnavailable,
 }
@@ -81,14 +81,14 @@ impl ErrorKind {
         match self {
             Self::Unsupported => "unsupported",
             Self::InvalidRequest => "invalid_request",
-            Self::Denied => "denied",
+            Self::Unauthorized => "unauthorized",
             Self::NotFound => "not_found",
             Self::Rejected(rejection) => rejection.as_str(),
-            Self::Refused => "refused",
+            Self::ProviderDeclined => "provider_declined",
             Self::RateLimited => "rate_limited",
             Self::Unavailable => "unavailable",
             Self::TimedOut => "timed_out",
-            Self::Protocol => "protocol",
+            Self::UnexpectedResponse => "unexpected_response",
             Self::StoreUnavailable => "store_unavailable",
         }
     }
@@ -97,7 +97,7 @@ impl ErrorKind {
     fn may_have_acted(self) -> bool {
         match self {
             Self::Rejected(rejection) => matches!(rejection, Rejection::WrongCode | Rejection::Unspecified),
-            Self::Unavailable | Self::TimedOut | Self::Protocol => true,
+            Self::Unavailable | Self::TimedOut | Self::UnexpectedResponse => true,
             _ => false,
         }
     }
@@ -115,7 +115,7 @@ pub enum Rejection {
     /// The challenge was cancelled.
     Cancelled,
     /// All tries are spent.
-    Exhausted,
+    TooManyAttempts,
     /// The challenge was verified before.
     AlreadyUsed,
     /// The challenge was made for another subject or purpose.
@@ -131,7 +131,7 @@ impl Rejection {
             Self::WrongCode => "wrong_code",
             Self::Expired => "expired",
             Self::Cancelled => "cancelled",
-            Self::Exhausted => "exhausted",
+            Self::TooManyAttempts => "too_many_attempts",
             Self::AlreadyUsed => "already_used",
             Self::Mismatch => "mismatch",
             Self::Unspecified => "rejected",
@@ -190,13 +190,13 @@ impl Error {
     /// A request that breaks a rule and was not sent: `field` and `rule` make a sentence, such as "ttl must be from 60 to
     /// 1800 seconds".
     pub fn invalid(field: &str, rule: &str) -> Self {
-        Self::new(ErrorKind::InvalidRequest).with_detail(format!("{field} {rule}")).with_never_sent()
+        Self::new(ErrorKind::InvalidRequest).with_message(format!("{field} {rule}")).with_never_sent()
     }
 
     /// Something that the provider does not have, so that nothing was sent: `what` and "is not supported" make a
     /// sentence.
     pub fn unsupported(what: &str) -> Self {
-        Self::new(ErrorKind::Unsupported).with_detail(format!("{what} is not supported")).with_never_sent()
+        Self::new(ErrorKind::Unsupported).with_message(format!("{what} is not supported")).with_never_sent()
     }
 
     /// Names the provider, if none is named yet, and the verb that it was asked for: a create may have failed in a
@@ -276,7 +276,7 @@ impl Error {
 
     /// Sets the text that says more, one line of at most 512 characters. It must hold no secret.
     #[must_use]
-    pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
+    pub fn with_message(mut self, detail: impl Into<String>) -> Self {
         self.inner.detail = Some(one_line(&detail.into(), 512).into_owned());
         self
     }

@@ -21,10 +21,10 @@ use crate::stores::ChallengeStore;
 ///
 /// ```
 /// use std::time::Duration;
-/// use otp_facade::{Memory, OtpProviderExt, RetryPolicy};
+/// use otp_facade::{InMemory, OtpProviderExt, RetryPolicy};
 ///
-/// let first = Memory::new().with_name("first").with_retry(RetryPolicy::default());
-/// let provider = first.or(Memory::new().with_name("second"))?.with_timeout(Duration::from_secs(15));
+/// let first = InMemory::new().with_name("first").with_retry(RetryPolicy::default());
+/// let provider = first.or(InMemory::new().with_name("second"))?.with_timeout(Duration::from_secs(15));
 /// # Ok::<(), otp_facade::ConfigError>(())
 /// ```
 pub trait OtpProviderExt: OtpProvider + Sized {
@@ -52,10 +52,10 @@ pub trait OtpProviderExt: OtpProvider + Sized {
     /// ```
     /// use std::time::Duration;
     /// use otp_facade::stores::MemoryStore; // on many machines: RedisStore, feature `redis`
-    /// use otp_facade::{GuardSettings, Memory, OtpProviderExt, RetryPolicy};
+    /// use otp_facade::{GuardSettings, InMemory, OtpProviderExt, RetryPolicy};
     ///
     /// let settings = GuardSettings::new("a key of at least 32 characters, kept like a password");
-    /// let provider = Memory::new()
+    /// let provider = InMemory::new()
     ///     .with_retry(RetryPolicy::default())
     ///     .with_timeout(Duration::from_secs(15))
     ///     .with_guard(MemoryStore::new(), settings)?
@@ -77,7 +77,7 @@ pub trait OtpProviderExt: OtpProvider + Sized {
 
     /// Makes spans and metrics of the verbs: see [`Traced`].
     #[cfg(feature = "tracing")]
-    fn traced(self) -> Traced<Self> {
+    fn with_tracing(self) -> Traced<Self> {
         Traced::new(self)
     }
 

@@ -28,7 +28,7 @@ mod unicode;
 mod vendor_text;
 mod wait;
 
-pub use capabilities::{Capabilities, Purposes, RecipientNeed, admit_id};
+pub use capabilities::{Capabilities, PurposeSupport, RecipientKind, admit_id};
 pub use challenge::{Challenge, ChallengeId, Status, Verified};
 pub use code_format::CodeFormat;
 pub use error::{Error, ErrorKind, Operation, Rejection, Result};

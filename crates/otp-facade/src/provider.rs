@@ -20,7 +20,7 @@ use crate::request::{CreateRequest, VerifyRequest};
 ///
 /// # A provider of one's own
 ///
-/// A verb begins with [`Capabilities::admit_create`], [`Capabilities::admit_verify`] or
+/// A verb begins with [`Capabilities::validate_create`], [`Capabilities::validate_verify`] or
 /// [`admit_id`](crate::admit_id), which refuse what cannot be honoured, makes its ids by [`ChallengeId::new`], and puts
 /// its name on errors by [`Error::at`](crate::Error::at). `examples/own_provider.rs` is a whole one, and runs the suite.
 #[async_trait]

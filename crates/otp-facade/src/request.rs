@@ -112,7 +112,7 @@ pub enum Channel {
     /// From an authenticator app (RFC 6238). Nothing is sent.
     Totp,
     /// By whatever way the caller chooses: the code comes back in [`Challenge::code`](crate::Challenge::code).
-    Handover,
+    ReturnedToCaller,
     /// From a photoTAN device that scans [`Challenge::image`](crate::Challenge::image).
     PhotoTan,
 }
@@ -124,7 +124,7 @@ impl Channel {
             Self::Sms => "sms",
             Self::Push => "push",
             Self::Totp => "totp",
-            Self::Handover => "handover",
+            Self::ReturnedToCaller => "returned_to_caller",
             Self::PhotoTan => "photo_tan",
         }
     }
@@ -200,7 +200,7 @@ pub struct CreateRequest {
     pub purpose: Option<Purpose>,
     /// For whom the challenge is, in the caller's words: an account, a session. It may be worth a session, so that `Debug`
     /// hides it. No vendor binds it: a guard does, and
-    /// [`Memory`](crate::Memory).
+    /// [`InMemory`](crate::InMemory).
     pub subject: Option<String>,
 }
 

@@ -17,9 +17,9 @@ use crate::provider::OtpProvider;
 /// ```
 /// # async fn example() -> otp_facade::Result<()> {
 /// use std::time::Duration;
-/// use otp_facade::{CreateRequest, Memory, OtpProvider, Recipient, Status};
+/// use otp_facade::{CreateRequest, InMemory, OtpProvider, Recipient, Status};
 ///
-/// let provider: Box<dyn OtpProvider> = Box::new(Memory::new()); // or Agilicus, with Channel::Push
+/// let provider: Box<dyn OtpProvider> = Box::new(InMemory::new()); // or Agilicus, with Channel::Push
 /// let challenge = provider.create(&CreateRequest::new(Recipient::user("user-1"))).await?;
 /// match otp_facade::wait(&*provider, &challenge.id, Duration::from_secs(60)).await? {
 ///     Status::Verified => println!("come in"),
@@ -39,7 +39,7 @@ pub async fn wait(provider: &dyn OtpProvider, id: &ChallengeId, limit: Duration)
     let outcome = tokio::time::timeout(limit, poll(provider, id, &mut last)).await;
     outcome.unwrap_or_else(|_| {
         let error = Error::new(ErrorKind::TimedOut).with_may_have_acted(false);
-        let error = error.with_detail(format!("the challenge has not ended within {limit:?}"));
+        let error = error.with_message(format!("the challenge has not ended within {limit:?}"));
         let error = error.at(provider.name(), Operation::Status);
         Err(match last {
             Some(source) => error.with_source(source),

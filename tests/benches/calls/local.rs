@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use otp_facade::stores::{MemoryStore, RedisStore};
 use otp_facade::{
     Capabilities, Challenge, ChallengeId, Channel, CreateRequest, Guard, GuardSettings, Operation,
-    OtpProvider, Recipient, RecipientNeed, Result, Status, Verified, VerifyRequest, async_trait,
+    OtpProvider, Recipient, RecipientKind, Result, Status, Verified, VerifyRequest, async_trait,
 };
 use tokio::runtime::{Builder, Runtime};
 
@@ -19,7 +19,7 @@ const CHALLENGES: u64 = 2_000;
 /// Where a guard has its records, if there is a guard.
 pub(crate) enum Records {
     None,
-    Memory,
+    InMemory,
     Redis(String),
 }
 
@@ -39,7 +39,7 @@ impl Local {
         let nothing = Nothing::default();
         match &self.records {
             Records::None => Box::new(nothing),
-            Records::Memory => Box::new(Guard::new(nothing, MemoryStore::new(), settings).unwrap()),
+            Records::InMemory => Box::new(Guard::new(nothing, MemoryStore::new(), settings).unwrap()),
             Records::Redis(url) => {
                 let store = RedisStore::new(url.as_str()).unwrap().with_connections(1);
                 let prefix = format!("{:08x}", rand::random::<u32>());
@@ -104,7 +104,7 @@ impl OtpProvider for Nothing {
     }
 
     fn capabilities(&self) -> Capabilities {
-        let mut capabilities = Capabilities::new(RecipientNeed::Phone, [Channel::Sms]);
+        let mut capabilities = Capabilities::new(RecipientKind::Phone, [Channel::Sms]);
         (capabilities.cancel, capabilities.status) = (true, true);
         capabilities
     }

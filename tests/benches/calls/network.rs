@@ -66,7 +66,7 @@ impl Way {
 
     pub(crate) fn layers(base_url: &str) -> Self {
         let provider = smscx(base_url).with_retry(RetryPolicy::default());
-        Self::Facade(Box::new(provider.with_timeout(Duration::from_secs(20)).traced()))
+        Self::Facade(Box::new(provider.with_timeout(Duration::from_secs(20)).with_tracing()))
     }
 
     async fn create(&self) {

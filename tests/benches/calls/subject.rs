@@ -50,7 +50,7 @@ pub(crate) fn with_redis() -> impl Iterator<Item = (&'static str, Operation)> {
 pub(crate) fn named(name: &str, service: &str, redis: Option<&str>) -> Box<dyn Subject> {
     match name {
         "nothing" => Box::new(Local::new(Records::None)),
-        "guard" => Box::new(Local::new(Records::Memory)),
+        "guard" => Box::new(Local::new(Records::InMemory)),
         "guard_redis" => Box::new(Local::new(Records::Redis(redis.unwrap().to_owned()))),
         "bare_redis" => Box::new(Bare::new(redis.unwrap())),
         "by_hand" => Box::new(Network::new(Way::by_hand(service))),

@@ -6,8 +6,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use otp_facade::conformance::Bench;
 use otp_facade::{
-    Agilicus, Challenge, ChallengeId, Code, CreateRequest, DeutscheBank, EquinixMetal, Memory, OtpProvider,
-    Purpose, Purposes, Recipient, Smscx,
+    Agilicus, Challenge, ChallengeId, Code, CreateRequest, DeutscheBank, EquinixMetal, InMemory, OtpProvider,
+    Purpose, PurposeSupport, Recipient, Smscx,
 };
 use otp_sandbox::{Provider, Sandbox};
 
@@ -59,7 +59,7 @@ impl Bench for Simulated {
     fn request(&self) -> CreateRequest {
         let request = CreateRequest::new(Recipient::phone("+4915112345678").with_user_id("user-1"));
         match self.provider.capabilities().purposes {
-            Purposes::Required(_) => request.with_purpose(Purpose::LegitimationData),
+            PurposeSupport::Required(_) => request.with_purpose(Purpose::LegitimationData),
             _ => request,
         }
     }
@@ -97,7 +97,7 @@ impl Bench for Simulated {
 }
 
 /// The in-process provider.
-pub(crate) struct InProcess(pub(crate) Memory);
+pub(crate) struct InProcess(pub(crate) InMemory);
 
 #[async_trait]
 impl Bench for InProcess {

@@ -1,7 +1,7 @@
 //! Bad input is refused with the field and the rule, before anything is sent.
 
 use otp_facade::{
-    Agilicus, ChallengeId, CreateRequest, DeutscheBank, EquinixMetal, Memory, OrderTerms, OtpProvider,
+    Agilicus, ChallengeId, CreateRequest, DeutscheBank, EquinixMetal, InMemory, OrderTerms, OtpProvider,
     Payment, Purpose, Recipient, SecuritiesOrder, SecuritiesOrderChange, SecuritiesOrderDeletion, Side,
     Smscx, Status, VerifyRequest,
 };
@@ -61,7 +61,7 @@ fn ids_survive_text_and_back_whatever_is_in_them() {
 
 #[tokio::test]
 async fn a_provider_knows_its_challenges_by_whatever_name() {
-    let memory = Memory::new().with_name("Front door: a/b");
+    let memory = InMemory::new().with_name("Front door: a/b");
     let request = CreateRequest::new(Recipient::phone("+4915112345678"));
     let challenge = memory.create(&request).await.expect("it is created");
     assert!(memory.issued(&challenge.id));
@@ -71,7 +71,9 @@ async fn a_provider_knows_its_challenges_by_whatever_name() {
 
 #[test]
 fn a_status_survives_text_and_back_and_a_providers_word_stays_unknown() {
-    for status in [Status::Pending, Status::Verified, Status::Exhausted, Status::Unknown("verified".into())] {
+    for status in
+        [Status::Pending, Status::Verified, Status::TooManyAttempts, Status::Unknown("verified".into())]
+    {
         assert_eq!(Status::from(status.to_string().as_str()), status);
     }
     assert_eq!(Status::Unknown("verified".into()).as_str(), "unknown");
@@ -129,7 +131,7 @@ async fn what_cannot_be_a_code_of_the_provider_is_refused_and_nothing_is_sent() 
         Smscx::builder().api_key("key").base_url(url(Provider::Smscx)).build().expect("valid settings");
     let agilicus =
         Agilicus::builder().bearer("t").base_url(url(Provider::Agilicus)).build().expect("valid settings");
-    let memory = Memory::new();
+    let memory = InMemory::new();
     let uuid = "3f2b8c1e-5d4a-4f6b-9a7e-1c2d3e4f5a6b";
     let long = "1".repeat(41);
     let cases: [(&dyn OtpProvider, &[&str], &[&str]); 4] = [

@@ -6,7 +6,7 @@ mod odd;
 mod special;
 
 use bench::{Build, InProcess, Simulated};
-use otp_facade::Memory;
+use otp_facade::InMemory;
 use otp_facade::conformance::{self, Report};
 use otp_sandbox::Provider;
 
@@ -48,5 +48,5 @@ async fn a_shared_provider_behaves() {
 
 #[tokio::test]
 async fn memory_behaves() {
-    judge(&conformance::run(async || InProcess(Memory::new())).await);
+    judge(&conformance::run(async || InProcess(InMemory::new())).await);
 }

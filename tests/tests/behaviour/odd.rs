@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use async_trait::async_trait;
 use otp_facade::conformance::{self, Bench, Report};
 use otp_facade::{
-    Capabilities, Challenge, ChallengeId, Code, CreateRequest, Error, Memory, Operation, OtpProvider,
+    Capabilities, Challenge, ChallengeId, Code, CreateRequest, Error, InMemory, Operation, OtpProvider,
     Recipient, Result, Status, Verified, VerifyRequest,
 };
 
@@ -21,9 +21,9 @@ struct Oddity {
     is_talkative: bool,
 }
 
-/// `Memory`, but odd.
+/// `InMemory`, but odd.
 struct Odd {
-    memory: Memory,
+    memory: InMemory,
     oddity: Oddity,
 }
 
@@ -52,7 +52,7 @@ impl OtpProvider for Odd {
 
     async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
         let at = |error: Error| error.at(self.name(), Operation::Create);
-        self.capabilities().admit_create(request).map_err(at)?;
+        self.capabilities().validate_create(request).map_err(at)?;
         let mut request = request.clone();
         self.oddity.asks.into_iter().for_each(|asks| asks(&mut request));
         let mut challenge = self.memory.create(&request).await?;
@@ -111,7 +111,7 @@ async fn report(oddity: Oddity) -> Report {
 }
 
 async fn report_of(oddity: Oddity, has_clock: bool, counts: bool) -> Report {
-    let provider = || Odd { memory: Memory::new(), oddity };
+    let provider = || Odd { memory: InMemory::new(), oddity };
     conformance::run(async || OddBench { provider: provider(), has_clock, counts }).await
 }
 
@@ -219,7 +219,7 @@ async fn what_a_bench_cannot_do_is_not_tried_and_does_not_count() {
     let (no_count, rules) = ("the bench cannot count requests", report.not_tried());
     let is_tried = |rule: &str| rules.iter().all(|(name, _)| *name != rule);
     assert!(is_tried("the right code is accepted") && is_tried(about_time[1]), "{report}");
-    // Memory needs nothing of a recipient, so there is nothing to refuse.
+    // InMemory needs nothing of a recipient, so there is nothing to refuse.
     let needless = "a recipient without what the provider needs is refused and nothing is sent";
     for (rule, _) in report.findings().iter().filter(|(rule, _)| rule.ends_with("and nothing is sent")) {
         assert!(rule == needless || !is_tried(rule), "{rule}");

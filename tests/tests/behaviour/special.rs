@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use otp_facade::{
-    Agilicus, Channel, CreateRequest, DeutscheBank, ErrorKind, MethodState, OtpProvider, OtpProviderExt,
-    Purpose, Recipient, Smscx, Status, VerifyRequest,
+    Agilicus, Channel, CreateRequest, DeutscheBank, ErrorKind, OtpProvider, OtpProviderExt, Purpose,
+    Recipient, Smscx, Status, TanMethodState, VerifyRequest,
 };
 use otp_sandbox::{Provider, Sandbox};
 
@@ -41,7 +41,7 @@ async fn methods_are_listed_and_a_challenge_moves_from_one_to_the_other() {
     let (sandbox, provider) = bank().await;
     let methods = provider.methods().await.expect("they are listed");
     let sms = methods.iter().find(|method| method.channel == Some(Channel::Sms)).expect("mobileTAN");
-    assert_eq!(sms.state, MethodState::Active);
+    assert_eq!(sms.state, TanMethodState::Active);
     assert!(sms.hint.as_ref().is_some_and(|hint| hint.contains('*')), "{sms:?}");
     assert!(methods.iter().any(|method| method.name == "PUSHTAN" && method.channel.is_none()));
 
@@ -82,7 +82,7 @@ async fn an_answer_given_on_another_device_is_waited_for() {
 
 #[tokio::test]
 async fn every_channel_with_a_code_is_verified_by_it() {
-    for channel in [Channel::Sms, Channel::Totp, Channel::Handover] {
+    for channel in [Channel::Sms, Channel::Totp, Channel::ReturnedToCaller] {
         let (sandbox, provider) = agilicus().await;
         let request = CreateRequest::new(Recipient::user("user-1")).with_channel(channel);
         let challenge = provider.create(&request).await.expect("it is started");

@@ -32,8 +32,8 @@ fn the_example_builds_the_whole_stack_in_the_documented_order() {
 fn a_layer_is_there_if_its_key_is() {
     let one = "[[providers]]\nprovider = \"memory\"\n";
     let two = "[[providers]]\nprovider = \"memory\"\n[[providers]]\nprovider = \"memory\"\nname = \"b\"\n";
-    let memory = "Memory { name: \"memory\", .. }";
-    let other = "Memory { name: \"b\", .. }";
+    let memory = "InMemory { name: \"memory\", .. }";
+    let other = "InMemory { name: \"b\", .. }";
     let guard = "[guard]\nkey = { env = \"KEY\" }\n";
     let rows = [
         (one.to_owned(), memory.to_owned()),

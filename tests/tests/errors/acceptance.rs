@@ -117,7 +117,7 @@ async fn what_is_not_the_documented_acceptance_is_none() {
     let rows: Vec<Row> = look_alikes()
         .into_iter()
         .map(|(vendor, status, body)| {
-            let expected = Expected::perhaps(ErrorKind::Protocol);
+            let expected = Expected::perhaps(ErrorKind::UnexpectedResponse);
             Row::json(vendor, Call::Verify, status, &body, expected)
         })
         .collect();
@@ -136,7 +136,7 @@ async fn what_is_ambiguous_or_unreadable_accepts_nothing() {
     ];
     let row = |(vendor, text): (Vendor, &str)| {
         let answer = Answer::text(200, "application/json", text);
-        Row::new(vendor, Call::Verify, text, answer, Expected::perhaps(ErrorKind::Protocol))
+        Row::new(vendor, Call::Verify, text, answer, Expected::perhaps(ErrorKind::UnexpectedResponse))
     };
     check(&bodies.map(row)).await;
 }
@@ -152,7 +152,7 @@ async fn a_response_that_names_another_challenge_is_unexpected() {
         (Vendor::Agilicus, Call::Status, agilicus),
     ];
     let row = |(vendor, call, body): (Vendor, Call, Value)| {
-        Row::json(vendor, call, 200, &body, Expected::perhaps(ErrorKind::Protocol))
+        Row::json(vendor, call, 200, &body, Expected::perhaps(ErrorKind::UnexpectedResponse))
     };
     check(&rows.map(row)).await;
 }

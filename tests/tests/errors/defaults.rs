@@ -65,10 +65,10 @@ fn by_the_rule(vendor: Vendor, call: Call, status: u16, body: Body) -> Expected 
     match (status, body) {
         // At this one it may be about the code.
         (401, _) if (vendor, call) == (Vendor::EquinixMetal, Call::Verify) => {
-            Expected::perhaps(ErrorKind::Denied)
+            Expected::perhaps(ErrorKind::Unauthorized)
         }
-        (401, _) => Expected::refused(ErrorKind::Denied),
-        (403, _) => refusal(ErrorKind::Denied),
+        (401, _) => Expected::refused(ErrorKind::Unauthorized),
+        (403, _) => refusal(ErrorKind::Unauthorized),
         (404, Documented) => refusal(ErrorKind::NotFound),
         (422, Documented) => refusal(ErrorKind::InvalidRequest),
         (429, _) => refusal(ErrorKind::RateLimited),
@@ -80,7 +80,7 @@ fn by_the_rule(vendor: Vendor, call: Call, status: u16, body: Body) -> Expected 
         (400, Documented) => refusal(ErrorKind::InvalidRequest),
         (408, _) => Expected::perhaps(ErrorKind::TimedOut),
         (500..=599, _) => Expected::perhaps(ErrorKind::Unavailable),
-        _ => Expected::perhaps(ErrorKind::Protocol),
+        _ => Expected::perhaps(ErrorKind::UnexpectedResponse),
     }
 }
 
@@ -161,12 +161,13 @@ async fn a_success_that_is_not_the_documented_one_is_none() {
         for call in vendor.verbs() {
             for status in [200, 201, 202, 203, 206, 226] {
                 let refused = bodies.into_iter().filter(|body| !is_success(vendor, *call, status, *body));
-                let of = |body| row(vendor, *call, status, body, Expected::perhaps(ErrorKind::Protocol));
+                let of =
+                    |body| row(vendor, *call, status, body, Expected::perhaps(ErrorKind::UnexpectedResponse));
                 let is_decoded = vendor.success(*call).1.is_some();
                 rows.extend(refused.map(of).map(|row| if is_decoded { without_code(row) } else { row }));
             }
             if vendor.success(*call).1.is_some() {
-                rows.push(row(vendor, *call, 204, Nothing, Expected::perhaps(ErrorKind::Protocol)));
+                rows.push(row(vendor, *call, 204, Nothing, Expected::perhaps(ErrorKind::UnexpectedResponse)));
             }
         }
     }
@@ -200,7 +201,7 @@ async fn the_documented_body_is_a_success_under_any_status_of_success() {
 #[test]
 fn an_error_says_how_long_to_wait_and_what_may_have_been_done() {
     let limited = || Error::new(ErrorKind::RateLimited).with_retry_after(Duration::from_millis(29_001));
-    let cut = || Error::new(ErrorKind::Unavailable).with_detail("the connection broke off");
+    let cut = || Error::new(ErrorKind::Unavailable).with_message("the connection broke off");
     let wrong = Error::new(ErrorKind::Rejected(Rejection::WrongCode)).with_may_have_acted(true);
     let cases = [
         (limited().at("sms", Operation::Create), "sms: create: rate_limited; again in 30 s"),

@@ -30,8 +30,8 @@ async fn no_credit_and_no_coverage_are_told_apart_and_neither_is_being_down() {
         let coverage = create(status, "no_coverage").await;
         // A 402 is not documented: the words are believed, but not that nothing was done.
         let may_have_acted = status == 402;
-        assert_eq!(told(&credit), (ErrorKind::Refused, may_have_acted, false));
-        assert_eq!(told(&coverage), (ErrorKind::Refused, may_have_acted, false));
+        assert_eq!(told(&credit), (ErrorKind::ProviderDeclined, may_have_acted, false));
+        assert_eq!(told(&coverage), (ErrorKind::ProviderDeclined, may_have_acted, false));
         assert_eq!(credit.vendor_code(), Some("insufficient_credit:1000"));
         assert_eq!(coverage.vendor_code(), Some("no_coverage:1000"));
     }

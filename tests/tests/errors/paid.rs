@@ -153,7 +153,7 @@ async fn what_is_compressed_is_bounded_after_decoding() {
     let large = format!(r#"{{"otpId":"{CHALLENGE}","padding":"{}"}}"#, "x".repeat(3 << 20));
     let answer = Answer::text(201, "application/json", compressed("gzip", large.as_bytes()));
     let row = |name: &str, answer: Answer| {
-        Row::new(Vendor::Smscx, Call::Create, name, answer, Expected::perhaps(ErrorKind::Protocol))
+        Row::new(Vendor::Smscx, Call::Create, name, answer, Expected::perhaps(ErrorKind::UnexpectedResponse))
     };
     check(&[
         row("a bomb", answer.header("content-encoding", "gzip")),
@@ -184,7 +184,7 @@ async fn a_create_whose_id_cannot_be_used_is_unexpected_at_once() {
         (Vendor::DeutscheBank, json!({ "id": true })),
     ];
     let row = |(vendor, body): (Vendor, Value)| {
-        Row::json(vendor, Call::Create, 201, &body, Expected::perhaps(ErrorKind::Protocol))
+        Row::json(vendor, Call::Create, 201, &body, Expected::perhaps(ErrorKind::UnexpectedResponse))
     };
     check(&bodies.map(row)).await;
 }

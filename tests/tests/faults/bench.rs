@@ -23,7 +23,7 @@ pub(crate) struct Bench {
 
 impl Bench {
     pub(crate) async fn start(place: Provider, transport: &Transport) -> Self {
-        // Seeded, so that no id holds the digits of a code by chance. Connections are not kept: a client that holds one
+        // Seeded, so that no id holds the digits of a code by chance. ConnectionPool are not kept: a client that holds one
         // would see it cut instead of a refusal.
         let sandbox =
             Sandbox::builder().seed(2024).keep_alive(false).start().await.expect("the sandbox starts");

@@ -37,7 +37,9 @@ const NO: bool = false;
 const PERHAPS: bool = true;
 
 pub(crate) fn faults() -> Vec<Trouble> {
-    use ErrorKind::{Denied, InvalidRequest, NotFound, Protocol, RateLimited, TimedOut, Unavailable};
+    use ErrorKind::{
+        InvalidRequest, NotFound, RateLimited, TimedOut, Unauthorized, Unavailable, UnexpectedResponse,
+    };
     use Told::{Broken, Empty, Failure, Refusal, Success};
 
     let fault = |name, told, make: Make| Trouble { name, make, told };
@@ -49,18 +51,20 @@ pub(crate) fn faults() -> Vec<Trouble> {
         fault("cut after acting", Failure(Unavailable, PERHAPS), |_, _| Fault::ActThenDrop),
         fault("not HTTP", Failure(Unavailable, PERHAPS), |_, _| Fault::Garbage),
         fault("cut in the body", Broken, |_, _| Fault::Truncated),
-        fault("a body too large", Failure(Protocol, PERHAPS), |_, _| Fault::Oversized(3 << 20)),
-        fault("labeled as HTML", Failure(Protocol, PERHAPS), |_, _| Fault::WrongContentType),
-        fault("broken JSON", Failure(Protocol, PERHAPS), |_, _| Fault::InvalidJson),
+        fault("a body too large", Failure(UnexpectedResponse, PERHAPS), |_, _| Fault::Oversized(3 << 20)),
+        fault("labeled as HTML", Failure(UnexpectedResponse, PERHAPS), |_, _| Fault::WrongContentType),
+        fault("broken JSON", Failure(UnexpectedResponse, PERHAPS), |_, _| Fault::InvalidJson),
         fault("an empty body", Empty, |_, _| Fault::EmptyBody),
-        fault("a captive portal", Failure(Protocol, PERHAPS), |_, _| Fault::Html(200)),
-        fault("a redirect", Failure(Protocol, PERHAPS), |_, secrets| Fault::Redirect(secrets.location())),
-        fault("401, documented", Refusal(Denied, 401), |_, secrets| answer(401, secrets)),
-        fault("403 of a gateway", Failure(Denied, PERHAPS), |_, _| Fault::Html(403)),
+        fault("a captive portal", Failure(UnexpectedResponse, PERHAPS), |_, _| Fault::Html(200)),
+        fault("a redirect", Failure(UnexpectedResponse, PERHAPS), |_, secrets| {
+            Fault::Redirect(secrets.location())
+        }),
+        fault("401, documented", Refusal(Unauthorized, 401), |_, secrets| answer(401, secrets)),
+        fault("403 of a gateway", Failure(Unauthorized, PERHAPS), |_, _| Fault::Html(403)),
         fault("404, documented", Refusal(NotFound, 404), |_, secrets| answer(404, secrets)),
-        fault("404 of a gateway", Failure(Protocol, PERHAPS), |_, _| Fault::Html(404)),
+        fault("404 of a gateway", Failure(UnexpectedResponse, PERHAPS), |_, _| Fault::Html(404)),
         fault("408 of a gateway", Failure(TimedOut, PERHAPS), |_, _| Fault::Html(408)),
-        fault("409, documented", Failure(Protocol, PERHAPS), |_, secrets| answer(409, secrets)),
+        fault("409, documented", Failure(UnexpectedResponse, PERHAPS), |_, secrets| answer(409, secrets)),
         fault("422, documented", Refusal(InvalidRequest, 422), |_, secrets| answer(422, secrets)),
         fault("429, documented", Refusal(RateLimited, 429), |_, secrets| answer(429, secrets)),
         fault("429 of a gateway", Failure(RateLimited, PERHAPS), |_, _| Fault::Html(429)),
@@ -77,9 +81,9 @@ pub(crate) fn faults() -> Vec<Trouble> {
 pub(crate) fn told(told: Told, provider: Provider, operation: Operation) -> Told {
     match told {
         Told::Broken if has_body(provider, operation) => Told::Failure(ErrorKind::Unavailable, PERHAPS),
-        Told::Broken => Told::Failure(ErrorKind::Protocol, PERHAPS),
+        Told::Broken => Told::Failure(ErrorKind::UnexpectedResponse, PERHAPS),
         Told::Empty if has_body(provider, operation) || operation == Operation::Verify => {
-            Told::Failure(ErrorKind::Protocol, PERHAPS)
+            Told::Failure(ErrorKind::UnexpectedResponse, PERHAPS)
         }
         Told::Empty => Told::Success,
         // RFC 9110: not applied. At this one it may be about the code.

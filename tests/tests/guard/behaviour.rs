@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use otp_facade::conformance::{self, Bench};
 use otp_facade::stores::MemoryStore;
 use otp_facade::{
-    Agilicus, Challenge, Code, CreateRequest, DeutscheBank, EquinixMetal, Guard, Memory, OtpProvider,
-    Purpose, Purposes, Recipient, Smscx,
+    Agilicus, Challenge, Code, CreateRequest, DeutscheBank, EquinixMetal, Guard, InMemory, OtpProvider,
+    Purpose, PurposeSupport, Recipient, Smscx,
 };
 use otp_sandbox::{Provider, Sandbox};
 
@@ -21,7 +21,7 @@ struct Guarded {
 }
 
 enum Place {
-    Here(Memory),
+    Here(InMemory),
     Sandbox(Sandbox, Provider),
 }
 
@@ -34,7 +34,7 @@ impl Guarded {
     }
 
     fn in_process() -> Self {
-        let memory = Memory::new();
+        let memory = InMemory::new();
         Self::new(Box::new(memory.clone()), Place::Here(memory))
     }
 
@@ -54,7 +54,7 @@ impl Bench for Guarded {
     fn request(&self) -> CreateRequest {
         let request = CreateRequest::new(Recipient::phone("+4915112345678").with_user_id("user-1"));
         match self.guard.capabilities().purposes {
-            Purposes::Required(_) => request.with_purpose(Purpose::LegitimationData),
+            PurposeSupport::Required(_) => request.with_purpose(Purpose::LegitimationData),
             _ => request,
         }
     }

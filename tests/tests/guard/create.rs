@@ -4,8 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use otp_facade::stores::MemoryStore;
 use otp_facade::{
-    CreateRequest, Error, ErrorKind, Guard, GuardSettings, OtpProvider, OtpProviderExt, Purpose, Purposes,
-    Recipient, RecipientNeed, Rejection, Status, VerifyRequest,
+    CreateRequest, Error, ErrorKind, Guard, GuardSettings, OtpProvider, OtpProviderExt, Purpose,
+    PurposeSupport, Recipient, RecipientKind, Rejection, Status, VerifyRequest,
 };
 
 use crate::fake::{Clock, Fake, PHONE, RIGHT, guard, kind, purpose, rejection, request, settings, unlimited};
@@ -19,7 +19,7 @@ async fn a_limit_refuses_with_the_time_to_wait_and_nothing_is_sent() {
     let per_hour = unlimited().with_per_hour(2);
     let per_day = unlimited().with_per_day(2);
     let global = unlimited().with_global_per_hour(2);
-    let interval = unlimited().with_interval(MINUTE);
+    let interval = unlimited().with_min_interval(MINUTE);
     // Settings, how many creates pass, how long the next waits, whether another recipient waits too.
     let cases = [
         (interval, 1, MINUTE, false),
@@ -28,7 +28,7 @@ async fn a_limit_refuses_with_the_time_to_wait_and_nothing_is_sent() {
         (global, 2, HOUR, true),
     ];
     for (settings, passes, window, is_global) in cases {
-        let (fake, clock) = (Fake::new(RecipientNeed::Phone), Clock::new());
+        let (fake, clock) = (Fake::new(RecipientKind::Phone), Clock::new());
         let guard = guard(&fake, clock.store(), settings.clone());
         for _ in 0..passes {
             guard.create(&request(PHONE)).await.unwrap();
@@ -50,7 +50,7 @@ async fn a_limit_refuses_with_the_time_to_wait_and_nothing_is_sent() {
 
 #[tokio::test]
 async fn the_usual_limits_are_30_seconds_5_an_hour_and_10_a_day() {
-    let (fake, clock) = (Fake::new(RecipientNeed::Phone), Clock::new());
+    let (fake, clock) = (Fake::new(RecipientKind::Phone), Clock::new());
     let guard = guard(&fake, clock.store(), settings());
     let mut sent_after = Vec::new();
     for second in 0..24 * 60 * 6 {
@@ -71,9 +71,9 @@ async fn what_is_counted_is_whom_the_provider_sends_to() {
     another_user.recipient = anybody(PHONE, "user-2");
     let another_subject = one.clone().with_subject("account-2");
     let cases = [
-        (RecipientNeed::Phone, [true, false, false]),
-        (RecipientNeed::User, [false, true, false]),
-        (RecipientNeed::Owner, [false, false, true]),
+        (RecipientKind::Phone, [true, false, false]),
+        (RecipientKind::User, [false, true, false]),
+        (RecipientKind::Owner, [false, false, true]),
     ];
     for (need, passes) in cases {
         for (other, passes) in [&another_phone, &another_user, &another_subject].into_iter().zip(passes) {
@@ -82,7 +82,7 @@ async fn what_is_counted_is_whom_the_provider_sends_to() {
             assert_eq!(guard.create(other).await.is_ok(), passes, "{need:?} {other:?}");
         }
     }
-    let guard = guard(&Fake::new(RecipientNeed::Owner), MemoryStore::new(), settings());
+    let guard = guard(&Fake::new(RecipientKind::Owner), MemoryStore::new(), settings());
     guard.create(&CreateRequest::new(Recipient::owner())).await.unwrap();
     assert_eq!(kind(&guard.create(&CreateRequest::new(Recipient::owner())).await), ErrorKind::RateLimited);
 }
@@ -97,7 +97,7 @@ async fn what_certainly_was_not_sent_is_not_counted() {
     ];
     for (failure, passes) in failures {
         let (text, wanted) = (failure.to_string(), failure.kind());
-        let fake = Fake::new(RecipientNeed::Phone);
+        let fake = Fake::new(RecipientKind::Phone);
         let guard = guard(&fake, MemoryStore::new(), settings());
         fake.fail(failure);
         assert_eq!(kind(&guard.create(&request(PHONE)).await), wanted);
@@ -107,7 +107,7 @@ async fn what_certainly_was_not_sent_is_not_counted() {
 
 #[tokio::test]
 async fn only_allowed_calling_codes_are_sent_to() {
-    let fake = Fake::new(RecipientNeed::Phone);
+    let fake = Fake::new(RecipientKind::Phone);
     let settings =
         unlimited().with_calling_codes(["+49", "+1"]).with_blocked_calling_codes(["+1876", "+49900"]);
     let guard = guard(&fake, MemoryStore::new(), settings);
@@ -116,7 +116,7 @@ async fn only_allowed_calling_codes_are_sent_to() {
     }
     for number in ["+18765550123", "+4990012345", "+33612345678", "+4412345678"] {
         let error = guard.create(&request(number)).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Refused, "{number}");
+        assert_eq!(error.kind(), ErrorKind::ProviderDeclined, "{number}");
         assert!(!error.may_have_acted() && !error.to_string().contains(number));
     }
     assert_eq!(fake.count("create"), 2);
@@ -124,7 +124,7 @@ async fn only_allowed_calling_codes_are_sent_to() {
 
 #[tokio::test]
 async fn a_resend_cancels_what_the_recipient_has_open_for_the_same_purpose() {
-    let fake = Fake::new(RecipientNeed::Phone);
+    let fake = Fake::new(RecipientKind::Phone);
     let guard = guard(&fake, MemoryStore::new(), unlimited());
     let login = || request(PHONE).with_purpose(purpose("login"));
     let old = guard.create(&login()).await.unwrap().id;
@@ -151,8 +151,8 @@ async fn a_resend_cancels_what_the_recipient_has_open_for_the_same_purpose() {
 async fn a_challenge_lasts_no_longer_than_the_guard_the_request_and_the_provider_say() {
     let seconds = Duration::from_secs;
     let with_ttl =
-        |least| Fake::with(RecipientNeed::Phone, |able| able.ttl = Some(seconds(least)..=seconds(1800)));
-    let (plain, settable, only_long) = (Fake::new(RecipientNeed::Phone), with_ttl(60), with_ttl(900));
+        |least| Fake::with(RecipientKind::Phone, |able| able.ttl = Some(seconds(least)..=seconds(1800)));
+    let (plain, settable, only_long) = (Fake::new(RecipientKind::Phone), with_ttl(60), with_ttl(900));
     let long = unlimited().with_lifetime(seconds(1200));
     let cases = [
         (&plain, unlimited(), None, 600),
@@ -186,17 +186,22 @@ async fn a_challenge_lasts_no_longer_than_the_guard_the_request_and_the_provider
 
 #[tokio::test]
 async fn the_provider_is_not_bothered_with_what_it_cannot_bind() {
-    let required = Purposes::Required(&["legitimation_data"]);
-    let cases = [(Purposes::None, false), (Purposes::Any, false), (Purposes::Any, true), (required, false)];
+    let required = PurposeSupport::Required(&["legitimation_data"]);
+    let cases = [
+        (PurposeSupport::None, false),
+        (PurposeSupport::Any, false),
+        (PurposeSupport::Any, true),
+        (required, false),
+    ];
     for (purposes, binding) in cases {
-        let fake = Fake::with(RecipientNeed::Phone, |able| {
+        let fake = Fake::with(RecipientKind::Phone, |able| {
             (able.purposes, able.binding) = (purposes, binding);
         });
         let guard = guard(&fake, MemoryStore::new(), unlimited());
         let request = request(PHONE).with_subject("account-7").with_purpose(Purpose::LegitimationData);
         let id = guard.create(&request).await.unwrap().id;
         assert_eq!(fake.last_request().subject.is_some(), binding);
-        assert_eq!(fake.last_request().purpose.is_some(), purposes != Purposes::None);
+        assert_eq!(fake.last_request().purpose.is_some(), purposes != PurposeSupport::None);
         let verification =
             VerifyRequest::new(id, RIGHT).with_subject("account-7").with_purpose(Purpose::LegitimationData);
         guard.verify(&verification).await.unwrap();
@@ -205,7 +210,7 @@ async fn the_provider_is_not_bothered_with_what_it_cannot_bind() {
 
 #[tokio::test]
 async fn ids_are_the_guards_own_and_random() {
-    let fake = Fake::new(RecipientNeed::Phone);
+    let fake = Fake::new(RecipientKind::Phone);
     let guard = guard(&fake, MemoryStore::new(), unlimited()).with_name("front-door").unwrap();
     let mut ids = std::collections::HashSet::new();
     for _ in 0..100 {
@@ -230,9 +235,9 @@ fn settings_out_of_range_are_refused_by_name() {
         (settings().with_blocked_calling_codes(["+"]), "blocked_calling_codes"),
     ];
     for (settings, name) in cases {
-        let guard = Guard::new(Fake::new(RecipientNeed::Phone), MemoryStore::new(), settings.clone());
+        let guard = Guard::new(Fake::new(RecipientKind::Phone), MemoryStore::new(), settings.clone());
         assert_eq!(guard.unwrap_err().setting(), name);
-        let chained = Fake::new(RecipientNeed::Phone).with_guard(MemoryStore::new(), settings);
+        let chained = Fake::new(RecipientKind::Phone).with_guard(MemoryStore::new(), settings);
         assert_eq!(chained.unwrap_err().setting(), name);
     }
 }
@@ -240,7 +245,7 @@ fn settings_out_of_range_are_refused_by_name() {
 #[test]
 fn a_name_that_ids_would_have_to_escape_is_refused() {
     for name in ["", "front door", "Login", "a%20b", "a:b", &"a".repeat(65)] {
-        let guard = guard(&Fake::new(RecipientNeed::Phone), MemoryStore::new(), unlimited());
+        let guard = guard(&Fake::new(RecipientKind::Phone), MemoryStore::new(), unlimited());
         assert_eq!(guard.with_name(name).unwrap_err().setting(), "name", "{name}");
     }
 }

@@ -7,12 +7,12 @@ use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use otp_facade::stores::{
-    Binding, ChallengeStore, Creation, MemoryStore, Outcome, Reservation, Reserved, Settled, Standing,
-    StoreError, Try,
+    AttemptOutcome, AttemptResult, Binding, ChallengeStore, CreateOutcome, MemoryStore, RecordStatus,
+    Reservation, ReserveResult, SettleResult, StoreError,
 };
 use otp_facade::{
     Capabilities, Challenge, ChallengeId, Channel, CreateRequest, Error, ErrorKind, Guard, GuardSettings,
-    OtpProvider, Purpose, Recipient, RecipientNeed, Rejection, Result, Status, Verified, VerifyRequest,
+    OtpProvider, Purpose, Recipient, RecipientKind, Rejection, Result, Status, Verified, VerifyRequest,
 };
 
 pub(crate) const RIGHT: &str = "right";
@@ -33,12 +33,12 @@ struct Inside {
 }
 
 impl Fake {
-    pub(crate) fn new(need: RecipientNeed) -> Self {
+    pub(crate) fn new(need: RecipientKind) -> Self {
         Self::with(need, |_| {})
     }
 
     /// One that can do more.
-    pub(crate) fn with(need: RecipientNeed, more: impl FnOnce(&mut Capabilities)) -> Self {
+    pub(crate) fn with(need: RecipientKind, more: impl FnOnce(&mut Capabilities)) -> Self {
         let mut capabilities = Capabilities::new(need, [Channel::Sms]);
         more(&mut capabilities);
         let (calls, requests, failures) = Default::default();
@@ -84,7 +84,7 @@ impl OtpProvider for Fake {
     }
 
     async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
-        self.capabilities().admit_create(request)?;
+        self.capabilities().validate_create(request)?;
         self.0.requests.lock().expect("not poisoned").push(request.clone());
         self.call("create").await?;
         let number = self.0.challenges.fetch_add(1, Ordering::Relaxed);
@@ -92,7 +92,7 @@ impl OtpProvider for Fake {
     }
 
     async fn verify(&self, request: &VerifyRequest) -> Result<Verified> {
-        self.capabilities().admit_verify(request)?;
+        self.capabilities().validate_verify(request)?;
         self.call("verify").await?;
         if request.code.expose() == RIGHT {
             return Ok(Verified::new(request.id.clone()).with_proof("proof"));
@@ -175,31 +175,42 @@ impl Failing {
 
 #[async_trait]
 impl ChallengeStore for Failing {
-    async fn reserve_create(&self, reservation: &Reservation) -> std::result::Result<Reserved, StoreError> {
+    async fn reserve_create(
+        &self,
+        reservation: &Reservation,
+    ) -> std::result::Result<ReserveResult, StoreError> {
         self.act("reserve_create", self.inner.reserve_create(reservation)).await
     }
 
     async fn settle_create(
         &self,
         reservation: &Reservation,
-        creation: &Creation,
+        creation: &CreateOutcome,
     ) -> std::result::Result<(), StoreError> {
         self.act("settle_create", self.inner.settle_create(reservation, creation)).await
     }
 
-    async fn begin_try(&self, key: &str, presented: &Binding) -> std::result::Result<Try, StoreError> {
-        self.act("begin_try", self.inner.begin_try(key, presented)).await
+    async fn begin_attempt(
+        &self,
+        key: &str,
+        presented: &Binding,
+    ) -> std::result::Result<AttemptResult, StoreError> {
+        self.act("begin_attempt", self.inner.begin_attempt(key, presented)).await
     }
 
-    async fn settle_try(&self, key: &str, outcome: Outcome) -> std::result::Result<Settled, StoreError> {
-        self.act("settle_try", self.inner.settle_try(key, outcome)).await
+    async fn settle_attempt(
+        &self,
+        key: &str,
+        outcome: AttemptOutcome,
+    ) -> std::result::Result<SettleResult, StoreError> {
+        self.act("settle_attempt", self.inner.settle_attempt(key, outcome)).await
     }
 
-    async fn cancel(&self, key: &str) -> std::result::Result<Option<Standing>, StoreError> {
+    async fn cancel(&self, key: &str) -> std::result::Result<Option<RecordStatus>, StoreError> {
         self.act("cancel", self.inner.cancel(key)).await
     }
 
-    async fn read(&self, key: &str) -> std::result::Result<Option<Standing>, StoreError> {
+    async fn read(&self, key: &str) -> std::result::Result<Option<RecordStatus>, StoreError> {
         self.act("read", self.inner.read(key)).await
     }
 }
@@ -210,7 +221,7 @@ pub(crate) fn settings() -> GuardSettings {
 
 /// Settings without limits, for what is not about them.
 pub(crate) fn unlimited() -> GuardSettings {
-    settings().with_interval(Duration::ZERO).with_per_hour(None).with_per_day(None)
+    settings().with_min_interval(Duration::ZERO).with_per_hour(None).with_per_day(None)
 }
 
 pub(crate) fn guard<S: ChallengeStore>(fake: &Fake, store: S, settings: GuardSettings) -> Guard<Fake, S> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use otp_facade::stores::MemoryStore;
-use otp_facade::{Error, ErrorKind, OtpProvider, RecipientNeed, Rejection, Verified, VerifyRequest};
+use otp_facade::{Error, ErrorKind, OtpProvider, RecipientKind, Rejection, Verified, VerifyRequest};
 use tokio::task::JoinSet;
 
 use crate::fake::{Fake, PHONE, RIGHT, WRONG, guard, request, settings, unlimited};
@@ -30,12 +30,12 @@ async fn race(fake: &Fake, attempts: u32, failures: usize, code: &str) -> Vec<Re
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_right_code_is_accepted_exactly_once() {
     for attempts in [5, 10_000] {
-        let fake = Fake::new(RecipientNeed::Phone);
+        let fake = Fake::new(RecipientKind::Phone);
         let outcomes = race(&fake, attempts, 0, RIGHT).await;
         assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
         assert!(fake.count("verify") <= attempts as usize);
         for error in outcomes.iter().filter_map(|outcome| outcome.as_ref().err()) {
-            let fair = [Rejection::AlreadyUsed, Rejection::Exhausted].map(ErrorKind::Rejected);
+            let fair = [Rejection::AlreadyUsed, Rejection::TooManyAttempts].map(ErrorKind::Rejected);
             assert!(fair.contains(&error.kind()), "{error}");
         }
     }
@@ -43,7 +43,7 @@ async fn the_right_code_is_accepted_exactly_once() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn never_more_wrong_codes_than_the_limit_reach_the_provider() {
-    let fake = Fake::new(RecipientNeed::Phone);
+    let fake = Fake::new(RecipientKind::Phone);
     let outcomes = race(&fake, 5, 0, WRONG).await;
     assert!(outcomes.iter().all(Result::is_err));
     assert_eq!(fake.count("verify"), 5);
@@ -51,7 +51,7 @@ async fn never_more_wrong_codes_than_the_limit_reach_the_provider() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn tries_that_are_given_back_do_not_let_more_wrong_codes_through() {
-    let fake = Fake::new(RecipientNeed::Phone);
+    let fake = Fake::new(RecipientKind::Phone);
     let outcomes = race(&fake, 5, 100, WRONG).await;
     let wrong = |outcome: &&Result<Verified, Error>| {
         outcome.as_ref().is_err_and(|error| error.kind() == ErrorKind::Rejected(Rejection::WrongCode))
@@ -61,7 +61,7 @@ async fn tries_that_are_given_back_do_not_let_more_wrong_codes_through() {
 
 #[tokio::test]
 async fn a_success_beats_a_limit_that_is_reached_meanwhile() {
-    let fake = Fake::new(RecipientNeed::Phone);
+    let fake = Fake::new(RecipientKind::Phone);
     let guard = guard(&fake, MemoryStore::new(), settings().with_max_attempts(2));
     let id = guard.create(&request(PHONE)).await.unwrap().id;
     let (right, wrong) = (VerifyRequest::new(id.clone(), RIGHT), VerifyRequest::new(id.clone(), WRONG));
@@ -69,12 +69,12 @@ async fn a_success_beats_a_limit_that_is_reached_meanwhile() {
         tokio::join!(guard.verify(&right), guard.verify(&wrong), guard.verify(&wrong));
     accepted.unwrap();
     assert_eq!(refused.unwrap_err().kind(), ErrorKind::Rejected(Rejection::WrongCode));
-    assert_eq!(late.unwrap_err().kind(), ErrorKind::Rejected(Rejection::Exhausted));
+    assert_eq!(late.unwrap_err().kind(), ErrorKind::Rejected(Rejection::TooManyAttempts));
 }
 
 #[tokio::test]
 async fn an_acceptance_that_nobody_waited_for_is_not_repeated() {
-    let fake = Fake::new(RecipientNeed::Phone);
+    let fake = Fake::new(RecipientKind::Phone);
     let guard = guard(&fake, MemoryStore::new(), settings().with_max_attempts(1));
     let id = guard.create(&request(PHONE)).await.unwrap().id;
     let request = VerifyRequest::new(id, RIGHT);
@@ -89,12 +89,12 @@ async fn an_acceptance_that_nobody_waited_for_is_not_repeated() {
         );
     }
     let error = guard.verify(&request).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Rejected(Rejection::Exhausted));
+    assert_eq!(error.kind(), ErrorKind::Rejected(Rejection::TooManyAttempts));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn parallel_creates_never_pass_a_limit_and_leave_one_challenge_open() {
-    let fake = Fake::new(RecipientNeed::Phone);
+    let fake = Fake::new(RecipientKind::Phone);
     let guard = Arc::new(guard(&fake, MemoryStore::new(), unlimited().with_per_hour(20)));
     let mut racers = JoinSet::new();
     for _ in 0..RACERS {

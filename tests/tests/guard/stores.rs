@@ -6,10 +6,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use otp_facade::stores::conformance::{self, StoreBench};
 use otp_facade::stores::{
-    Binding, ChallengeStore, Creation, MemoryStore, Outcome, Record, Reservation, Reserved, Settled,
-    Standing, StoreError, Try,
+    AttemptOutcome, AttemptResult, Binding, ChallengeStore, CreateOutcome, MemoryStore, Record, RecordStatus,
+    Reservation, ReserveResult, SettleResult, StoreError,
 };
-use otp_facade::{ErrorKind, OtpProvider, RecipientNeed};
+use otp_facade::{ErrorKind, OtpProvider, RecipientKind};
 
 use crate::fake::{Clock, Failing, Fake, guard, kind, request, unlimited};
 
@@ -62,7 +62,7 @@ async fn what_needs_a_clock_that_moves_is_told_apart_from_what_holds() {
 
 #[tokio::test]
 async fn a_full_memory_store_refuses_until_something_expires() {
-    let (fake, clock) = (Fake::new(RecipientNeed::Phone), Clock::new());
+    let (fake, clock) = (Fake::new(RecipientKind::Phone), Clock::new());
     let store = clock.store().with_capacity(20);
     let settings = unlimited().with_per_hour(5);
     let guard = guard(&fake, store.clone(), settings);
@@ -71,7 +71,7 @@ async fn a_full_memory_store_refuses_until_something_expires() {
     for number in &numbers {
         sent += usize::from(guard.create(&request(number)).await.is_ok());
     }
-    // Each takes a record, a slot and a tally.
+    // Each takes a record, a slot and a counters.
     assert_eq!((sent, fake.count("create"), store.len()), (6, 6, 18));
     let refused = guard.create(&request(&numbers[9])).await;
     assert_eq!(kind(&refused), ErrorKind::StoreUnavailable);
@@ -121,31 +121,35 @@ impl std::fmt::Debug for Listening {
 
 #[async_trait]
 impl ChallengeStore for Listening {
-    async fn reserve_create(&self, reservation: &Reservation) -> Result<Reserved, StoreError> {
+    async fn reserve_create(&self, reservation: &Reservation) -> Result<ReserveResult, StoreError> {
         self.hear(reservation);
         self.inner.reserve_create(reservation).await
     }
 
-    async fn settle_create(&self, reservation: &Reservation, creation: &Creation) -> Result<(), StoreError> {
+    async fn settle_create(
+        &self,
+        reservation: &Reservation,
+        creation: &CreateOutcome,
+    ) -> Result<(), StoreError> {
         self.hear(&(reservation, creation));
         self.inner.settle_create(reservation, creation).await
     }
 
-    async fn begin_try(&self, key: &str, presented: &Binding) -> Result<Try, StoreError> {
+    async fn begin_attempt(&self, key: &str, presented: &Binding) -> Result<AttemptResult, StoreError> {
         self.hear(&(key, presented));
-        self.inner.begin_try(key, presented).await
+        self.inner.begin_attempt(key, presented).await
     }
 
-    async fn settle_try(&self, key: &str, outcome: Outcome) -> Result<Settled, StoreError> {
+    async fn settle_attempt(&self, key: &str, outcome: AttemptOutcome) -> Result<SettleResult, StoreError> {
         self.hear(&(key, outcome));
-        self.inner.settle_try(key, outcome).await
+        self.inner.settle_attempt(key, outcome).await
     }
 
-    async fn cancel(&self, key: &str) -> Result<Option<Standing>, StoreError> {
+    async fn cancel(&self, key: &str) -> Result<Option<RecordStatus>, StoreError> {
         self.inner.cancel(key).await
     }
 
-    async fn read(&self, key: &str) -> Result<Option<Standing>, StoreError> {
+    async fn read(&self, key: &str) -> Result<Option<RecordStatus>, StoreError> {
         self.inner.read(key).await
     }
 }

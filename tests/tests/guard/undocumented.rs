@@ -41,7 +41,7 @@ async fn an_undocumented_refusal_of_a_verify_uses_an_attempt() {
         let mut reached: u32 = 0;
         for _ in 0..MANY {
             let error = guard.verify(&VerifyRequest::new(id.clone(), "000000")).await.expect_err("refused");
-            reached += u32::from(error.kind() != ErrorKind::Rejected(Rejection::Exhausted));
+            reached += u32::from(error.kind() != ErrorKind::Rejected(Rejection::TooManyAttempts));
         }
         assert_eq!(Some(reached), attempts, "{fault:?}");
     }

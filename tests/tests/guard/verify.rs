@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use otp_facade::stores::MemoryStore;
 use otp_facade::{
-    ChallengeId, Error, ErrorKind, OtpProvider, OtpProviderExt, Purpose, Purposes, RecipientNeed, Rejection,
-    RetryPolicy, Status, VerifyRequest,
+    ChallengeId, Error, ErrorKind, OtpProvider, OtpProviderExt, Purpose, PurposeSupport, RecipientKind,
+    Rejection, RetryPolicy, Status, VerifyRequest,
 };
 
 use crate::fake::{
@@ -19,7 +19,7 @@ fn verification(id: &ChallengeId, code: &str) -> VerifyRequest {
 
 #[tokio::test]
 async fn a_code_is_accepted_once_even_if_the_provider_would_take_it_again() {
-    let fake = Fake::new(RecipientNeed::Phone);
+    let fake = Fake::new(RecipientKind::Phone);
     let guard = guard(&fake, MemoryStore::new(), settings());
     let id = guard.create(&request(PHONE)).await.unwrap().id;
     let verified = guard.verify(&verification(&id, RIGHT)).await.unwrap();
@@ -32,7 +32,7 @@ async fn a_code_is_accepted_once_even_if_the_provider_would_take_it_again() {
 
 #[tokio::test]
 async fn wrong_codes_run_out_of_tries_and_say_how_many_are_left() {
-    let fake = Fake::new(RecipientNeed::Phone);
+    let fake = Fake::new(RecipientKind::Phone);
     let guard = guard(&fake, MemoryStore::new(), settings());
     let id = guard.create(&request(PHONE)).await.unwrap().id;
     for left in (0..5).rev() {
@@ -41,9 +41,12 @@ async fn wrong_codes_run_out_of_tries_and_say_how_many_are_left() {
         assert_eq!(error.attempts_left(), Some(left));
     }
     let error = guard.verify(&verification(&id, RIGHT)).await.unwrap_err();
-    assert_eq!((error.kind(), error.attempts_left()), (ErrorKind::Rejected(Rejection::Exhausted), Some(0)));
+    assert_eq!(
+        (error.kind(), error.attempts_left()),
+        (ErrorKind::Rejected(Rejection::TooManyAttempts), Some(0))
+    );
     assert!(!error.may_have_acted());
-    assert_eq!((fake.count("verify"), guard.status(&id).await.unwrap()), (5, Status::Exhausted));
+    assert_eq!((fake.count("verify"), guard.status(&id).await.unwrap()), (5, Status::TooManyAttempts));
 }
 
 #[tokio::test]
@@ -56,20 +59,20 @@ async fn an_attempt_is_given_back_only_if_the_code_certainly_was_not_looked_at()
         (Error::new(ErrorKind::RateLimited).with_may_have_acted(true), 4),
         (Error::new(ErrorKind::Unavailable).with_may_have_acted(false), 4),
         (Error::new(ErrorKind::NotFound), 4),
-        (Error::new(ErrorKind::Denied), 4),
+        (Error::new(ErrorKind::Unauthorized), 4),
         (Error::new(ErrorKind::InvalidRequest), 4),
-        (Error::new(ErrorKind::Refused), 4),
+        (Error::new(ErrorKind::ProviderDeclined), 4),
         (Error::new(ErrorKind::Unavailable), 4),
         (Error::new(ErrorKind::TimedOut), 4),
-        (Error::new(ErrorKind::Protocol), 4),
+        (Error::new(ErrorKind::UnexpectedResponse), 4),
         (Error::new(ErrorKind::Rejected(Rejection::Unspecified)), 4),
         // No try at the provider, but an answer about the code all the same.
         (Error::new(ErrorKind::Rejected(Rejection::Expired)), 4),
         (Error::new(ErrorKind::Rejected(Rejection::WrongCode)).with_attempts_left(1), 1),
-        (Error::new(ErrorKind::Rejected(Rejection::Exhausted)), 0),
+        (Error::new(ErrorKind::Rejected(Rejection::TooManyAttempts)), 0),
     ];
     for (failure, left) in cases {
-        let fake = Fake::new(RecipientNeed::Phone);
+        let fake = Fake::new(RecipientKind::Phone);
         let guard = guard(&fake, MemoryStore::new(), settings());
         let id = guard.create(&request(PHONE)).await.unwrap().id;
         let text = failure.to_string();
@@ -83,7 +86,7 @@ async fn an_attempt_is_given_back_only_if_the_code_certainly_was_not_looked_at()
 
 #[tokio::test]
 async fn a_difference_of_subject_or_purpose_is_a_mismatch_and_spends_no_try() {
-    let fake = Fake::new(RecipientNeed::Phone);
+    let fake = Fake::new(RecipientKind::Phone);
     let guard = guard(&fake, MemoryStore::new(), unlimited());
     let bound = request(PHONE).with_subject("account-7").with_purpose(purpose("login"));
     let id = guard.create(&bound).await.unwrap().id;
@@ -116,8 +119,8 @@ async fn a_difference_of_subject_or_purpose_is_a_mismatch_and_spends_no_try() {
 
 #[tokio::test]
 async fn a_purpose_that_the_provider_itself_holds_on_to_need_not_be_presented() {
-    let fake = Fake::with(RecipientNeed::Owner, |able| {
-        able.purposes = Purposes::Required(&["legitimation_data"]);
+    let fake = Fake::with(RecipientKind::Owner, |able| {
+        able.purposes = PurposeSupport::Required(&["legitimation_data"]);
     });
     let guard = guard(&fake, MemoryStore::new(), unlimited());
     let request = request(PHONE).with_purpose(Purpose::LegitimationData);
@@ -130,13 +133,13 @@ async fn a_purpose_that_the_provider_itself_holds_on_to_need_not_be_presented() 
 #[tokio::test]
 async fn cancel_and_status_work_by_the_record_and_by_the_provider_where_it_can() {
     for has_verbs in [false, true] {
-        let fake = Fake::with(RecipientNeed::Phone, |able| {
+        let fake = Fake::with(RecipientKind::Phone, |able| {
             (able.cancel, able.status) = (has_verbs, has_verbs);
         });
         let guard = guard(&fake, MemoryStore::new(), settings());
         let capabilities = guard.capabilities();
         assert!(capabilities.cancel && capabilities.status && capabilities.binding);
-        assert_eq!(capabilities.purposes, Purposes::Any);
+        assert_eq!(capabilities.purposes, PurposeSupport::Any);
         let id = guard.create(&request(PHONE)).await.unwrap().id;
         let open = if has_verbs { Status::Declined } else { Status::Pending };
         assert_eq!(guard.status(&id).await.unwrap(), open);
@@ -151,14 +154,14 @@ async fn cancel_and_status_work_by_the_record_and_by_the_provider_where_it_can()
 
 #[tokio::test]
 async fn a_challenge_that_is_over_is_not_cancelled() {
-    let (fake, clock) = (Fake::new(RecipientNeed::Phone), Clock::new());
+    let (fake, clock) = (Fake::new(RecipientKind::Phone), Clock::new());
     let guard = guard(&fake, clock.store(), unlimited());
     let used = guard.create(&request(PHONE)).await.unwrap().id;
     guard.verify(&verification(&used, RIGHT)).await.unwrap();
     let expired = guard.create(&request(PHONE)).await.unwrap().id;
     clock.advance(Duration::from_secs(600));
     for id in [&used, &expired] {
-        assert_eq!(kind(&guard.cancel(id).await), ErrorKind::Refused);
+        assert_eq!(kind(&guard.cancel(id).await), ErrorKind::ProviderDeclined);
     }
     clock.advance(Duration::from_secs(60 * 60));
     assert_eq!(kind(&guard.cancel(&expired).await), ErrorKind::NotFound);
@@ -167,13 +170,13 @@ async fn a_challenge_that_is_over_is_not_cancelled() {
 #[tokio::test]
 async fn a_store_that_fails_before_the_provider_is_asked_lets_nothing_through() {
     for when in [When::Before, When::After] {
-        let fake = Fake::new(RecipientNeed::Phone);
+        let fake = Fake::new(RecipientKind::Phone);
         let store = Failing::new(MemoryStore::new());
         let guard = guard(&fake, store.clone(), unlimited());
         let id = guard.create(&request(PHONE)).await.unwrap().id;
         store.fail("reserve_create", when);
         let create = guard.create(&request(PHONE)).await.map(|_| ()).unwrap_err();
-        store.fail("begin_try", when);
+        store.fail("begin_attempt", when);
         let verify = guard.verify(&verification(&id, RIGHT)).await.map(|_| ()).unwrap_err();
         store.fail("read", when);
         let status = guard.status(&id).await.map(|_| ()).unwrap_err();
@@ -191,7 +194,7 @@ async fn a_store_that_fails_before_the_provider_is_asked_lets_nothing_through() 
 #[tokio::test]
 async fn a_challenge_that_cannot_be_recorded_is_not_handed_out() {
     for when in [When::Before, When::After] {
-        let fake = Fake::with(RecipientNeed::Phone, |able| able.cancel = true);
+        let fake = Fake::with(RecipientKind::Phone, |able| able.cancel = true);
         let store = Failing::new(MemoryStore::new());
         let guard = guard(&fake, store.clone(), settings());
         store.fail("settle_create", when);
@@ -207,11 +210,11 @@ async fn a_challenge_that_cannot_be_recorded_is_not_handed_out() {
 #[tokio::test]
 async fn an_acceptance_that_cannot_be_recorded_is_none_and_there_is_no_second_one() {
     for when in [When::Before, When::After] {
-        let fake = Fake::new(RecipientNeed::Phone);
+        let fake = Fake::new(RecipientKind::Phone);
         let store = Failing::new(MemoryStore::new());
         let guard = guard(&fake, store.clone(), settings());
         let id = guard.create(&request(PHONE)).await.unwrap().id;
-        store.fail("settle_try", when);
+        store.fail("settle_attempt", when);
         let error = guard.verify(&verification(&id, RIGHT)).await.unwrap_err();
         assert_eq!((error.kind(), error.may_have_acted()), (ErrorKind::StoreUnavailable, true));
         store.recover();
@@ -222,11 +225,11 @@ async fn an_acceptance_that_cannot_be_recorded_is_none_and_there_is_no_second_on
 
 #[tokio::test]
 async fn a_try_whose_return_fails_stays_counted() {
-    let fake = Fake::new(RecipientNeed::Phone);
+    let fake = Fake::new(RecipientKind::Phone);
     let store = Failing::new(MemoryStore::new());
     let guard = guard(&fake, store.clone(), settings());
     let id = guard.create(&request(PHONE)).await.unwrap().id;
-    store.fail("settle_try", When::Before);
+    store.fail("settle_attempt", When::Before);
     fake.fail(Error::new(ErrorKind::RateLimited));
     let error = guard.verify(&verification(&id, RIGHT)).await.unwrap_err();
     assert_eq!((error.kind(), error.attempts_left()), (ErrorKind::RateLimited, Some(4)));
@@ -234,8 +237,8 @@ async fn a_try_whose_return_fails_stays_counted() {
 
 #[tokio::test(start_paused = true)]
 async fn a_retry_around_repeats_no_verify_whose_try_may_be_counted() {
-    for (transition, when) in [("begin_try", When::After), ("settle_try", When::Before)] {
-        let fake = Fake::new(RecipientNeed::Phone);
+    for (transition, when) in [("begin_attempt", When::After), ("settle_attempt", When::Before)] {
+        let fake = Fake::new(RecipientKind::Phone);
         let store = Failing::new(MemoryStore::new());
         let provider = guard(&fake, store.clone(), settings()).with_retry(RetryPolicy::default());
         let id = provider.create(&request(PHONE)).await.unwrap().id;
@@ -252,7 +255,7 @@ async fn a_retry_around_repeats_no_verify_whose_try_may_be_counted() {
 #[tokio::test]
 async fn the_store_is_told_no_code_no_number_no_subject_and_no_purpose() {
     let store = Failing::new(MemoryStore::new());
-    let fake = Fake::new(RecipientNeed::Phone);
+    let fake = Fake::new(RecipientKind::Phone);
     let guard = guard(&fake, crate::stores::Listening::new(store), settings());
     let bound = request(PHONE).with_subject("account-7").with_purpose(purpose("login-purpose"));
     let id = guard.create(&bound).await.unwrap().id;

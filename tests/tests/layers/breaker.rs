@@ -38,7 +38,12 @@ async fn failures_that_are_not_in_a_row_leave_nobody_out() {
 
 #[tokio::test(start_paused = true)]
 async fn refusals_leave_nobody_out() {
-    for kind in [ErrorKind::Refused, ErrorKind::Denied, ErrorKind::InvalidRequest, ErrorKind::Protocol] {
+    for kind in [
+        ErrorKind::ProviderDeclined,
+        ErrorKind::Unauthorized,
+        ErrorKind::InvalidRequest,
+        ErrorKind::UnexpectedResponse,
+    ] {
         let one = Fake::new("one").then([Step::Fail(Failure::new(kind, false)); 10]);
         let provider = one.clone().or(Fake::new("two")).unwrap();
         create(&provider, 10).await;

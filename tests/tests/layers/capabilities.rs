@@ -2,26 +2,26 @@
 
 use std::time::Duration;
 
-use otp_facade::{Alphabet, Capabilities, Channel, Memory, OtpProvider, Purposes, RecipientNeed};
+use otp_facade::{Alphabet, Capabilities, Channel, InMemory, OtpProvider, PurposeSupport, RecipientKind};
 
 const NAMES: &[&str] = &["payment"];
 const OTHERS: &[&str] = &["order"];
 
 fn plain() -> Capabilities {
-    Capabilities::new(RecipientNeed::Owner, [Channel::Sms])
+    Capabilities::new(RecipientKind::Owner, [Channel::Sms])
 }
 
 #[test]
 fn with_itself_it_is_itself() {
-    let all = Memory::new().capabilities();
+    let all = InMemory::new().capabilities();
     assert_eq!(all.intersection(&all), all);
     assert_eq!(plain().intersection(&plain()), plain());
 }
 
 #[test]
 fn with_one_that_has_nothing_it_is_nothing() {
-    let all = Memory::new().capabilities();
-    let nothing = Capabilities::new(RecipientNeed::Owner, []);
+    let all = InMemory::new().capabilities();
+    let nothing = Capabilities::new(RecipientKind::Owner, []);
     assert_eq!(plain().intersection(&nothing), nothing);
     for (one, other) in [(&all, &plain()), (&plain(), &all)] {
         assert_eq!(one.intersection(other), plain());
@@ -58,7 +58,7 @@ fn lists_are_what_is_in_both_in_the_order_of_the_first() {
 
 #[test]
 fn who_needs_something_of_the_recipient_keeps_needing_it() {
-    use RecipientNeed::{Owner, Phone, User};
+    use RecipientKind::{Owner, Phone, User};
     for (one, other, both) in
         [(Owner, Owner, Owner), (Owner, Phone, Phone), (User, Owner, User), (Phone, Phone, Phone)]
     {
@@ -69,7 +69,7 @@ fn who_needs_something_of_the_recipient_keeps_needing_it() {
 
 #[test]
 fn purposes_are_those_of_the_stricter_one() {
-    use Purposes::{Any, None, Required};
+    use PurposeSupport::{Any, None, Required};
     for (one, other, both) in [
         (Any, Any, Any),
         (Any, None, None),

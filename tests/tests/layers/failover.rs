@@ -6,8 +6,8 @@ use std::time::Duration;
 use otp_facade::layers::RetryPolicy;
 use otp_facade::stores::MemoryStore;
 use otp_facade::{
-    Channel, ErrorKind, Failover, GuardSettings, Memory, Operation, OtpProvider, OtpProviderExt, Purpose,
-    Purposes, Recipient, RecipientNeed, VerifyRequest,
+    Channel, ErrorKind, Failover, GuardSettings, InMemory, Operation, OtpProvider, OtpProviderExt, Purpose,
+    PurposeSupport, Recipient, RecipientKind, VerifyRequest,
 };
 
 use crate::fake::{DOWN, Failure, Fake, Step, call, request};
@@ -33,10 +33,10 @@ async fn when_the_first_ones_are_down_the_next_one_starts_the_challenge() {
 
 #[tokio::test]
 async fn when_all_fail_the_last_error_is_returned() {
-    let refused = Step::Fail(Failure::new(ErrorKind::Refused, false));
+    let refused = Step::Fail(Failure::new(ErrorKind::ProviderDeclined, false));
     let provider = Fake::new("one").then([DOWN]).or(Fake::new("two").then([refused])).unwrap();
     let error = provider.create(&request()).await.unwrap_err();
-    assert_eq!((error.kind(), error.provider()), (ErrorKind::Refused, Some("two")));
+    assert_eq!((error.kind(), error.provider()), (ErrorKind::ProviderDeclined, Some("two")));
 }
 
 #[tokio::test]
@@ -67,7 +67,7 @@ async fn a_challenge_that_no_member_issued_is_refused_and_nobody_is_asked() {
 
 #[test]
 fn two_members_of_one_name_are_refused() {
-    let memory = Memory::new;
+    let memory = InMemory::new;
     let inside = memory().or(memory().with_name("other")).unwrap();
     for outcome in [
         memory().or(memory()),
@@ -95,7 +95,7 @@ fn two_members_of_one_name_are_refused_however_deep_they_are() {
     let limit = Duration::from_secs(1);
     let one = || with_second("one", "shared").with_retry(RetryPolicy::default());
     let two = || with_second("two", "shared");
-    let boxed: Box<dyn OtpProvider> = Box::new(two().with_timeout(limit).traced());
+    let boxed: Box<dyn OtpProvider> = Box::new(two().with_timeout(limit).with_tracing());
     for outcome in [
         one().or(two()),
         one().or(boxed),
@@ -106,8 +106,8 @@ fn two_members_of_one_name_are_refused_however_deep_they_are() {
         Fake::new("three").also("shared").or(one()),
         one().or(Fake::new("three").also("shared").with_timeout(limit)),
         Fake::new("three").or(one()).unwrap().or(two()),
-        Fake::new("three").or(one()).unwrap().with_timeout(limit).or(two().traced()),
-        one().or(Fake::new("three")).unwrap().traced().or(Fake::new("four").or(two()).unwrap()),
+        Fake::new("three").or(one()).unwrap().with_timeout(limit).or(two().with_tracing()),
+        one().or(Fake::new("three")).unwrap().with_tracing().or(Fake::new("four").or(two()).unwrap()),
     ] {
         let error = outcome.unwrap_err().to_string();
         assert_eq!(error, "name must be different: there are two members named shared");
@@ -120,7 +120,7 @@ async fn members_of_different_names_are_taken_however_deep_they_are() {
     let fakes = names.map(Fake::new);
     let [one, two, three, four, five, six] = fakes.clone();
     let limit = Duration::from_secs(1);
-    let inside: Box<dyn OtpProvider> = Box::new(three.or(Arc::new(four)).unwrap().traced());
+    let inside: Box<dyn OtpProvider> = Box::new(three.or(Arc::new(four)).unwrap().with_tracing());
     let first =
         one.or(two).unwrap().with_timeout(limit).or(inside).unwrap().with_retry(RetryPolicy::default());
     let provider = first.or(five.or(six).unwrap().with_timeout(limit)).unwrap();
@@ -149,10 +149,10 @@ async fn a_name_inside_a_guard_is_nobody_elses_business() {
 #[tokio::test]
 async fn a_request_that_one_member_cannot_take_is_refused_before_anybody_is_asked() {
     let able = Fake::new("one").able(|able| {
-        (able.sender, able.binding, able.purposes) = (true, true, Purposes::Any);
+        (able.sender, able.binding, able.purposes) = (true, true, PurposeSupport::Any);
         able.channels.push(Channel::Totp);
     });
-    let plain = Fake::new("two").able(|able| able.recipient = RecipientNeed::User);
+    let plain = Fake::new("two").able(|able| able.recipient = RecipientKind::User);
     let provider = able.clone().or(plain.clone()).unwrap();
     let requests = [
         (request().with_sender("Example"), ErrorKind::Unsupported),
@@ -171,8 +171,8 @@ async fn a_request_that_one_member_cannot_take_is_refused_before_anybody_is_aske
 
 #[tokio::test]
 async fn members_that_need_different_things_of_the_recipient_need_both() {
-    let phone = Fake::new("one").able(|able| able.recipient = RecipientNeed::Phone);
-    let user = Fake::new("two").able(|able| able.recipient = RecipientNeed::User);
+    let phone = Fake::new("one").able(|able| able.recipient = RecipientKind::Phone);
+    let user = Fake::new("two").able(|able| able.recipient = RecipientKind::User);
     let provider = phone.clone().or(user.clone()).unwrap();
     for recipient in [Recipient::phone("+4915112345678"), Recipient::user("user-1")] {
         let error = provider.create(&otp_facade::CreateRequest::new(recipient)).await.unwrap_err();

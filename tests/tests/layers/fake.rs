@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use otp_facade::{
     Capabilities, Challenge, ChallengeId, Channel, CreateRequest, Error, ErrorKind, Operation, OtpProvider,
-    Recipient, RecipientNeed, Result, Status, Verified, VerifyRequest,
+    Recipient, RecipientKind, Result, Status, Verified, VerifyRequest,
 };
 
 /// How a call ends.
@@ -62,7 +62,7 @@ struct Shared {
 
 impl Fake {
     pub(crate) fn new(name: &'static str) -> Self {
-        let capabilities = Capabilities::new(RecipientNeed::Owner, [Channel::Sms]);
+        let capabilities = Capabilities::new(RecipientKind::Owner, [Channel::Sms]);
         let capabilities = with(capabilities, |capabilities| {
             (capabilities.cancel, capabilities.status) = (true, true);
         });

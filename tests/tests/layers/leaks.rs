@@ -8,7 +8,7 @@ use metrics_util::debugging::DebuggingRecorder;
 use otp_facade::layers::RetryPolicy;
 use otp_facade::{
     Alphabet, Capabilities, Challenge, ChallengeId, Channel, CreateRequest, Error, ErrorKind, Operation,
-    OtpProvider, OtpProviderExt, Purpose, Purposes, Recipient, RecipientNeed, Rejection, Result, Smscx,
+    OtpProvider, OtpProviderExt, Purpose, PurposeSupport, Recipient, RecipientKind, Rejection, Result, Smscx,
     Status, Verified, VerifyRequest,
 };
 use otp_sandbox::{Fault, Provider, Sandbox};
@@ -30,7 +30,7 @@ impl Indiscreet {
             return Ok(value);
         }
         let error = Error::new(ErrorKind::Rejected(Rejection::WrongCode)).with_vendor_code("2029");
-        let error = error.with_detail(MARKER).with_request_id(MARKER);
+        let error = error.with_message(MARKER).with_request_id(MARKER);
         Err(error.with_source(io::Error::other(MARKER)).at("indiscreet", operation))
     }
 }
@@ -42,9 +42,9 @@ impl OtpProvider for Indiscreet {
     }
 
     fn capabilities(&self) -> Capabilities {
-        let mut capabilities = Capabilities::new(RecipientNeed::Phone, [Channel::Sms]);
+        let mut capabilities = Capabilities::new(RecipientKind::Phone, [Channel::Sms]);
         capabilities.alphabets = vec![Alphabet::Digits];
-        (capabilities.purposes, capabilities.binding) = (Purposes::Any, true);
+        (capabilities.purposes, capabilities.binding) = (PurposeSupport::Any, true);
         capabilities
     }
 
@@ -54,7 +54,7 @@ impl OtpProvider for Indiscreet {
 
     async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
         assert!(format!("{request:?}").contains(MARKER), "the marker was in the request");
-        let challenge = Challenge::new(id(), Channel::Handover).with_hint(MARKER).with_code(MARKER);
+        let challenge = Challenge::new(id(), Channel::ReturnedToCaller).with_hint(MARKER).with_code(MARKER);
         self.outcome(Operation::Create, challenge.with_image(MARKER.into()))
     }
 
@@ -88,7 +88,7 @@ async fn spans_and_metrics_show_provider_and_kind_and_nothing_of_the_request_or_
     let verify = VerifyRequest::new(id(), MARKER).with_subject(MARKER);
     for fails in [false, true] {
         let provider = Indiscreet { fails }.with_retry(RetryPolicy::default());
-        let provider = provider.with_timeout(Duration::from_secs(15)).traced();
+        let provider = provider.with_timeout(Duration::from_secs(15)).with_tracing();
         assert_eq!(provider.create(&create).await.is_err(), fails);
         assert_eq!(provider.verify(&verify).await.is_err(), fails);
         assert_eq!(provider.cancel(&id()).await.is_err(), fails);
@@ -110,7 +110,7 @@ async fn nothing_that_a_provider_traces_on_the_way_shows_a_secret_either() {
     let capture = Capture::start();
     let sandbox = Sandbox::start().await.unwrap();
     let base_url = sandbox.base_url(Provider::Smscx);
-    let provider = Smscx::builder().api_key("secret-key").base_url(&base_url).build().unwrap().traced();
+    let provider = Smscx::builder().api_key("secret-key").base_url(&base_url).build().unwrap().with_tracing();
     let challenge = provider.create(&CreateRequest::new(Recipient::phone(NUMBER))).await.unwrap();
     let message = sandbox.last_message(Provider::Smscx).unwrap();
     let wrong = VerifyRequest::new(challenge.id.clone(), "WrongMark1");

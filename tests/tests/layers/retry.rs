@@ -58,7 +58,7 @@ async fn it_waits_at_least_as_long_as_the_provider_asks_for() {
 async fn it_does_not_wait_at_all_where_the_provider_asks_for_too_much() {
     let limited = Step::Fail(Failure::new(ErrorKind::RateLimited, false).after(11));
     let fake = Fake::new("one").then([limited]);
-    let policy = RetryPolicy::default().with_max_wait(Duration::from_secs(10));
+    let policy = RetryPolicy::default().with_max_retry_after(Duration::from_secs(10));
     let began = Instant::now();
     let error = call(&fake.clone().with_retry(policy), Operation::Create, &fake.id()).await.unwrap_err();
     assert_eq!(error.retry_after(), Some(Duration::from_secs(11)));

@@ -8,7 +8,7 @@ use otp_facade::conformance::{self, Bench, Report};
 use otp_facade::layers::RetryPolicy;
 use otp_facade::stores::MemoryStore;
 use otp_facade::{
-    Challenge, ChallengeId, Code, CreateRequest, GuardSettings, Memory, OtpProvider, OtpProviderExt,
+    Challenge, ChallengeId, Code, CreateRequest, GuardSettings, InMemory, OtpProvider, OtpProviderExt,
     Recipient, Smscx,
 };
 use otp_sandbox::{Provider, Sandbox};
@@ -18,7 +18,7 @@ use crate::fake::Fake;
 fn stack(first: impl OtpProvider, second: impl OtpProvider) -> Box<dyn OtpProvider> {
     let policy = RetryPolicy::default();
     let both = first.with_retry(policy).or(second.with_retry(policy)).expect("different names");
-    Box::new(both.with_timeout(Duration::from_secs(15)).traced())
+    Box::new(both.with_timeout(Duration::from_secs(15)).with_tracing())
 }
 
 fn judge(report: &Report) {
@@ -27,14 +27,14 @@ fn judge(report: &Report) {
 }
 
 struct InProcess {
-    memory: Memory,
+    memory: InMemory,
     provider: Box<dyn OtpProvider>,
 }
 
 impl InProcess {
     fn new() -> Self {
-        let memory = Memory::new();
-        let provider = stack(memory.clone(), Memory::new().with_name("memory-2"));
+        let memory = InMemory::new();
+        let provider = stack(memory.clone(), InMemory::new().with_name("memory-2"));
         Self { memory, provider }
     }
 }
@@ -112,7 +112,7 @@ async fn a_layered_memory_behaves() {
 
 #[tokio::test]
 async fn a_layered_smscx_behaves() {
-    judge(&conformance::run(async || Simulated::start(Memory::new()).await).await);
+    judge(&conformance::run(async || Simulated::start(InMemory::new()).await).await);
 }
 
 #[tokio::test]
@@ -130,11 +130,11 @@ async fn a_layered_smscx_behaves_whoever_is_to_step_in() {
 
 #[test]
 fn debug_shows_the_stack() {
-    let second = Arc::new(Memory::new().with_name("memory-2"));
+    let second = Arc::new(InMemory::new().with_name("memory-2"));
     assert_eq!(
-        format!("{:?}", stack(Memory::new(), second)),
-        "Traced(Timeout(15s, Failover[Retry(3, Memory { name: \"memory\", .. }), \
-         Retry(3, Memory { name: \"memory-2\", .. })]))",
+        format!("{:?}", stack(InMemory::new(), second)),
+        "Traced(Timeout(15s, Failover[Retry(3, InMemory { name: \"memory\", .. }), \
+         Retry(3, InMemory { name: \"memory-2\", .. })]))",
     );
     let smscx = Smscx::builder().api_key("secret-key").build().unwrap();
     let shown = format!("{:?}", smscx.with_retry(RetryPolicy::default().with_max_attempts(5)));
@@ -147,21 +147,21 @@ fn layers_go_around_boxes_and_each_other_in_any_order() {
     let boxed: Box<dyn OtpProvider> = Box::new(Fake::new("one"));
     let shared: Arc<dyn OtpProvider> = Arc::new(Fake::new("two"));
     let (policy, limit) = (RetryPolicy::default(), Duration::from_secs(1));
-    let provider = boxed.traced().with_timeout(limit).or(shared.with_timeout(limit).with_retry(policy));
-    let provider: Box<dyn OtpProvider> = Box::new(provider.unwrap().with_retry(policy).traced());
+    let provider = boxed.with_tracing().with_timeout(limit).or(shared.with_timeout(limit).with_retry(policy));
+    let provider: Box<dyn OtpProvider> = Box::new(provider.unwrap().with_retry(policy).with_tracing());
     let shown = "Traced(Retry(3, Failover[Timeout(1s, Traced(one)), Retry(3, Timeout(1s, two))]))";
     assert_eq!(format!("{provider:?}"), shown);
 }
 
 #[tokio::test]
 async fn a_guard_in_the_chain_guards_what_comes_before_it() {
-    let inner = Memory::new().with_retry(RetryPolicy::default());
+    let inner = InMemory::new().with_retry(RetryPolicy::default());
     let settings = GuardSettings::new("a key of at least 32 characters, for tests");
-    let settings = settings.with_interval(Duration::ZERO).with_per_day(2);
+    let settings = settings.with_min_interval(Duration::ZERO).with_per_day(2);
     let provider =
-        inner.with_guard(MemoryStore::new(), settings).unwrap().with_name("login").unwrap().traced();
+        inner.with_guard(MemoryStore::new(), settings).unwrap().with_name("login").unwrap().with_tracing();
     let shown =
-        "Traced(Guard(MemoryStore { capacity: 500000, .. }, Retry(3, Memory { name: \"memory\", .. })))";
+        "Traced(Guard(MemoryStore { capacity: 500000, .. }, Retry(3, InMemory { name: \"memory\", .. })))";
     assert_eq!(format!("{provider:?}"), shown);
     for _ in 0..2 {
         assert_eq!(provider.create(&crate::fake::request()).await.unwrap().id.issuer(), "login");

@@ -13,11 +13,16 @@ struct Row {
     /// Calls that `Retry` makes of create and verify, and of cancel and status.
     retried: (usize, usize),
     /// Whether `Failover` asks the second provider for a create.
-    moves_on: bool,
+    should_fail_over: bool,
 }
 
-const fn row(name: &'static str, failure: Option<Failure>, retried: (usize, usize), moves_on: bool) -> Row {
-    Row { name, failure, retried, moves_on }
+const fn row(
+    name: &'static str,
+    failure: Option<Failure>,
+    retried: (usize, usize),
+    should_fail_over: bool,
+) -> Row {
+    Row { name, failure, retried, should_fail_over }
 }
 
 fn rows() -> Vec<Row> {
@@ -36,14 +41,14 @@ fn rows() -> Vec<Row> {
         row("rate limited, may have acted", acted(ErrorKind::RateLimited), (1, 2), false),
         row("rate limited for a while", Some(limited.after(30)), (2, 2), true),
         row("rate limited for too long", Some(limited.after(31)), (1, 1), true),
-        row("no credit", no(ErrorKind::Refused), (1, 1), true),
-        row("refused, may have acted", acted(ErrorKind::Refused), (1, 1), false),
+        row("no credit", no(ErrorKind::ProviderDeclined), (1, 1), true),
+        row("refused, may have acted", acted(ErrorKind::ProviderDeclined), (1, 1), false),
         row("store down", no(ErrorKind::StoreUnavailable), (2, 2), false),
-        row("denied", no(ErrorKind::Denied), (1, 1), false),
+        row("denied", no(ErrorKind::Unauthorized), (1, 1), false),
         row("unsupported", no(ErrorKind::Unsupported), (1, 1), false),
         row("invalid", no(ErrorKind::InvalidRequest), (1, 1), false),
         row("not found", no(ErrorKind::NotFound), (1, 1), false),
-        row("outside the contract", acted(ErrorKind::Protocol), (1, 1), false),
+        row("outside the contract", acted(ErrorKind::UnexpectedResponse), (1, 1), false),
         row("wrong code", acted(ErrorKind::Rejected(Rejection::WrongCode)), (1, 1), false),
         row("expired", no(ErrorKind::Rejected(Rejection::Expired)), (1, 1), false),
     ]
@@ -88,7 +93,7 @@ async fn timeout_passes_everything_on_once() {
 async fn traced_passes_everything_on_once() {
     for row in rows() {
         for operation in Operation::ALL {
-            assert_eq!(ask(&row, operation, |fake| Box::new(fake.traced()), false).await, 1);
+            assert_eq!(ask(&row, operation, |fake| Box::new(fake.with_tracing()), false).await, 1);
         }
     }
 }
@@ -114,10 +119,10 @@ async fn failover_moves_on_only_with_a_create_that_another_provider_may_do_and_t
     for row in rows() {
         for operation in Operation::ALL {
             let spare = Fake::new("two");
-            let moves_on = row.moves_on && operation == Operation::Create;
+            let should_fail_over = row.should_fail_over && operation == Operation::Create;
             let layer = |fake: Fake| -> Box<dyn OtpProvider> { Box::new(fake.or(spare.clone()).unwrap()) };
-            assert_eq!(ask(&row, operation, layer, moves_on).await, 1, "{}, {operation}", row.name);
-            assert_eq!(spare.count(), usize::from(moves_on), "{}, {operation}", row.name);
+            assert_eq!(ask(&row, operation, layer, should_fail_over).await, 1, "{}, {operation}", row.name);
+            assert_eq!(spare.count(), usize::from(should_fail_over), "{}, {operation}", row.name);
         }
     }
 }
@@ -131,7 +136,7 @@ async fn no_stack_sends_a_create_or_verify_again_that_may_have_acted() {
             let layer = |fake: Fake| -> Box<dyn OtpProvider> {
                 let inner = fake.with_timeout(Duration::from_secs(5)).with_retry(policy);
                 let outer = inner.or(spare.clone()).unwrap().with_retry(policy);
-                Box::new(outer.with_timeout(Duration::from_secs(15)).with_retry(policy).traced())
+                Box::new(outer.with_timeout(Duration::from_secs(15)).with_retry(policy).with_tracing())
             };
             assert_eq!(ask(row, operation, layer, false).await, 1, "{}, {operation}", row.name);
             assert_eq!(spare.count(), 0, "{}, {operation}", row.name);

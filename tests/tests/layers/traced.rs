@@ -33,7 +33,7 @@ fn metrics(snapshotter: &Snapshotter) -> Vec<String> {
 async fn a_span_says_who_did_what_how_it_ended_and_how_long_it_took() {
     let capture = Capture::start();
     let fake = Fake::new("one").then([Step::Hang(Duration::from_millis(1500))]);
-    fake.clone().traced().verify(&otp_facade::VerifyRequest::new(fake.id(), "123456")).await.unwrap();
+    fake.clone().with_tracing().verify(&otp_facade::VerifyRequest::new(fake.id(), "123456")).await.unwrap();
     let text = capture.text();
     for part in [
         "otp.client.operation{",
@@ -66,7 +66,7 @@ async fn a_span_of_a_failure_has_its_kind_and_the_vendors_code() {
             self.0.issued(id)
         }
         async fn create(&self, _: &otp_facade::CreateRequest) -> otp_facade::Result<otp_facade::Challenge> {
-            let error = otp_facade::Error::new(ErrorKind::Refused).with_vendor_code("1041");
+            let error = otp_facade::Error::new(ErrorKind::ProviderDeclined).with_vendor_code("1041");
             Err(error.at(self.name(), Operation::Create))
         }
         async fn verify(
@@ -83,7 +83,7 @@ async fn a_span_of_a_failure_has_its_kind_and_the_vendors_code() {
         }
     }
     let capture = Capture::start();
-    Vendor(Fake::new("one")).traced().create(&request()).await.unwrap_err();
+    Vendor(Fake::new("one")).with_tracing().create(&request()).await.unwrap_err();
     let text = capture.text();
     for part in [r#"error.type="refused""#, r#"otp.vendor_code="1041""#, r#"otel.status_code="ERROR""#] {
         assert!(text.contains(part), "{part} is not in {text}");
@@ -96,7 +96,7 @@ async fn a_span_names_who_answered_and_counts_what_was_sent_again() {
     let policy = RetryPolicy::default();
     let one = Fake::new("one").then([DOWN; 3]).with_retry(policy);
     let two = Fake::new("two").then([DOWN]).with_retry(policy);
-    let provider = one.or(two).unwrap().traced().traced();
+    let provider = one.or(two).unwrap().with_tracing().with_tracing();
     provider.create(&request()).await.unwrap();
     let text = capture.text();
     // Three attempts at the first, two at the second: four times again; told by both spans.
@@ -113,7 +113,7 @@ async fn a_span_names_who_answered_and_counts_what_was_sent_again() {
 async fn a_call_for_which_nobody_waits_is_told_as_dropped() {
     let (capture, recorder) = (Capture::start(), DebuggingRecorder::new());
     let _recorder = metrics::set_default_local_recorder(&recorder);
-    let provider = Fake::new("one").then([Step::Hang(Duration::from_secs(9))]).traced();
+    let provider = Fake::new("one").then([Step::Hang(Duration::from_secs(9))]).with_tracing();
     timeout(Duration::from_secs(2), provider.create(&request())).await.unwrap_err();
     assert!(capture.text().contains(r#"error.type="dropped""#), "{}", capture.text());
     let histogram = "otp.client.operation.duration otp.operation=create otp.provider=one error.type=dropped";
@@ -124,7 +124,7 @@ async fn a_call_for_which_nobody_waits_is_told_as_dropped() {
 async fn what_was_sent_again_is_told_of_a_dropped_call_too() {
     let capture = Capture::start();
     let one = Fake::new("one").then([DOWN, DOWN, Step::Hang(Duration::from_secs(60))]);
-    let provider = one.clone().with_retry(RetryPolicy::default()).traced().traced();
+    let provider = one.clone().with_retry(RetryPolicy::default()).with_tracing().with_tracing();
     timeout(Duration::from_secs(20), provider.create(&request())).await.unwrap_err();
     assert_eq!(one.count(), 3);
     let text = capture.text();
@@ -137,7 +137,7 @@ async fn a_span_names_who_answered_behind_a_guard() {
     let one = Fake::new("one").able(|able| able.status = true).then([DOWN]);
     let failover = one.or(Fake::new("two").able(|able| able.status = true)).unwrap();
     let guard = failover.with_guard(MemoryStore::new(), settings).unwrap().with_name("login").unwrap();
-    let provider = guard.traced().traced();
+    let provider = guard.with_tracing().with_tracing();
     let capture = Capture::start();
     let id = provider.create(&request()).await.unwrap().id;
     assert_eq!(id.issuer(), "login");
@@ -158,7 +158,7 @@ async fn metrics_count_and_measure_each_verb() {
     let limited = Step::Fail(Failure::new(ErrorKind::RateLimited, false));
     let fake = Fake::new("one").then([slow, slow, limited, Step::Succeed, limited, DOWN]);
     let policy = RetryPolicy::default().with_delay(Duration::ZERO, Duration::ZERO).with_max_attempts(2);
-    let provider = fake.clone().with_retry(policy).traced();
+    let provider = fake.clone().with_retry(policy).with_tracing();
     for operation in [Operation::Create, Operation::Create, Operation::Verify, Operation::Status] {
         let _ = call(&provider, operation, &fake.id()).await;
     }

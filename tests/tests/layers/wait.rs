@@ -3,7 +3,7 @@
 use std::error::Error as _;
 use std::time::Duration;
 
-use otp_facade::{ErrorKind, Memory, Operation, OtpProvider, OtpProviderExt, Status, wait};
+use otp_facade::{ErrorKind, InMemory, Operation, OtpProvider, OtpProviderExt, Status, wait};
 use tokio::time::Instant;
 
 use crate::fake::{DOWN, Failure, Fake, LOST, Step, request};
@@ -13,7 +13,7 @@ const PENDING: Step = Step::Be("pending");
 
 #[tokio::test(start_paused = true)]
 async fn it_returns_the_final_state_whichever_it_is() {
-    for state in ["verified", "declined", "expired", "cancelled", "exhausted", "failed"] {
+    for state in ["verified", "declined", "expired", "cancelled", "too_many_attempts", "failed"] {
         let fake = Fake::new("one").then([PENDING, Step::Be("unknown:thinking"), PENDING, Step::Be(state)]);
         let status = fake.wait(&fake.id(), LIMIT).await.unwrap();
         assert_eq!((status.as_str(), fake.count()), (state, 4));
@@ -64,7 +64,9 @@ async fn what_failed_last_is_the_source_of_the_time_out() {
 
 #[tokio::test(start_paused = true)]
 async fn any_other_error_is_returned_at_once() {
-    for kind in [ErrorKind::NotFound, ErrorKind::Denied, ErrorKind::Protocol, ErrorKind::Unsupported] {
+    for kind in
+        [ErrorKind::NotFound, ErrorKind::Unauthorized, ErrorKind::UnexpectedResponse, ErrorKind::Unsupported]
+    {
         let fake = Fake::new("one").then([Step::Fail(Failure::new(kind, false))]);
         assert_eq!(fake.wait(&fake.id(), LIMIT).await.unwrap_err().kind(), kind);
         assert_eq!(fake.calls(), [Operation::Status]);
@@ -73,7 +75,7 @@ async fn any_other_error_is_returned_at_once() {
 
 #[tokio::test(start_paused = true)]
 async fn it_can_be_dropped_and_called_again() {
-    let memory = Memory::new();
+    let memory = InMemory::new();
     let provider: Box<dyn OtpProvider> = Box::new(memory.clone());
     let id = provider.create(&request()).await.unwrap().id;
     for _ in 0..3 {

@@ -2,7 +2,7 @@
 
 use otp_facade::{
     Agilicus, Challenge, ChallengeId, Channel, ConfigError, CreateRequest, DeutscheBank, Error, ErrorKind,
-    Memory, Operation, OtpProvider, OtpProviderExt, Payment, Purpose, Recipient, SecuritiesOrder,
+    InMemory, Operation, OtpProvider, OtpProviderExt, Payment, Purpose, Recipient, SecuritiesOrder,
     SecuritiesOrderChange, SecuritiesOrderDeletion, Side, Smscx, Status, TokenError, Verified, VerifyRequest,
 };
 use otp_facade::{OrderTerms, stores};
@@ -97,7 +97,7 @@ async fn a_hint_shows_the_last_four_digits_at_most_whatever_the_provider_sends()
         let methods = bank(&line).methods().await.unwrap();
         assert_tame("a method's hint", methods[0].hint.as_deref().unwrap());
         assert_tame("a method's name", &methods[0].name);
-        let otp_facade::MethodState::Unknown(word) = &methods[0].state else { panic!("{methods:?}") };
+        let otp_facade::TanMethodState::Unknown(word) = &methods[0].state else { panic!("{methods:?}") };
         assert_tame("a method's state", word);
 
         let challenge = Challenge::new(ChallengeId::new("own", &["1"]), Channel::Sms).with_hint(phone);
@@ -109,10 +109,10 @@ async fn a_hint_shows_the_last_four_digits_at_most_whatever_the_provider_sends()
 async fn an_error_is_one_line_and_names_64_characters_of_a_foreign_issuer() {
     let issuer = "x".repeat(4000);
     let id: ChallengeId = format!("{issuer}:1").parse().unwrap();
-    let (memory, other) = (Memory::new(), Memory::new().with_name("other"));
+    let (memory, other) = (InMemory::new(), InMemory::new().with_name("other"));
     let key = "a key of at least 32 characters, kept like a password";
     let guard = otp_facade::Guard::new(
-        Memory::new(),
+        InMemory::new(),
         stores::MemoryStore::new(),
         otp_facade::GuardSettings::new(key),
     );
@@ -131,9 +131,9 @@ async fn an_error_is_one_line_and_names_64_characters_of_a_foreign_issuer() {
         }
     }
     for text in forged() {
-        let error = Error::new(ErrorKind::Protocol).with_vendor_code(&text).with_request_id(&text);
-        let error = error.with_detail(&text).at(&text, Operation::Status);
-        let source = Error::new(ErrorKind::Protocol).with_source(stores::StoreError::new(&text));
+        let error = Error::new(ErrorKind::UnexpectedResponse).with_vendor_code(&text).with_request_id(&text);
+        let error = error.with_message(&text).at(&text, Operation::Status);
+        let source = Error::new(ErrorKind::UnexpectedResponse).with_source(stores::StoreError::new(&text));
         let all = [
             error.to_string(),
             error.provider().unwrap().to_owned(),

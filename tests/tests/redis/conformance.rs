@@ -6,8 +6,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use otp_facade::conformance::{self, Bench};
 use otp_facade::stores::conformance::{self as stores, StoreBench};
-use otp_facade::stores::{Binding, ChallengeStore, Limit, Quota, RedisStore, Reservation, Reserved};
-use otp_facade::{Challenge, Code, CreateRequest, Guard, GuardSettings, Memory, OtpProvider, Recipient};
+use otp_facade::stores::{Binding, ChallengeStore, Limit, Quota, RedisStore, Reservation, ReserveResult};
+use otp_facade::{Challenge, Code, CreateRequest, Guard, GuardSettings, InMemory, OtpProvider, Recipient};
 
 use crate::server::{Server, prefix, url};
 
@@ -55,9 +55,9 @@ async fn the_redis_store_conforms_on_a_node_of_a_cluster() {
 }
 
 struct Guarded {
-    memory: Memory,
+    memory: InMemory,
     store: Arc<RedisStore>,
-    guard: Guard<Memory, Arc<RedisStore>>,
+    guard: Guard<InMemory, Arc<RedisStore>>,
 }
 
 #[async_trait]
@@ -89,9 +89,9 @@ impl Bench for Guarded {
 #[ignore = "needs a Redis server: REDIS_URL"]
 async fn a_guarded_provider_behaves() {
     let report = conformance::run(async || {
-        let (memory, store) = (Memory::new(), store());
+        let (memory, store) = (InMemory::new(), store());
         let settings = GuardSettings::new("a key of at least 32 characters, kept like a password")
-            .with_interval(Duration::ZERO)
+            .with_min_interval(Duration::ZERO)
             .with_per_hour(None)
             .with_per_day(None)
             .with_max_attempts(3);
@@ -125,7 +125,7 @@ async fn a_shorter_window_does_not_shorten_for_how_long_a_count_is_kept() {
     let server = Server::start().await;
     let store = RedisStore::new(server.url()).expect("a valid URL");
     for (number, seconds) in [1, 3600, 1].into_iter().enumerate() {
-        let limits = vec![Limit { most: 9, window: Duration::from_secs(seconds) }];
+        let limits = vec![Limit { max: 9, window: Duration::from_secs(seconds) }];
         let reservation = Reservation {
             key: number.to_string(),
             slot: "slot".into(),
@@ -134,7 +134,7 @@ async fn a_shorter_window_does_not_shorten_for_how_long_a_count_is_kept() {
             max_attempts: 5,
             binding: Binding::default(),
         };
-        assert_eq!(store.reserve_create(&reservation).await.unwrap(), Reserved::Done);
+        assert_eq!(store.reserve_create(&reservation).await.unwrap(), ReserveResult::Granted);
     }
     let kept = server.command("PTTL {otp}:quota:somebody").await.unwrap();
     let kept: u64 = kept.trim_start_matches(':').parse().unwrap();

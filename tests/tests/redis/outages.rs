@@ -21,14 +21,14 @@ fn right(id: &ChallengeId) -> VerifyRequest {
 
 /// What became of many verifications.
 #[derive(Default)]
-struct Tally {
+struct WindowCounters {
     /// How often each challenge was accepted.
     accepted: Vec<AtomicUsize>,
     /// How many failed for the store.
     away: AtomicUsize,
 }
 
-impl Tally {
+impl WindowCounters {
     fn new() -> Arc<Self> {
         let accepted = (0..CHALLENGES).map(|_| AtomicUsize::new(0)).collect();
         Arc::new(Self { accepted, ..Self::default() })
@@ -48,14 +48,14 @@ impl Tally {
         let mut verifies = JoinSet::new();
         for (number, id) in ids.iter().enumerate() {
             for guard in guards.iter().cycle().take(guards.len() * rounds) {
-                let (tally, places) = (self.clone(), places.clone());
+                let (counters, places) = (self.clone(), places.clone());
                 let (guard, request) = (guard.clone(), right(id));
                 verifies.spawn(async move {
                     let _place = places.acquire().await;
                     match guard.verify(&request).await {
-                        Ok(_) => tally.accepted[number].fetch_add(1, Ordering::SeqCst),
+                        Ok(_) => counters.accepted[number].fetch_add(1, Ordering::SeqCst),
                         Err(error) if error.kind() == ErrorKind::StoreUnavailable => {
-                            tally.away.fetch_add(1, Ordering::SeqCst)
+                            counters.away.fetch_add(1, Ordering::SeqCst)
                         }
                         Err(error) => {
                             assert!(matches!(error.kind(), ErrorKind::Rejected(_)), "{error}");
@@ -84,18 +84,18 @@ async fn a_server_that_is_killed_in_the_middle_leads_to_no_second_acceptance_and
     let cancelled = guards[0].create(&request(CHALLENGES + 1)).await.unwrap().id;
     guards[0].cancel(&cancelled).await.unwrap();
 
-    let tally = Tally::new();
-    tokio::join!(tally.verify_all(&guards, &ids, 10), async {
-        while tally.all() < CHALLENGES / 4 {
+    let counters = WindowCounters::new();
+    tokio::join!(counters.verify_all(&guards, &ids, 10), async {
+        while counters.all() < CHALLENGES / 4 {
             tokio::task::yield_now().await;
         }
         tokio::task::block_in_place(|| server.kill());
     });
-    let before = tally.all();
-    assert!(tally.none_twice(), "{:?}", tally.accepted);
-    assert!(before < CHALLENGES && tally.away.load(Ordering::SeqCst) > 0, "it was killed too late");
+    let before = counters.all();
+    assert!(counters.none_twice(), "{:?}", counters.accepted);
+    assert!(before < CHALLENGES && counters.away.load(Ordering::SeqCst) > 0, "it was killed too late");
     let verified: Vec<_> =
-        (0..CHALLENGES).filter(|n| tally.accepted[*n].load(Ordering::SeqCst) == 1).collect();
+        (0..CHALLENGES).filter(|n| counters.accepted[*n].load(Ordering::SeqCst) == 1).collect();
 
     let asked = provider.verifies.load(Ordering::SeqCst);
     let created = provider.creates.load(Ordering::SeqCst);
@@ -115,10 +115,10 @@ async fn a_server_that_is_killed_in_the_middle_leads_to_no_second_acceptance_and
     for number in verified {
         assert_eq!(new().status(&ids[number]).await.unwrap(), Status::Verified, "it survives");
     }
-    let away = tally.away.load(Ordering::SeqCst);
-    tally.verify_all(&[guards[0].clone(), new(), new()], &ids, 2).await;
-    assert!(tally.none_twice(), "{:?}", tally.accepted);
-    assert_eq!(tally.away.load(Ordering::SeqCst), away, "it is there again");
+    let away = counters.away.load(Ordering::SeqCst);
+    counters.verify_all(&[guards[0].clone(), new(), new()], &ids, 2).await;
+    assert!(counters.none_twice(), "{:?}", counters.accepted);
+    assert_eq!(counters.away.load(Ordering::SeqCst), away, "it is there again");
     let fresh = new();
     assert_eq!(fresh.status(&untouched).await.unwrap(), Status::Pending);
     assert_eq!(fresh.status(&cancelled).await.unwrap(), Status::Cancelled);
@@ -130,7 +130,7 @@ async fn a_server_that_is_killed_in_the_middle_leads_to_no_second_acceptance_and
     println!(
         "{CHALLENGES} challenges: {before} accepted before the kill, {away} verifications refused for the store, {} \
          accepted after the restart, none twice",
-        tally.all() - before,
+        counters.all() - before,
     );
 }
 

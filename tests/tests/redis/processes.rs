@@ -45,7 +45,8 @@ async fn process() {
     barrier.wait().await;
     let outcomes = verifies.join_all().await;
     let accepted = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
-    let fair = [Rejection::AlreadyUsed, Rejection::Exhausted, Rejection::WrongCode].map(ErrorKind::Rejected);
+    let fair =
+        [Rejection::AlreadyUsed, Rejection::TooManyAttempts, Rejection::WrongCode].map(ErrorKind::Rejected);
     let errors = outcomes.iter().filter_map(|outcome| outcome.as_ref().err());
     let unfair = errors.filter(|error| !fair.contains(&error.kind())).count();
     println!("\nresult {accepted} {} {unfair}", provider.verifies.load(Ordering::SeqCst));

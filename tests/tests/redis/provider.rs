@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use otp_facade::stores::RedisStore;
 use otp_facade::{
     Capabilities, Challenge, ChallengeId, Channel, CreateRequest, Error, ErrorKind, Guard, GuardSettings,
-    OtpProvider, Recipient, RecipientNeed, Rejection, Result, Status, Verified, VerifyRequest,
+    OtpProvider, Recipient, RecipientKind, Rejection, Result, Status, Verified, VerifyRequest,
 };
 
 pub(crate) const RIGHT: &str = "right";
@@ -26,7 +26,7 @@ impl OtpProvider for Counting {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities::new(RecipientNeed::Phone, [Channel::Sms])
+        Capabilities::new(RecipientKind::Phone, [Channel::Sms])
     }
 
     fn issued(&self, id: &ChallengeId) -> bool {

@@ -86,8 +86,8 @@ impl RetryConfig {
         if let Some(max_attempts) = self.max_attempts {
             policy = policy.with_max_attempts(max_attempts.get());
         }
-        if let Some(max_wait) = self.max_wait_seconds {
-            policy = policy.with_max_wait(Duration::from_secs(max_wait.into()));
+        if let Some(max_retry_after) = self.max_wait_seconds {
+            policy = policy.with_max_retry_after(Duration::from_secs(max_retry_after.into()));
         }
         Ok(policy)
     }

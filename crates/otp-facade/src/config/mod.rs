@@ -197,7 +197,7 @@ impl StackConfig {
         }
         #[cfg(feature = "tracing")]
         if self.trace {
-            stack = Box::new(stack.traced());
+            stack = Box::new(stack.with_tracing());
         }
         Ok(stack)
     }

@@ -173,8 +173,8 @@ impl ProviderConfig {
                 site.finish(builder, credential, config.name, config.base_url, config.allow_http)?
             }
             Self::Memory(config) => match config.name {
-                Some(name) => Box::new(Memory::new().with_name(name)),
-                None => Box::new(Memory::new()),
+                Some(name) => Box::new(InMemory::new().with_name(name)),
+                None => Box::new(InMemory::new()),
             },
         })
     }

@@ -2,7 +2,7 @@
 
 use super::Finding;
 use super::bench::{Bench, hold};
-use crate::capabilities::RecipientNeed;
+use crate::capabilities::RecipientKind;
 use crate::challenge::ChallengeId;
 use crate::error::ErrorKind;
 use crate::request::{CreateRequest, Recipient};
@@ -40,9 +40,9 @@ pub(super) async fn a_recipient_without_what_the_provider_needs_is_refused_and_n
     bench: &dyn Bench,
 ) -> Finding {
     let (recipient, field) = match bench.provider().capabilities().recipient {
-        RecipientNeed::Owner => return Ok(()),
-        RecipientNeed::Phone => (Recipient::user("user-1"), "recipient.phone"),
-        RecipientNeed::User => (Recipient::phone("+4915112345678"), "recipient.user_id"),
+        RecipientKind::Owner => return Ok(()),
+        RecipientKind::Phone => (Recipient::user("user-1"), "recipient.phone"),
+        RecipientKind::User => (Recipient::phone("+4915112345678"), "recipient.user_id"),
     };
     refused(bench, recipient, field).await
 }

@@ -7,10 +7,10 @@
 //!
 //! ```
 //! use otp_facade::conformance::{self, Bench};
-//! use otp_facade::{Challenge, Code, CreateRequest, Memory, OtpProvider, Recipient, async_trait};
+//! use otp_facade::{Challenge, Code, CreateRequest, InMemory, OtpProvider, Recipient, async_trait};
 //! use std::time::Duration;
 //!
-//! struct MyBench(Memory);
+//! struct MyBench(InMemory);
 //!
 //! #[async_trait]
 //! impl Bench for MyBench {
@@ -38,7 +38,7 @@
 //!
 //! # let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
 //! # runtime.block_on(async {
-//! let report = conformance::run(async || MyBench(Memory::new())).await;
+//! let report = conformance::run(async || MyBench(InMemory::new())).await;
 //! assert!(report.failures().is_empty() && report.not_tried().is_empty(), "{report}");
 //! # });
 //! ```

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use super::Finding;
 use super::bench::{Bench, hold, rejection, wrong};
-use crate::capabilities::Purposes;
+use crate::capabilities::PurposeSupport;
 use crate::error::ErrorKind;
 use crate::purpose::Purpose;
 use crate::request::{Alphabet, Channel, CreateRequest};
@@ -31,13 +31,14 @@ async fn out_of_bounds(bench: &dyn Bench, request: CreateRequest, bounds: &str) 
 
 pub(super) async fn a_channel_is_honoured_or_refused(bench: &dyn Bench) -> Finding {
     let channels = bench.provider().capabilities().channels;
-    for channel in [Channel::Sms, Channel::Push, Channel::Totp, Channel::Handover, Channel::PhotoTan] {
+    for channel in [Channel::Sms, Channel::Push, Channel::Totp, Channel::ReturnedToCaller, Channel::PhotoTan]
+    {
         let request = bench.request().with_channel(channel);
         if channels.contains(&channel) {
             let challenge = bench.start_with(&request).await?;
             hold!(challenge.channel == channel, "{channel} became {}", challenge.channel);
             hold!(
-                challenge.code.is_some() == (channel == Channel::Handover),
+                challenge.code.is_some() == (channel == Channel::ReturnedToCaller),
                 "{channel}: a code for the caller"
             );
             hold!(challenge.image.is_some() == (channel == Channel::PhotoTan), "{channel}: an image to scan");
@@ -204,8 +205,8 @@ pub(super) async fn a_tracking_id_is_honoured_or_refused(bench: &dyn Bench) -> F
 pub(super) async fn a_purpose_is_bound_or_refused(bench: &dyn Bench) -> Finding {
     let supported = bench.provider().capabilities().purposes;
     let request = bench.request().with_purpose(Purpose::Other("login".into()));
-    accepted_or_refused(bench, request, supported == Purposes::Any, "purpose").await?;
-    if matches!(supported, Purposes::Required(_)) {
+    accepted_or_refused(bench, request, supported == PurposeSupport::Any, "purpose").await?;
+    if matches!(supported, PurposeSupport::Required(_)) {
         let mut request = bench.request();
         request.purpose = None;
         out_of_bounds(bench, request, "purpose").await?;

@@ -7,8 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use otp_transport::ConfigError;
 
-use super::breaker::Breaker;
-use super::watch::count_resends;
+use super::call_context::record_resends;
+use super::circuit_breaker::CircuitBreaker;
 use super::{is_safe_to_repeat, names};
 use crate::capabilities::Capabilities;
 use crate::challenge::{Challenge, ChallengeId, Status, Verified};
@@ -41,7 +41,7 @@ struct Member {
     /// Under which its challenges are issued: more than its own if a failover is inside.
     names: Vec<String>,
     capabilities: Capabilities,
-    breaker: Breaker,
+    breaker: CircuitBreaker,
 }
 
 const FAILURES: u32 = 3;
@@ -80,7 +80,7 @@ impl Failover {
     #[must_use]
     pub fn with_breaker(mut self, failures: u32, cool_down: Duration) -> Self {
         for member in &mut self.members {
-            member.breaker = Breaker::new(failures, cool_down);
+            member.breaker = CircuitBreaker::new(failures, cool_down);
         }
         self
     }
@@ -88,9 +88,9 @@ impl Failover {
     /// Refuses what any member would have to refuse, with the bounds that hold for all.
     fn admit(&self, request: &CreateRequest) -> Result<()> {
         let at = |name: &str, error: Error| error.at(name, Operation::Create);
-        self.capabilities.admit_create(request).map_err(|error| at(self.name(), error))?;
+        self.capabilities.validate_create(request).map_err(|error| at(self.name(), error))?;
         self.members.iter().try_for_each(|member| {
-            member.capabilities.admit_create(request).map_err(|error| at(member.provider.name(), error))
+            member.capabilities.validate_create(request).map_err(|error| at(member.provider.name(), error))
         })
     }
 
@@ -102,12 +102,12 @@ impl Failover {
         let mut last = None;
         for member in members {
             if last.is_some() {
-                count_resends(1);
+                record_resends(1);
             }
-            let outcome = member.create(&self.usual_channel(member, request)).await;
-            let moves_on = outcome.as_ref().is_err_and(moves_on);
+            let outcome = member.create(&self.with_default_channel(member, request)).await;
+            let should_fail_over = outcome.as_ref().is_err_and(should_fail_over);
             last = Some(outcome);
-            if !moves_on {
+            if !should_fail_over {
                 break;
             }
         }
@@ -115,7 +115,11 @@ impl Failover {
     }
 
     /// The request with the channel that is usual here, where this member has another usual one.
-    fn usual_channel<'a>(&self, member: &Member, request: &'a CreateRequest) -> Cow<'a, CreateRequest> {
+    fn with_default_channel<'a>(
+        &self,
+        member: &Member,
+        request: &'a CreateRequest,
+    ) -> Cow<'a, CreateRequest> {
         match self.capabilities.channels.first() {
             Some(&usual) if request.channel.is_none() && member.capabilities.channel(request) != usual => {
                 Cow::Owned(request.clone().with_channel(usual))
@@ -147,7 +151,7 @@ impl Member {
     fn new(provider: Box<dyn OtpProvider>) -> Self {
         let capabilities = provider.capabilities();
         let names = names::of(&*provider);
-        Self { provider, names, capabilities, breaker: Breaker::new(FAILURES, COOL_DOWN) }
+        Self { provider, names, capabilities, breaker: CircuitBreaker::new(FAILURES, COOL_DOWN) }
     }
 
     /// A name under which challenges of the one could be taken for those of the other.
@@ -164,22 +168,22 @@ impl Member {
         let call = self.breaker.call();
         let outcome = self.provider.create(request).await;
         match &outcome {
-            Err(error) if error.is_transient() => call.failed(),
+            Err(error) if error.is_transient() => call.record_failure(),
             // Found without asking anybody.
             Err(error) if matches!(error.kind(), ErrorKind::InvalidRequest | ErrorKind::Unsupported) => {
-                call.ignored()
+                call.record_neutral()
             }
-            _ => call.succeeded(),
+            _ => call.record_success(),
         }
         outcome
     }
 }
 
 /// Whether another provider may be asked, and may do better.
-fn moves_on(error: &Error) -> bool {
+fn should_fail_over(error: &Error) -> bool {
     let elsewhere = matches!(
         error.kind(),
-        ErrorKind::Unavailable | ErrorKind::TimedOut | ErrorKind::RateLimited | ErrorKind::Refused
+        ErrorKind::Unavailable | ErrorKind::TimedOut | ErrorKind::RateLimited | ErrorKind::ProviderDeclined
     );
     elsewhere && is_safe_to_repeat(Operation::Create, error)
 }
@@ -201,17 +205,17 @@ impl OtpProvider for Failover {
 
     async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
         self.admit(request)?;
-        let admitted = self.members.iter().filter(|member| member.breaker.admits());
+        let admitted = self.members.iter().filter(|member| member.breaker.try_acquire());
         match self.ask(admitted, request).await {
             Some(outcome) => outcome,
-            None => self.members[0].create(&self.usual_channel(&self.members[0], request)).await,
+            None => self.members[0].create(&self.with_default_channel(&self.members[0], request)).await,
         }
     }
 
     async fn verify(&self, request: &VerifyRequest) -> Result<Verified> {
         let issuer = self.issuer(Operation::Verify, true, &request.id)?;
         let refuse = |error: Error| error.at(issuer.name(), Operation::Verify);
-        self.capabilities.admit_verify(request).map_err(refuse)?;
+        self.capabilities.validate_verify(request).map_err(refuse)?;
         issuer.verify(request).await
     }
 

@@ -10,11 +10,11 @@
 //! use std::time::Duration;
 //! # #[cfg(feature = "guard")]
 //! use otp_facade::{GuardSettings, stores::MemoryStore};
-//! use otp_facade::{Memory, OtpProvider, OtpProviderExt, RetryPolicy};
+//! use otp_facade::{InMemory, OtpProvider, OtpProviderExt, RetryPolicy};
 //!
 //! # fn main() -> Result<(), otp_facade::ConfigError> {
-//! let europe = Memory::new().with_name("sms-eu"); // or Smscx::builder().name("sms-eu")…
-//! let asia = Memory::new().with_name("sms-asia");
+//! let europe = InMemory::new().with_name("sms-eu"); // or Smscx::builder().name("sms-eu")…
+//! let asia = InMemory::new().with_name("sms-asia");
 //!
 //! let provider = europe
 //!     .with_timeout(Duration::from_secs(5)) // one attempt; the providers' transport has such a deadline already
@@ -26,14 +26,14 @@
 //! # #[cfg(feature = "guard")]
 //! let provider = provider.with_guard(MemoryStore::new(), settings)?;
 //! # #[cfg(feature = "tracing")]
-//! let provider = provider.traced();
+//! let provider = provider.with_tracing();
 //!
 //! # #[cfg(all(feature = "guard", feature = "tracing"))]
 //! assert_eq!(
 //!     format!("{provider:?}"),
 //!     "Traced(Guard(MemoryStore { capacity: 500000, .. }, Timeout(15s, Failover[\
-//!         Retry(3, Timeout(5s, Memory { name: \"sms-eu\", .. })), \
-//!         Retry(3, Timeout(5s, Memory { name: \"sms-asia\", .. }))])))",
+//!         Retry(3, Timeout(5s, InMemory { name: \"sms-eu\", .. })), \
+//!         Retry(3, Timeout(5s, InMemory { name: \"sms-asia\", .. }))])))",
 //! );
 //! let provider: Box<dyn OtpProvider> = Box::new(provider);
 //! # Ok(())
@@ -56,9 +56,9 @@
 //!
 //! ```
 //! # use std::time::Duration;
-//! # use otp_facade::{ConfigError, Memory, OtpProviderExt, RetryPolicy};
+//! # use otp_facade::{ConfigError, InMemory, OtpProviderExt, RetryPolicy};
 //! # fn main() -> Result<(), ConfigError> {
-//! # let (europe, asia) = (Memory::new().with_name("eu"), Memory::new().with_name("asia"));
+//! # let (europe, asia) = (InMemory::new().with_name("eu"), InMemory::new().with_name("asia"));
 //! // Wrong, if there is no other: the verb lasts up to 3 × 5 s and the pauses, and a create that is cut off after 5 s
 //! // is not repeated anyway.
 //! let provider = europe.clone().with_timeout(Duration::from_secs(5)).with_retry(RetryPolicy::default());
@@ -72,7 +72,9 @@
 //! A guard belongs outside of both. Inside `Failover`, what its limits refuse is asked of the other provider, and sent
 //! there. Inside `Retry`, its limits are waited out, and each attempt counts as a request of the user's.
 
-mod breaker;
+#[cfg(feature = "tracing")]
+mod call_context;
+mod circuit_breaker;
 mod failover;
 #[cfg(feature = "guard")]
 mod guard;
@@ -83,16 +85,14 @@ mod retry;
 mod timeout;
 #[cfg(feature = "tracing")]
 mod traced;
-#[cfg(feature = "tracing")]
-mod watch;
 
 /// Nobody watches.
 #[cfg(not(feature = "tracing"))]
-mod watch {
-    pub(super) fn count_resends(_: u32) {}
+mod call_context {
+    pub(super) fn record_resends(_: u32) {}
 
     #[cfg(feature = "guard")]
-    pub(super) fn answered_by(_: &str) {}
+    pub(super) fn record_provider(_: &str) {}
 }
 
 pub use failover::Failover;

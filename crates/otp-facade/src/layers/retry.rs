@@ -6,8 +6,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use backon::{BackoffBuilder, ExponentialBuilder};
 
+use super::call_context::record_resends;
 use super::is_safe_to_repeat;
-use super::watch::count_resends;
 use crate::capabilities::Capabilities;
 use crate::challenge::{Challenge, ChallengeId, Status, Verified};
 use crate::error::{Operation, Result};
@@ -20,7 +20,7 @@ pub struct RetryPolicy {
     max_attempts: u32,
     min_delay: Duration,
     max_delay: Duration,
-    max_wait: Duration,
+    max_retry_after: Duration,
 }
 
 impl Default for RetryPolicy {
@@ -30,7 +30,7 @@ impl Default for RetryPolicy {
             max_attempts: 3,
             min_delay: Duration::from_millis(200),
             max_delay: Duration::from_secs(5),
-            max_wait: Duration::from_secs(30),
+            max_retry_after: Duration::from_secs(30),
         }
     }
 }
@@ -54,8 +54,8 @@ impl RetryPolicy {
     /// Sets how long a pause may be that the provider asks for (`Retry-After`), 30 s by default. If it asks for
     /// longer, its error is returned at once, for the caller to deal with.
     #[must_use]
-    pub fn with_max_wait(mut self, max_wait: Duration) -> Self {
-        self.max_wait = max_wait;
+    pub fn with_max_retry_after(mut self, max_retry_after: Duration) -> Self {
+        self.max_retry_after = max_retry_after;
         self
     }
 
@@ -100,12 +100,12 @@ impl<P: OtpProvider> Retry<P> {
             let Some(delay) = delays
                 .get_or_insert_with(|| self.policy.delays())
                 .next()
-                .filter(|_| asked_for <= self.policy.max_wait)
+                .filter(|_| asked_for <= self.policy.max_retry_after)
             else {
                 return Err(error);
             };
             tokio::time::sleep(asked_for.saturating_add(delay)).await;
-            count_resends(1);
+            record_resends(1);
         }
     }
 }

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use tracing::field::Empty;
 use tracing::{Instrument, Span};
 
-use super::watch::{Watch, answered_by, count_resends};
+use super::call_context::{CallContext, record_provider, record_resends};
 use crate::capabilities::Capabilities;
 use crate::challenge::{Challenge, ChallengeId, Status, Verified};
 use crate::error::{Error, Operation, Result};
@@ -56,7 +56,7 @@ impl<P: OtpProvider> Traced<P> {
         succeeded: impl FnOnce(&T, &mut Record<'_>),
     ) -> Result<T> {
         let mut record = Record::new(self.name(), operation);
-        let outcome = record.watch.over(call).instrument(record.span.clone()).await;
+        let outcome = record.watch.scope(call).instrument(record.span.clone()).await;
         match &outcome {
             Ok(value) => succeeded(value, &mut record),
             Err(error) => record.failed(error),
@@ -73,7 +73,7 @@ struct Record<'a> {
     began: Instant,
     provider: Cow<'a, str>,
     error_type: Option<&'static str>,
-    watch: Watch,
+    watch: CallContext,
 }
 
 impl<'a> Record<'a> {
@@ -97,11 +97,11 @@ impl<'a> Record<'a> {
             began: Instant::now(),
             provider: Cow::Borrowed(provider),
             error_type: Some("dropped"),
-            watch: Watch::default(),
+            watch: CallContext::default(),
         }
     }
 
-    fn answered_by(&mut self, provider: &str) {
+    fn record_provider(&mut self, provider: &str) {
         if self.provider != provider {
             self.provider = Cow::Owned(one_line(provider, 64).into_owned());
         }
@@ -110,18 +110,18 @@ impl<'a> Record<'a> {
     fn succeeded(&mut self, id: &ChallengeId) {
         match self.watch.take_provider() {
             Some(provider) => {
-                self.answered_by(&provider);
+                self.record_provider(&provider);
                 // For one more of these outside.
-                answered_by(&provider);
+                record_provider(&provider);
             }
-            None => self.answered_by(&id.issuer()),
+            None => self.record_provider(&id.issuer()),
         }
         self.error_type = None;
     }
 
     fn failed(&mut self, error: &Error) {
         if let Some(provider) = error.provider() {
-            self.answered_by(provider);
+            self.record_provider(provider);
         }
         if let Some(vendor_code) = error.vendor_code() {
             self.span.record("otp.vendor_code", vendor_code);
@@ -145,7 +145,7 @@ impl Drop for Record<'_> {
         #[cfg(feature = "metrics")]
         super::metrics::measure(self.operation, &self.provider, self.error_type, resends, seconds);
         // For one more of these outside.
-        count_resends(resends);
+        record_resends(resends);
     }
 }
 

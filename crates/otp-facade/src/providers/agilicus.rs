@@ -9,9 +9,9 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::builder::{Builder, Connected};
-use super::failure::{Said, Verdict, convert, is_success_without_content, unexpected};
+use super::error_mapping::{Classification, VendorError, is_success_without_content, map_error, unexpected};
 use super::lifetime::Lifetime;
-use crate::capabilities::{Capabilities, RecipientNeed, admit_id, check_text};
+use crate::capabilities::{Capabilities, RecipientKind, admit_id, check_text};
 use crate::challenge::{Challenge, ChallengeId, Status, Verified};
 use crate::code_format::CodeFormat;
 use crate::error::{Error, ErrorKind, Operation, Rejection, Result};
@@ -81,7 +81,7 @@ const CHANNELS: [(Channel, &str); 4] = [
     (Channel::Sms, "sms"),
     (Channel::Push, "web_push"),
     (Channel::Totp, "totp"),
-    (Channel::Handover, "code"),
+    (Channel::ReturnedToCaller, "code"),
 ];
 
 fn challenge_type(channel: Channel) -> &'static str {
@@ -99,7 +99,7 @@ impl OtpProvider for Agilicus {
             cancel: true,
             status: true,
             ttl: Some(Duration::from_secs(1)..=Duration::from_secs(86_400)),
-            ..Capabilities::new(RecipientNeed::User, CHANNELS.map(|(channel, _)| channel))
+            ..Capabilities::new(RecipientKind::User, CHANNELS.map(|(channel, _)| channel))
         }
     }
 
@@ -110,7 +110,7 @@ impl OtpProvider for Agilicus {
     async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
         let at = |error: Error| error.at(&self.name, Operation::Create);
         let capabilities = self.capabilities();
-        capabilities.admit_create(request).map_err(at)?;
+        capabilities.validate_create(request).map_err(at)?;
         let channel = capabilities.channel(request);
         let user_id = request.recipient.user_id.clone().unwrap_or_default();
         let kind = challenge_type(channel);
@@ -125,13 +125,13 @@ impl OtpProvider for Agilicus {
                 origin: None,
                 response_uri: None,
                 // Without it the challenge is not issued. Only a code that is handed over needs no issuing.
-                send_now: (channel != Channel::Handover).then_some(true),
+                send_now: (channel != Channel::ReturnedToCaller).then_some(true),
                 timeout_seconds: request.ttl.and_then(|ttl| i64::try_from(ttl.as_secs()).ok()),
                 user_id: user_id.clone(),
             },
         };
         let answer = self.client.create_challenge().body(body).send().await;
-        let answer = answer.map_err(|error| at(table(&error, Operation::Create)))?.into_inner();
+        let answer = answer.map_err(|error| at(classify(&error, Operation::Create)))?.into_inner();
         let metadata = answer.metadata.ok_or_else(|| at(unexpected("a challenge without metadata")))?;
         let challenge_id = metadata.id.filter(|id| check_text("id", id, 256).is_ok());
         let challenge_id =
@@ -139,7 +139,7 @@ impl OtpProvider for Agilicus {
         let code = answer.status.and_then(|status| status.code);
         let mut challenge =
             Challenge::new(ChallengeId::new(&self.name, &[kind, &user_id, &challenge_id]), channel);
-        if channel == Channel::Handover {
+        if channel == Channel::ReturnedToCaller {
             challenge.code = code.map(|code| code.expose().into());
         }
         let ttl = answer.spec.and_then(|spec| spec.timeout_seconds);
@@ -152,7 +152,7 @@ impl OtpProvider for Agilicus {
     async fn verify(&self, request: &VerifyRequest) -> Result<Verified> {
         let at = |error: Error| error.at(&self.name, Operation::Verify);
         let parts = self.parts(&request.id).map_err(at)?;
-        self.capabilities().admit_verify(request).map_err(at)?;
+        self.capabilities().validate_verify(request).map_err(at)?;
         if parts.challenge_type == "web_push" {
             let text = "a code for a push, which is answered on the user's device: ask for the status; it";
             return Err(at(Error::unsupported(text)));
@@ -164,7 +164,7 @@ impl OtpProvider for Agilicus {
         let call =
             call.challenge_answer(request.code.secret()).challenge_type(parts.challenge_type.to_owned());
         let answer = call.challenge_uid(parts.user_id).send().await;
-        let answer = answer.map_err(|error| at(table(&error, Operation::Verify)))?;
+        let answer = answer.map_err(|error| at(classify(&error, Operation::Verify)))?;
         if carries_error(answer.body_bytes()) {
             return Err(at(unexpected("a success with an error in it")));
         }
@@ -180,7 +180,7 @@ impl OtpProvider for Agilicus {
         let at = |error: Error| error.at(&self.name, Operation::Cancel);
         let parts = self.parts(id).map_err(at)?;
         match self.client.delete_challenge().challenge_id(parts.challenge_id).send().await {
-            Err(error) if !is_success_without_content(&error) => Err(at(table(&error, Operation::Cancel))),
+            Err(error) if !is_success_without_content(&error) => Err(at(classify(&error, Operation::Cancel))),
             _ => Ok(()),
         }
     }
@@ -189,7 +189,7 @@ impl OtpProvider for Agilicus {
         let at = |error: Error| error.at(&self.name, Operation::Status);
         let parts = self.parts(id).map_err(at)?;
         let answer = self.client.get_challenge().challenge_id(parts.challenge_id.as_str()).send().await;
-        let answer = answer.map_err(|error| at(table(&error, Operation::Status)))?.into_inner();
+        let answer = answer.map_err(|error| at(classify(&error, Operation::Status)))?.into_inner();
         let named = answer.metadata.and_then(|metadata| metadata.id);
         if named.is_some_and(|named| named != parts.challenge_id) {
             return Err(at(unexpected("the response is of another challenge")));
@@ -230,8 +230,8 @@ fn code_format(challenge_type: &str) -> Option<CodeFormat> {
 }
 
 /// The vendor's table. It has no codes worth telling apart: the status is all there is.
-fn table(error: &agilicus_otp::Error<ErrorMessage>, operation: Operation) -> Error {
-    let said = error.body().map_or_else(Said::default, |body| Said {
+fn classify(error: &agilicus_otp::Error<ErrorMessage>, operation: Operation) -> Error {
+    let said = error.body().map_or_else(VendorError::default, |body| VendorError {
         is_vendor_error: body.error_code.is_some() || body.error_message.is_some(),
         code: body.error_code.clone(),
         message: body.error_message.clone(),
@@ -240,8 +240,10 @@ fn table(error: &agilicus_otp::Error<ErrorMessage>, operation: Operation) -> Err
     let status = error.status().map(|status| status.as_u16());
     let verdict = match (operation, status) {
         // Wrong, expired, used or out of tries: a refused answer has no reason.
-        (Operation::Verify, Some(400)) => Some(Verdict::from(ErrorKind::Rejected(Rejection::Unspecified))),
+        (Operation::Verify, Some(400)) => {
+            Some(Classification::from(ErrorKind::Rejected(Rejection::Unspecified)))
+        }
         _ => None,
     };
-    convert(error, operation, said, verdict)
+    map_error(error, operation, said, verdict)
 }

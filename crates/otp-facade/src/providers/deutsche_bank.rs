@@ -12,8 +12,8 @@ use serde::de::IgnoredAny;
 
 use self::purpose::data;
 use super::builder::{Builder, Connected};
-use super::failure::{Said, Verdict, convert, unexpected};
-use crate::capabilities::{Capabilities, Purposes, RecipientNeed, admit_id, check_text};
+use super::error_mapping::{Classification, VendorError, map_error, unexpected};
+use crate::capabilities::{Capabilities, PurposeSupport, RecipientKind, admit_id, check_text};
 use crate::challenge::{Challenge, ChallengeId, Status, Verified};
 use crate::error::{Error, ErrorKind, Operation, Rejection, Result};
 use crate::mask::mask;
@@ -64,7 +64,7 @@ pub struct Method {
     /// The bank's name of it, such as `MTAN`.
     pub name: String,
     /// Whether it can be used.
-    pub state: MethodState,
+    pub state: TanMethodState,
     /// The phone's number, masked.
     pub hint: Option<String>,
     /// How many devices are set up.
@@ -74,7 +74,7 @@ pub struct Method {
 /// Whether a method can be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum MethodState {
+pub enum TanMethodState {
     /// It can.
     Active,
     /// It cannot yet, or no longer.
@@ -106,7 +106,7 @@ impl DeutscheBank {
     pub async fn methods(&self) -> Result<Vec<Method>> {
         let answer = self.client.get_challenge_methods_v2().send().await;
         let answer =
-            answer.map_err(|error| table(&error, Operation::Status).at(&self.name, Operation::Status))?;
+            answer.map_err(|error| classify(&error, Operation::Status).at(&self.name, Operation::Status))?;
         Ok(answer.into_inner().methods.unwrap_or_default().into_iter().map(method).collect())
     }
 
@@ -124,7 +124,7 @@ impl DeutscheBank {
         }
         let body = types::ChallengeRequestSwitchMethod { method: method_type(channel) };
         let answer = self.client.switch_method_v2().id(bank_id).body(body).send().await;
-        let answer = answer.map_err(|error| at(table(&error, Operation::Create)))?;
+        let answer = answer.map_err(|error| at(classify(&error, Operation::Create)))?;
         self.challenge(answer.into_inner(), channel).map_err(at)
     }
 
@@ -178,8 +178,8 @@ impl OtpProvider for DeutscheBank {
         ];
         Capabilities {
             languages: vec!["de", "en"],
-            purposes: Purposes::Required(PURPOSES),
-            ..Capabilities::new(RecipientNeed::Owner, [Channel::Sms, Channel::PhotoTan])
+            purposes: PurposeSupport::Required(PURPOSES),
+            ..Capabilities::new(RecipientKind::Owner, [Channel::Sms, Channel::PhotoTan])
         }
     }
 
@@ -190,7 +190,7 @@ impl OtpProvider for DeutscheBank {
     async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
         let at = |error: Error| error.at(&self.name, Operation::Create);
         let capabilities = self.capabilities();
-        capabilities.admit_create(request).map_err(at)?;
+        capabilities.validate_create(request).map_err(at)?;
         let channel = capabilities.channel(request);
         let (request_type, request_data) = data(request.purpose.as_ref()).map_err(at)?;
         let language = request.language.as_deref().map(|language| match language {
@@ -200,17 +200,17 @@ impl OtpProvider for DeutscheBank {
         let body =
             types::ChallengeStart { language, method: method_type(channel), request_data, request_type };
         let answer = self.client.create_challenge_v2().body(body).send().await;
-        let answer = answer.map_err(|error| at(table(&error, Operation::Create)))?;
+        let answer = answer.map_err(|error| at(classify(&error, Operation::Create)))?;
         self.challenge(answer.into_inner(), channel).map_err(at)
     }
 
     async fn verify(&self, request: &VerifyRequest) -> Result<Verified> {
         let at = |error: Error| error.at(&self.name, Operation::Verify);
         let bank_id = self.bank_id(&request.id).map_err(at)?;
-        self.capabilities().admit_verify(request).map_err(at)?;
+        self.capabilities().validate_verify(request).map_err(at)?;
         let body = types::ChallengeResponse { response: request.code.secret() };
         let answer = self.client.verify_challenge_v2().id(bank_id).body(body).send().await;
-        let answer = answer.map_err(|error| at(table(&error, Operation::Verify)))?;
+        let answer = answer.map_err(|error| at(classify(&error, Operation::Verify)))?;
         if carries_error(answer.body_bytes()) {
             return Err(at(unexpected("a success with an error in it")));
         }
@@ -254,14 +254,14 @@ fn method(item: types::ChallengeMethodItem) -> Method {
         },
         name: word(&item.method.to_string()),
         state: match item.status {
-            MethodStatus::Active => MethodState::Active,
+            MethodStatus::Active => TanMethodState::Active,
             MethodStatus::Inactive | MethodStatus::Deactivated | MethodStatus::DeviceStatusActivating => {
-                MethodState::Inactive
+                TanMethodState::Inactive
             }
-            MethodStatus::TemporarilyLocked => MethodState::TemporarilyLocked,
-            MethodStatus::PermanentlyLocked => MethodState::PermanentlyLocked,
-            MethodStatus::Unknown => MethodState::Unknown("UNKNOWN".to_owned()),
-            MethodStatus::Unlisted(text) => MethodState::Unknown(word(&text)),
+            MethodStatus::TemporarilyLocked => TanMethodState::TemporarilyLocked,
+            MethodStatus::PermanentlyLocked => TanMethodState::PermanentlyLocked,
+            MethodStatus::Unknown => TanMethodState::Unknown("UNKNOWN".to_owned()),
+            MethodStatus::Unlisted(text) => TanMethodState::Unknown(word(&text)),
         },
         hint: hint.map(|phone| mask(phone.expose())),
         devices: devices.and_then(|devices| u32::try_from(devices).ok()),
@@ -281,8 +281,8 @@ fn carries_error(body: &[u8]) -> bool {
 }
 
 /// The vendor's table, by its code.
-fn table(error: &ClientError, operation: Operation) -> Error {
-    use ErrorKind::{InvalidRequest, NotFound, Refused, Rejected, Unsupported};
+fn classify(error: &ClientError, operation: Operation) -> Error {
+    use ErrorKind::{InvalidRequest, NotFound, ProviderDeclined, Rejected, Unsupported};
 
     const PUSH: &str =
         "a pushTAN challenge is answered in the bank's app and followed through another of its APIs";
@@ -294,12 +294,12 @@ fn table(error: &ClientError, operation: Operation) -> Error {
         2 => Some(InvalidRequest),                                          // invalid value
         16 | 17 | 112 if is_verify => Some(Rejected(Rejection::WrongCode)), // wrong response
         16 | 17 | 112 => Some(InvalidRequest), // there is no response to be wrong
-        111 => Some(Refused),                  // the method is not active
+        111 => Some(ProviderDeclined),         // the method is not active
         113 | 114 => Some(NotFound),           // no such challenge
         127 | 131 => Some(InvalidRequest),     // of the bank's booking lists
         132 => Some(Unsupported),              // not supported
         138 | 139 => Some(Unsupported),        // the wrong way to answer it
-        600..=799 => Some(Refused),            // the order itself is not possible
+        600..=799 => Some(ProviderDeclined),   // the order itself is not possible
         _ => None,
     });
     let detail = match code {
@@ -309,12 +309,12 @@ fn table(error: &ClientError, operation: Operation) -> Error {
     };
     // A refusal in words is only believed with a status that refuses.
     let is_refusal = error.status().is_some_and(|status| status.as_u16() == 400);
-    let verdict = kind.filter(|_| is_refusal).map(|kind| Verdict { kind, detail });
-    let said = error.body().map_or_else(Said::default, |body| Said {
+    let verdict = kind.filter(|_| is_refusal).map(|kind| Classification { kind, detail });
+    let said = error.body().map_or_else(VendorError::default, |body| VendorError {
         is_vendor_error: body.code.is_some(),
         code: code.map(|code| code.to_string()),
         message: body.message.clone(),
         request_id: body.message_id.clone(),
     });
-    convert(error, operation, said, verdict)
+    map_error(error, operation, said, verdict)
 }

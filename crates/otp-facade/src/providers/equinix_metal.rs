@@ -7,8 +7,8 @@ use otp_transport::Secret;
 use serde_json::{Map, Value};
 
 use super::builder::{Builder, Connected};
-use super::failure::{Said, Verdict, convert, is_success_without_content};
-use crate::capabilities::{Capabilities, RecipientNeed, admit_id};
+use super::error_mapping::{Classification, VendorError, is_success_without_content, map_error};
+use crate::capabilities::{Capabilities, RecipientKind, admit_id};
 use crate::challenge::{Challenge, ChallengeId, Status, Verified};
 use crate::error::{Error, ErrorKind, Operation, Rejection, Result};
 use crate::provider::OtpProvider;
@@ -62,7 +62,7 @@ impl EquinixMetal {
     pub async fn recovery_codes(&self) -> Result<Vec<Code>> {
         let answer = self.client.find_recovery_codes().send().await;
         let answer =
-            answer.map_err(|error| table(&error, Operation::Status).at(&self.name, Operation::Status))?;
+            answer.map_err(|error| classify(&error, Operation::Status).at(&self.name, Operation::Status))?;
         let codes = answer.into_inner().recovery_codes.unwrap_or_default();
         Ok(codes.iter().map(|code| Code::from(code.expose())).collect())
     }
@@ -75,7 +75,7 @@ impl OtpProvider for EquinixMetal {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities::new(RecipientNeed::Owner, [Channel::Sms])
+        Capabilities::new(RecipientKind::Owner, [Channel::Sms])
     }
 
     fn issued(&self, id: &ChallengeId) -> bool {
@@ -84,10 +84,10 @@ impl OtpProvider for EquinixMetal {
 
     async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
         let at = |error: Error| error.at(&self.name, Operation::Create);
-        self.capabilities().admit_create(request).map_err(at)?;
+        self.capabilities().validate_create(request).map_err(at)?;
         let answer = self.client.receive_codes().send().await;
         match answer {
-            Err(error) if !is_success_without_content(&error) => Err(at(table(&error, Operation::Create))),
+            Err(error) if !is_success_without_content(&error) => Err(at(classify(&error, Operation::Create))),
             _ => Ok(Challenge::new(ChallengeId::new(&self.name, &[]), Channel::Sms)),
         }
     }
@@ -95,11 +95,11 @@ impl OtpProvider for EquinixMetal {
     async fn verify(&self, request: &VerifyRequest) -> Result<Verified> {
         let at = |error: Error| error.at(&self.name, Operation::Verify);
         admit_id(&self.name, &request.id).map_err(at)?;
-        self.capabilities().admit_verify(request).map_err(at)?;
+        self.capabilities().validate_verify(request).map_err(at)?;
         match self.client.find_ensure_otp().otp(request.code.secret()).send().await {
             Ok(_) => Ok(Verified::new(request.id.clone())),
             Err(error) if is_session_token(&error) => Ok(Verified::new(request.id.clone())),
-            Err(error) => Err(at(table(&error, Operation::Verify))),
+            Err(error) => Err(at(classify(&error, Operation::Verify))),
         }
     }
 
@@ -131,25 +131,27 @@ fn is_session_token(error: &ClientError) -> bool {
 }
 
 /// The vendor's table. It has no codes.
-fn table(error: &ClientError, operation: Operation) -> Error {
+fn classify(error: &ClientError, operation: Operation) -> Error {
     let body = error.body();
-    let said = Said {
+    let said = VendorError {
         is_vendor_error: body.is_some_and(|body| body.error.is_some() || body.errors.is_some()),
         message: body.and_then(|body| body.error.clone().or_else(|| body.errors.as_ref()?.first().cloned())),
-        ..Said::default()
+        ..VendorError::default()
     };
     let status = error.status().map(|status| status.as_u16());
     let verdict = match (operation, status) {
         // Invalid and expired come in one response.
-        (Operation::Verify, Some(400)) => Some(Verdict::from(ErrorKind::Rejected(Rejection::Unspecified))),
+        (Operation::Verify, Some(400)) => {
+            Some(Classification::from(ErrorKind::Rejected(Rejection::Unspecified)))
+        }
         // It may be about the key, or about the code.
-        (Operation::Verify, Some(401)) => Some(Verdict {
-            kind: ErrorKind::Denied,
+        (Operation::Verify, Some(401)) => Some(Classification {
+            kind: ErrorKind::Unauthorized,
             detail: Some("the key is not accepted, or the code is wrong"),
         }),
         _ => None,
     };
-    let converted = convert(error, operation, said, verdict);
+    let converted = map_error(error, operation, said, verdict);
     match (operation, status) {
         (Operation::Verify, Some(401)) => converted.with_may_have_acted(true),
         _ => converted,

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use otp_transport::Secret;
 use rand::RngExt as _;
 
-use crate::capabilities::{Capabilities, Purposes, RecipientNeed, admit_id};
+use crate::capabilities::{Capabilities, PurposeSupport, RecipientKind, admit_id};
 use crate::challenge::{Challenge, ChallengeId, Status, Verified};
 use crate::code_format::CodeFormat;
 use crate::error::{Error, ErrorKind, Operation, Rejection, Result};
@@ -26,9 +26,9 @@ use crate::secret::Code;
 ///
 /// ```
 /// # tokio_test(async {
-/// use otp_facade::{CreateRequest, Memory, OtpProvider, Recipient, VerifyRequest};
+/// use otp_facade::{CreateRequest, InMemory, OtpProvider, Recipient, VerifyRequest};
 ///
-/// let provider = Memory::new();
+/// let provider = InMemory::new();
 /// let challenge = provider.create(&CreateRequest::new(Recipient::phone("+4915112345678"))).await?;
 /// let code = provider.last_message().expect("a message").code;
 /// provider.verify(&VerifyRequest::new(challenge.id, code)).await?;
@@ -39,7 +39,7 @@ use crate::secret::Code;
 /// # }
 /// ```
 #[derive(Clone)]
-pub struct Memory {
+pub struct InMemory {
     name: String,
     state: Arc<Mutex<State>>,
 }
@@ -76,13 +76,13 @@ const TTL: Duration = Duration::from_secs(300);
 const ATTEMPTS: u32 = 3;
 const LENGTH: u32 = 6;
 
-impl Default for Memory {
+impl Default for InMemory {
     fn default() -> Self {
         Self { name: "memory".to_owned(), state: Arc::default() }
     }
 }
 
-impl Memory {
+impl InMemory {
     /// A provider with an empty inbox. Codes are six digits, good for five minutes and three tries, unless a request
     /// says otherwise.
     pub fn new() -> Self {
@@ -138,7 +138,7 @@ impl Entry {
             Status::Verified => Some(Rejection::AlreadyUsed),
             Status::Cancelled => Some(Rejection::Cancelled),
             Status::Expired => Some(Rejection::Expired),
-            Status::Exhausted => Some(Rejection::Exhausted),
+            Status::TooManyAttempts => Some(Rejection::TooManyAttempts),
             _ if self.subject != request.subject => Some(Rejection::Mismatch),
             _ if request.purpose.is_some() && self.purpose != request.purpose => Some(Rejection::Mismatch),
             _ => None,
@@ -147,7 +147,7 @@ impl Entry {
 }
 
 #[async_trait]
-impl OtpProvider for Memory {
+impl OtpProvider for InMemory {
     fn name(&self) -> &str {
         &self.name
     }
@@ -161,9 +161,9 @@ impl OtpProvider for Memory {
             code_length: Some(4..=32),
             alphabets: vec![Alphabet::Digits, Alphabet::Letters, Alphabet::Alphanumeric],
             code_format: Some(CodeFormat::new(Alphabet::Alphanumeric, 4..=32)),
-            purposes: Purposes::Any,
+            purposes: PurposeSupport::Any,
             binding: true,
-            ..Capabilities::new(RecipientNeed::Owner, [Channel::Sms, Channel::Handover])
+            ..Capabilities::new(RecipientKind::Owner, [Channel::Sms, Channel::ReturnedToCaller])
         }
     }
 
@@ -173,7 +173,7 @@ impl OtpProvider for Memory {
 
     async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
         let capabilities = self.capabilities();
-        capabilities.admit_create(request).map_err(|error| error.at(&self.name, Operation::Create))?;
+        capabilities.validate_create(request).map_err(|error| error.at(&self.name, Operation::Create))?;
         let channel = capabilities.channel(request);
         let code = draw(request.alphabet.unwrap_or(Alphabet::Digits), request.code_length.unwrap_or(LENGTH));
         let attempts = request.max_attempts.unwrap_or(ATTEMPTS);
@@ -191,7 +191,7 @@ impl OtpProvider for Memory {
         challenge.hint = request.recipient.phone.as_ref().map(|phone: &Secret| mask(phone.expose()));
         challenge.max_attempts = Some(attempts);
         state.challenges.insert(id.to_string(), entry);
-        if channel == Channel::Handover {
+        if channel == Channel::ReturnedToCaller {
             return Ok(challenge.with_code(code.expose()));
         }
         state.inbox.push(Message { recipient: request.recipient.clone(), id, code });
@@ -201,7 +201,7 @@ impl OtpProvider for Memory {
     async fn verify(&self, request: &VerifyRequest) -> Result<Verified> {
         let at = |error: Error| error.at(&self.name, Operation::Verify);
         admit_id(&self.name, &request.id).map_err(at)?;
-        self.capabilities().admit_verify(request).map_err(at)?;
+        self.capabilities().validate_verify(request).map_err(at)?;
         let mut state = self.lock();
         let entry = state.entry(&request.id).map_err(at)?;
         if let Some(rejection) = entry.refusal(request) {
@@ -213,7 +213,7 @@ impl OtpProvider for Memory {
         }
         entry.attempts_left -= 1;
         if entry.attempts_left == 0 {
-            entry.status = Status::Exhausted;
+            entry.status = Status::TooManyAttempts;
         }
         let error = Error::new(ErrorKind::Rejected(Rejection::WrongCode));
         Err(at(error.with_attempts_left(entry.attempts_left)))
@@ -229,7 +229,9 @@ impl OtpProvider for Memory {
                 entry.status = Status::Cancelled;
                 Ok(())
             }
-            _ => Err(at(Error::new(ErrorKind::Refused).with_detail("the challenge is no longer open"))),
+            _ => Err(at(
+                Error::new(ErrorKind::ProviderDeclined).with_message("the challenge is no longer open")
+            )),
         }
     }
 
@@ -254,8 +256,8 @@ fn draw(alphabet: Alphabet, length: u32) -> Code {
     Code::from((0..length).map(|_| one()).collect::<String>())
 }
 
-impl std::fmt::Debug for Memory {
+impl std::fmt::Debug for InMemory {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Memory").field("name", &self.name).finish_non_exhaustive()
+        formatter.debug_struct("InMemory").field("name", &self.name).finish_non_exhaustive()
     }
 }

@@ -3,7 +3,7 @@
 #[cfg(feature = "_client")]
 mod builder;
 #[cfg(feature = "_client")]
-mod failure;
+mod error_mapping;
 #[cfg(any(feature = "agilicus", feature = "smscx"))]
 mod lifetime;
 
@@ -24,9 +24,9 @@ pub use builder::Builder;
 #[cfg(all(feature = "_client", feature = "config"))]
 pub(crate) use builder::Connected;
 #[cfg(feature = "deutsche-bank")]
-pub use deutsche_bank::{DeutscheBank, Method, MethodState};
+pub use deutsche_bank::{DeutscheBank, Method, TanMethodState};
 #[cfg(feature = "equinix-metal")]
 pub use equinix_metal::EquinixMetal;
-pub use memory::{Memory, Message};
+pub use memory::{InMemory, Message};
 #[cfg(feature = "smscx")]
 pub use smscx::{Smscx, SmscxDetails};

@@ -12,9 +12,9 @@ use smscx_otp::types::{self, ErrorResponse, ErrorType, OtpStatus, PinType};
 use uuid::Uuid;
 
 use super::builder::{Builder, Connected};
-use super::failure::{Said, Verdict, convert, is_name, unexpected};
+use super::error_mapping::{Classification, VendorError, is_loggable_token, map_error, unexpected};
 use super::lifetime::Lifetime;
-use crate::capabilities::{Capabilities, RecipientNeed, admit_id};
+use crate::capabilities::{Capabilities, RecipientKind, admit_id};
 use crate::challenge::{Challenge, ChallengeId, Status, Verified};
 use crate::code_format::CodeFormat;
 use crate::error::{Error, ErrorKind, Operation, Rejection, Result};
@@ -106,18 +106,18 @@ impl Smscx {
         let at = |error: Error| error.at(&self.name, Operation::Status);
         let otp_id = self.otp_id(id).map_err(at)?;
         let otp = self.client.get_otp_status().otp_id(otp_id).send().await;
-        let otp = otp.map_err(|error| at(table(&error, Operation::Status)))?.into_inner();
+        let otp = otp.map_err(|error| at(classify(&error, Operation::Status)))?.into_inner();
         if Uuid::parse_str(&otp.otp_id) != Ok(otp_id) {
             return Err(at(unexpected("the response is of another challenge")));
         }
         let word = otp.status.ok_or_else(|| at(unexpected("a challenge without a status")))?;
-        let small = |number: Option<i64>| number.and_then(|number| u32::try_from(number).ok());
+        let to_u32 = |number: Option<i64>| number.and_then(|number| u32::try_from(number).ok());
         Ok(SmscxDetails {
             status: status(word),
             cost: otp.cost,
-            parts: small(otp.parts),
-            attempts: small(otp.attempts),
-            max_attempts: small(otp.max_attempts),
+            parts: to_u32(otp.parts),
+            attempts: to_u32(otp.attempts),
+            max_attempts: to_u32(otp.max_attempts),
             expires_at: otp.date_expires.and_then(|date| date.to_system_time()),
         })
     }
@@ -181,7 +181,7 @@ impl OtpProvider for Smscx {
             template: true,
             callback_url: true,
             tracking_id: true,
-            ..Capabilities::new(RecipientNeed::Phone, [Channel::Sms])
+            ..Capabilities::new(RecipientKind::Phone, [Channel::Sms])
         }
     }
 
@@ -191,10 +191,10 @@ impl OtpProvider for Smscx {
 
     async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
         let at = |error: Error| error.at(&self.name, Operation::Create);
-        self.capabilities().admit_create(request).map_err(at)?;
+        self.capabilities().validate_create(request).map_err(at)?;
         let body = self.body(request).map_err(at)?;
         let otp = self.client.new_otp().body(body).send().await;
-        let otp = otp.map_err(|error| at(table(&error, Operation::Create)))?;
+        let otp = otp.map_err(|error| at(classify(&error, Operation::Create)))?;
         let responded = otp.date();
         let otp = otp.into_inner();
         if Uuid::try_parse(&otp.otp_id).is_err() {
@@ -215,10 +215,10 @@ impl OtpProvider for Smscx {
     async fn verify(&self, request: &VerifyRequest) -> Result<Verified> {
         let at = |error: Error| error.at(&self.name, Operation::Verify);
         let otp_id = self.otp_id(&request.id).map_err(at)?;
-        self.capabilities().admit_verify(request).map_err(at)?;
+        self.capabilities().validate_verify(request).map_err(at)?;
         let body = types::VerifyPinRequest { pin: request.code.secret() };
         let answer = self.client.verify_otp().otp_id(otp_id).body(body).send().await;
-        let answer = answer.map_err(|error| at(table(&error, Operation::Verify)))?;
+        let answer = answer.map_err(|error| at(classify(&error, Operation::Verify)))?;
         match accepts(answer.body_bytes(), otp_id) {
             true => Ok(Verified::new(request.id.clone())),
             false => Err(at(unexpected("a success that does not say that this challenge is VERIFIED"))),
@@ -236,7 +236,7 @@ impl OtpProvider for Smscx {
                 _ => Ok(()),
             },
             Err(error) if is_cancelled_before(&error) => Ok(()),
-            Err(error) => Err(at(table(&error, Operation::Cancel))),
+            Err(error) => Err(at(classify(&error, Operation::Cancel))),
         }
     }
 
@@ -272,7 +272,7 @@ fn status(status: OtpStatus) -> Status {
         OtpStatus::Expired => Status::Expired,
         OtpStatus::Cancelled => Status::Cancelled,
         // The tries are used up: SMSCX calls that failed.
-        OtpStatus::Failed => Status::Exhausted,
+        OtpStatus::Failed => Status::TooManyAttempts,
         OtpStatus::Unlisted(word) => Status::unknown(&word),
     }
 }
@@ -286,9 +286,10 @@ fn is_cancelled_before(error: &ClientError) -> bool {
 }
 
 /// The vendor's table: its code first, then its type; the HTTP status is the same for too many things.
-fn table(error: &ClientError, operation: Operation) -> Error {
+fn classify(error: &ClientError, operation: Operation) -> Error {
     use ErrorKind::{
-        Denied, InvalidRequest, NotFound, Protocol, RateLimited, Refused, Rejected, Unavailable,
+        InvalidRequest, NotFound, ProviderDeclined, RateLimited, Rejected, Unauthorized, Unavailable,
+        UnexpectedResponse,
     };
 
     let detail = error.body().and_then(|body| body.error.as_ref());
@@ -300,11 +301,11 @@ fn table(error: &ClientError, operation: Operation) -> Error {
         2023 => Some(Rejected(Rejection::AlreadyUsed)), // verified before
         2024 | 2030 => Some(Rejected(Rejection::Cancelled)), // cancelled
         2025 | 2028 => Some(Rejected(Rejection::Expired)), // the challenge or its code expired
-        2026 | 2027 => Some(Rejected(Rejection::Exhausted)), // the tries are used up
+        2026 | 2027 => Some(Rejected(Rejection::TooManyAttempts)), // the tries are used up
         2029 => Some(Rejected(Rejection::WrongCode)), // the code does not match
-        2031 => Some(Refused),                      // no longer pending: it cannot be cancelled
-        1132 | 1133 => Some(Refused),               // the template is not approved
-        1606 | 1608 => Some(Refused),               // the channel is not active
+        2031 => Some(ProviderDeclined),             // no longer pending: it cannot be cancelled
+        1132 | 1133 => Some(ProviderDeclined),      // the template is not approved
+        1606 | 1608 => Some(ProviderDeclined),      // the channel is not active
         _ => None,
     });
     let by_type = error_type.and_then(|error_type| match error_type {
@@ -312,21 +313,21 @@ fn table(error: &ClientError, operation: Operation) -> Error {
         | ErrorType::InsufficientScope
         | ErrorType::InvalidApiKey
         | ErrorType::InvalidClient
-        | ErrorType::InvalidScope => Some(Denied),
-        ErrorType::InsufficientCredit | ErrorType::NoCoverage => Some(Refused),
+        | ErrorType::InvalidScope => Some(Unauthorized),
+        ErrorType::InsufficientCredit | ErrorType::NoCoverage => Some(ProviderDeclined),
         ErrorType::DuplicateId
         | ErrorType::DuplicateValue
         | ErrorType::InvalidBody
         | ErrorType::InvalidParam
         | ErrorType::InvalidRequest
         | ErrorType::UnsupportedGrantType => Some(InvalidRequest),
-        ErrorType::InvalidMethod => Some(Protocol), // the path takes another method: not what is documented
+        ErrorType::InvalidMethod => Some(UnexpectedResponse), // the path takes another method: not what is documented
         ErrorType::NotFound => Some(NotFound),
         ErrorType::RateLimit => Some(RateLimited),
         ErrorType::ServerError => Some(Unavailable),
         ErrorType::InvalidPin => Some(Rejected(Rejection::WrongCode)),
         ErrorType::OtpExpired => Some(Rejected(Rejection::Expired)),
-        ErrorType::OtpFailed => Some(Rejected(Rejection::Exhausted)),
+        ErrorType::OtpFailed => Some(Rejected(Rejection::TooManyAttempts)),
         ErrorType::OtpCancelled => Some(Rejected(Rejection::Cancelled)),
         ErrorType::OtpVerified => Some(Rejected(Rejection::AlreadyUsed)),
         ErrorType::Unlisted(_) => None,
@@ -337,22 +338,22 @@ fn table(error: &ClientError, operation: Operation) -> Error {
     // The numbers of the OTP operations say all; others say it together with their type.
     let name = match (code, error_type) {
         (Some(code @ 2001..=2031), _) | (Some(code), None) => Some(code.to_string()),
-        (Some(code), Some(error_type)) if is_name(&error_type.to_string()) => {
+        (Some(code), Some(error_type)) if is_loggable_token(&error_type.to_string()) => {
             Some(format!("{error_type}:{code}"))
         }
         (Some(code), Some(_)) => Some(code.to_string()),
         (None, error_type) => error_type.map(ToString::to_string),
     };
-    let said = Said {
+    let said = VendorError {
         is_vendor_error: code.is_some() || error_type.is_some(),
         code: name,
         message: detail.and_then(|detail| detail.message.clone()),
         request_id: None,
     };
-    let converted = convert(error, operation, said, kind.map(Verdict::from));
+    let converted = map_error(error, operation, said, kind.map(Classification::from));
     match kind {
         // Documented, and refused before the path was looked at.
-        Some(Protocol) if error.is_documented() => converted.with_may_have_acted(false),
+        Some(UnexpectedResponse) if error.is_documented() => converted.with_may_have_acted(false),
         _ => converted,
     }
 }

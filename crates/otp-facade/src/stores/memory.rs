@@ -7,12 +7,13 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use async_trait::async_trait;
 
 use super::ChallengeStore;
+use super::expiring_map::ExpiringMap;
 use super::record::{Record, State, milliseconds};
-use super::shelf::Shelf;
-use super::tally::Tally;
-use super::transition::{
-    Binding, Creation, Outcome, Reservation, Reserved, Settled, Standing, StoreError, Try,
+use super::types::{
+    AttemptOutcome, AttemptResult, Binding, CreateOutcome, RecordStatus, Reservation, ReserveResult,
+    SettleResult, StoreError,
 };
+use super::window_counters::WindowCounters;
 
 /// How many entries there may be. A challenge takes one for itself, and one for its slot and each quota, which its
 /// recipient's next ones share.
@@ -24,23 +25,23 @@ const CAPACITY: usize = 500_000;
 /// challenges rather than forget a limit. Clones share the records.
 #[derive(Clone)]
 pub struct MemoryStore {
-    shelves: Arc<Mutex<Shelves>>,
+    maps: Arc<Mutex<Maps>>,
     clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
     capacity: usize,
 }
 
 #[derive(Default)]
-struct Shelves {
-    records: Shelf<Record>,
-    slots: Shelf<String>,
-    tallies: Shelf<Tally>,
+struct Maps {
+    records: ExpiringMap<Record>,
+    slots: ExpiringMap<String>,
+    counters: ExpiringMap<WindowCounters>,
 }
 
 impl Default for MemoryStore {
     fn default() -> Self {
         // Steps of the system's clock must not lengthen or end a challenge.
         let (date, start) = (SystemTime::now(), Instant::now());
-        Self { shelves: Arc::default(), clock: Arc::new(move || date + start.elapsed()), capacity: CAPACITY }
+        Self { maps: Arc::default(), clock: Arc::new(move || date + start.elapsed()), capacity: CAPACITY }
     }
 }
 
@@ -85,8 +86,8 @@ impl MemoryStore {
         self.len() == 0
     }
 
-    fn lock(&self) -> MutexGuard<'_, Shelves> {
-        self.shelves.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Maps> {
+        self.maps.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn now(&self) -> u64 {
@@ -94,20 +95,20 @@ impl MemoryStore {
     }
 }
 
-impl Shelves {
+impl Maps {
     fn len(&self) -> usize {
-        self.records.len() + self.slots.len() + self.tallies.len()
+        self.records.len() + self.slots.len() + self.counters.len()
     }
 
     /// Makes room. False if there is none.
     fn make_room(&mut self, entries: usize, capacity: usize, now: u64) -> bool {
-        self.records.sweep(now);
-        self.slots.sweep(now);
-        self.tallies.sweep(now);
+        self.records.evict_some(now);
+        self.slots.evict_some(now);
+        self.counters.evict_some(now);
         if self.len() + entries > capacity {
-            self.records.sweep_all(now);
-            self.slots.sweep_all(now);
-            self.tallies.sweep_all(now);
+            self.records.evict_all_expired(now);
+            self.slots.evict_all_expired(now);
+            self.counters.evict_all_expired(now);
         }
         self.len() + entries <= capacity
     }
@@ -115,92 +116,99 @@ impl Shelves {
 
 #[async_trait]
 impl ChallengeStore for MemoryStore {
-    async fn reserve_create(&self, reservation: &Reservation) -> Result<Reserved, StoreError> {
+    async fn reserve_create(&self, reservation: &Reservation) -> Result<ReserveResult, StoreError> {
         let now = self.now();
-        let mut shelves = self.lock();
+        let mut maps = self.lock();
         let mut longest = None;
         let mut before = 0;
         for quota in &reservation.quotas {
-            let tally = shelves.tallies.get(&quota.key, now);
-            let wait = tally.and_then(|tally| tally.wait(&quota.limits, now));
+            let counters = maps.counters.get(&quota.key, now);
+            let wait = counters.and_then(|counters| counters.retry_after(&quota.limits, now));
             longest = longest.max(wait.map(|(wait, place)| (wait, before + place)));
             before += quota.limits.len();
         }
-        if let Some((wait, limit)) = longest {
-            return Ok(Reserved::Wait { limit, wait });
+        if let Some((retry_after, limit)) = longest {
+            return Ok(ReserveResult::Limited { limit, retry_after });
         }
-        if !shelves.make_room(reservation.quotas.len() + 2, self.capacity, now) {
+        if !maps.make_room(reservation.quotas.len() + 2, self.capacity, now) {
             return Err(StoreError::new("the store is full"));
         }
         for quota in &reservation.quotas {
-            match shelves.tallies.get(&quota.key, now) {
-                Some(tally) => {
-                    tally.count(&quota.limits, now);
-                    let until = tally.keep_until();
-                    shelves.tallies.keep(&quota.key, until);
+            match maps.counters.get(&quota.key, now) {
+                Some(counters) => {
+                    counters.increment(&quota.limits, now);
+                    let until = counters.expires_at();
+                    maps.counters.set_expiry(&quota.key, until);
                 }
                 None => {
-                    let mut tally = Tally::default();
-                    tally.count(&quota.limits, now);
-                    let until = tally.keep_until();
-                    shelves.tallies.put(&quota.key, tally, until);
+                    let mut counters = WindowCounters::default();
+                    counters.increment(&quota.limits, now);
+                    let until = counters.expires_at();
+                    maps.counters.insert(&quota.key, counters, until);
                 }
             }
         }
         let record = Record::reserved(reservation, now);
-        let until = record.keep_until();
-        shelves.records.put(&reservation.key, record, until);
-        Ok(Reserved::Done)
+        let until = record.retained_until();
+        maps.records.insert(&reservation.key, record, until);
+        Ok(ReserveResult::Granted)
     }
 
-    async fn settle_create(&self, reservation: &Reservation, creation: &Creation) -> Result<(), StoreError> {
+    async fn settle_create(
+        &self,
+        reservation: &Reservation,
+        creation: &CreateOutcome,
+    ) -> Result<(), StoreError> {
         let now = self.now();
-        let mut shelves = self.lock();
-        let Shelves { records, slots, tallies } = &mut *shelves;
+        let mut maps = self.lock();
+        let Maps { records, slots, counters } = &mut *maps;
         let reserved = records.get(&reservation.key, now).filter(|record| record.state() == State::Reserved);
         match (creation, reserved) {
-            (Creation::NotSent, None) => {}
-            (Creation::NotSent, Some(record)) => {
+            (CreateOutcome::NotSent, None) => {}
+            (CreateOutcome::NotSent, Some(record)) => {
                 for quota in &reservation.quotas {
-                    if let Some(tally) = tallies.get(&quota.key, now) {
-                        tally.give_back(&quota.limits, record.created_at());
+                    if let Some(counters) = counters.get(&quota.key, now) {
+                        counters.decrement(&quota.limits, record.created_at());
                     }
                 }
                 records.remove(&reservation.key);
             }
-            (Creation::Opened { .. }, None) => return Err(StoreError::new("the reservation is gone")),
-            (Creation::Opened { provider_id, lifetime, max_attempts }, Some(record)) => {
+            (CreateOutcome::Started { .. }, None) => return Err(StoreError::new("the reservation is gone")),
+            (CreateOutcome::Started { provider_id, lifetime, max_attempts }, Some(record)) => {
                 record.open(provider_id.clone(), *lifetime, *max_attempts, now);
-                let until = record.keep_until();
-                records.keep(&reservation.key, until);
+                let until = record.retained_until();
+                records.set_expiry(&reservation.key, until);
                 let former = slots.get(&reservation.slot, now).cloned();
                 if let Some(former) = former.and_then(|key| records.get(&key, now)) {
                     former.cancel(now);
                 }
-                slots.put(&reservation.slot, reservation.key.clone(), now + milliseconds(*lifetime));
+                slots.insert(&reservation.slot, reservation.key.clone(), now + milliseconds(*lifetime));
             }
         }
         Ok(())
     }
 
-    async fn begin_try(&self, key: &str, presented: &Binding) -> Result<Try, StoreError> {
+    async fn begin_attempt(&self, key: &str, presented: &Binding) -> Result<AttemptResult, StoreError> {
         let now = self.now();
-        let mut shelves = self.lock();
-        Ok(shelves.records.get(key, now).map_or(Try::Unknown, |record| record.begin_try(presented, now)))
+        let mut maps = self.lock();
+        Ok(maps
+            .records
+            .get(key, now)
+            .map_or(AttemptResult::NotFound, |record| record.begin_attempt(presented, now)))
     }
 
-    async fn settle_try(&self, key: &str, outcome: Outcome) -> Result<Settled, StoreError> {
+    async fn settle_attempt(&self, key: &str, outcome: AttemptOutcome) -> Result<SettleResult, StoreError> {
         let now = self.now();
-        let mut shelves = self.lock();
-        Ok(shelves.records.get(key, now).map_or(Settled::Unknown, |record| record.settle_try(outcome)))
+        let mut maps = self.lock();
+        Ok(maps.records.get(key, now).map_or(SettleResult::NotFound, |record| record.settle_attempt(outcome)))
     }
 
-    async fn cancel(&self, key: &str) -> Result<Option<Standing>, StoreError> {
+    async fn cancel(&self, key: &str) -> Result<Option<RecordStatus>, StoreError> {
         let now = self.now();
         Ok(self.lock().records.get(key, now).and_then(|record| record.cancel(now)))
     }
 
-    async fn read(&self, key: &str) -> Result<Option<Standing>, StoreError> {
+    async fn read(&self, key: &str) -> Result<Option<RecordStatus>, StoreError> {
         let now = self.now();
         Ok(self.lock().records.get(key, now).and_then(|record| record.standing(now)))
     }

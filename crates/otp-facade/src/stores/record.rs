@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::transition::{Binding, Outcome, Reservation, Settled, Standing, Try};
+use super::types::{AttemptOutcome, AttemptResult, Binding, RecordStatus, Reservation, SettleResult};
 use crate::challenge::{ChallengeId, Status};
 use crate::error::Rejection;
 
@@ -18,7 +18,7 @@ pub enum State {
     /// The provider has not been heard of.
     Reserved,
     /// It takes codes, as long as there are time and tries.
-    Open,
+    Pending,
     /// A code was accepted.
     Verified,
     /// It was cancelled, or another took its place.
@@ -62,7 +62,7 @@ impl Record {
         if self.state != State::Reserved {
             return false;
         }
-        self.state = State::Open;
+        self.state = State::Pending;
         self.provider_id = Some(provider_id);
         self.max_attempts = max_attempts;
         self.created_at = now;
@@ -71,56 +71,56 @@ impl Record {
     }
 
     /// Counts a try, unless the challenge takes none.
-    pub fn begin_try(&mut self, presented: &Binding, now: u64) -> Try {
-        let Some(provider_id) = self.provider_id.clone() else { return Try::Unknown };
+    pub fn begin_attempt(&mut self, presented: &Binding, now: u64) -> AttemptResult {
+        let Some(provider_id) = self.provider_id.clone() else { return AttemptResult::NotFound };
         self.follow(now);
         let refusal = match self.status(now) {
             Status::Verified => Some(Rejection::AlreadyUsed),
             Status::Cancelled => Some(Rejection::Cancelled),
             Status::Expired => Some(Rejection::Expired),
-            Status::Exhausted => Some(Rejection::Exhausted),
+            Status::TooManyAttempts => Some(Rejection::TooManyAttempts),
             _ if !self.binding.admits(presented) => Some(Rejection::Mismatch),
             _ => None,
         };
         if let Some(rejection) = refusal {
-            return Try::Refused(rejection);
+            return AttemptResult::Rejected(rejection);
         }
         self.attempts += 1;
-        Try::Admitted { provider_id, attempts_left: self.max_attempts - self.attempts }
+        AttemptResult::Allowed { provider_id, attempts_left: self.max_attempts - self.attempts }
     }
 
     /// Notes what the provider did about a try. A success counts even if the time or the tries have run out since the
     /// try was begun.
-    pub fn settle_try(&mut self, outcome: Outcome) -> Settled {
+    pub fn settle_attempt(&mut self, outcome: AttemptOutcome) -> SettleResult {
         match (outcome, self.state) {
-            (Outcome::NotSent, _) => {
+            (AttemptOutcome::NotSent, _) => {
                 self.attempts = self.attempts.saturating_sub(1);
-                Settled::Done
+                SettleResult::Done
             }
-            (Outcome::Accepted, State::Open) => {
+            (AttemptOutcome::Accepted, State::Pending) => {
                 self.state = State::Verified;
-                Settled::Done
+                SettleResult::Done
             }
-            (Outcome::Accepted, State::Verified) => Settled::Refused(Rejection::AlreadyUsed),
-            (Outcome::Accepted, State::Cancelled) => Settled::Refused(Rejection::Cancelled),
-            (Outcome::Accepted, State::Reserved) => Settled::Unknown,
+            (AttemptOutcome::Accepted, State::Verified) => SettleResult::Rejected(Rejection::AlreadyUsed),
+            (AttemptOutcome::Accepted, State::Cancelled) => SettleResult::Rejected(Rejection::Cancelled),
+            (AttemptOutcome::Accepted, State::Reserved) => SettleResult::NotFound,
         }
     }
 
     /// Cancels an open challenge that has time left, and tells where it then stands.
-    pub fn cancel(&mut self, now: u64) -> Option<Standing> {
+    pub fn cancel(&mut self, now: u64) -> Option<RecordStatus> {
         self.follow(now);
-        if self.state == State::Open && now < self.expires_at {
+        if self.state == State::Pending && now < self.expires_at {
             self.state = State::Cancelled;
         }
         self.standing(now)
     }
 
     /// Where it stands. None as long as the provider has not been heard of.
-    pub fn standing(&mut self, now: u64) -> Option<Standing> {
+    pub fn standing(&mut self, now: u64) -> Option<RecordStatus> {
         let provider_id = self.provider_id.clone()?;
         self.follow(now);
-        Some(Standing { status: self.status(now), provider_id })
+        Some(RecordStatus { status: self.status(now), provider_id })
     }
 
     /// Follows a clock that went back to before the challenge was opened: it then has the time that it had when it was
@@ -139,7 +139,7 @@ impl Record {
             State::Verified => Status::Verified,
             State::Cancelled => Status::Cancelled,
             _ if now >= self.expires_at => Status::Expired,
-            _ if self.attempts >= self.max_attempts => Status::Exhausted,
+            _ if self.attempts >= self.max_attempts => Status::TooManyAttempts,
             _ => Status::Pending,
         }
     }
@@ -155,7 +155,7 @@ impl Record {
     }
 
     /// Until when it has to be kept.
-    pub fn keep_until(&self) -> u64 {
+    pub fn retained_until(&self) -> u64 {
         self.expires_at + milliseconds(RETENTION)
     }
 }

@@ -31,7 +31,7 @@ fn codes() -> Vec<(u32, ErrorKind)> {
         (2, ErrorKind::InvalidRequest),
         (16, ErrorKind::InvalidRequest),
         (17, ErrorKind::InvalidRequest),
-        (111, ErrorKind::Refused),
+        (111, ErrorKind::ProviderDeclined),
         (112, ErrorKind::InvalidRequest),
         (113, ErrorKind::NotFound),
         (114, ErrorKind::NotFound),
@@ -41,7 +41,7 @@ fn codes() -> Vec<(u32, ErrorKind)> {
         (138, ErrorKind::Unsupported),
         (139, ErrorKind::Unsupported),
     ];
-    codes.extend(ORDER.into_iter().flatten().map(|code| (code, ErrorKind::Refused)));
+    codes.extend(ORDER.into_iter().flatten().map(|code| (code, ErrorKind::ProviderDeclined)));
     codes
 }
 
@@ -69,7 +69,7 @@ pub(super) fn rows() -> Vec<Row> {
         };
         rows.push(row(call, 400, 17, &body, expected.request_id(MESSAGE_ID)));
         let body = json!({ "code": 401, "message": WORDS });
-        rows.push(row(call, 401, 401, &body, Expected::refused(ErrorKind::Denied)));
+        rows.push(row(call, 401, 401, &body, Expected::refused(ErrorKind::Unauthorized)));
     }
     rows
 }

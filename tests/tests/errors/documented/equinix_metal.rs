@@ -21,13 +21,13 @@ pub(super) fn rows() -> Vec<Row> {
     let rejected = ErrorKind::Rejected(Rejection::Unspecified);
     let table = [
         (Call::Create, 400, Expected::refused(ErrorKind::InvalidRequest)),
-        (Call::Create, 401, Expected::refused(ErrorKind::Denied)),
+        (Call::Create, 401, Expected::refused(ErrorKind::Unauthorized)),
         (Call::Create, 422, Expected::refused(ErrorKind::InvalidRequest)),
         (Call::Create, 500, Expected::perhaps(ErrorKind::Unavailable)),
         (Call::Verify, 400, Expected::perhaps(rejected)),
         // It may be about the code.
-        (Call::Verify, 401, Expected::perhaps(ErrorKind::Denied)),
-        (Call::RecoveryCodes, 401, Expected::refused(ErrorKind::Denied)),
+        (Call::Verify, 401, Expected::perhaps(ErrorKind::Unauthorized)),
+        (Call::RecoveryCodes, 401, Expected::refused(ErrorKind::Unauthorized)),
         (Call::RecoveryCodes, 404, Expected::refused(ErrorKind::NotFound)),
         (Call::RecoveryCodes, 422, Expected::refused(ErrorKind::InvalidRequest)),
     ];

@@ -14,9 +14,9 @@ const REQUEST_ID: &str = "0b7e4c52d3";
 
 /// What any operation may answer. No code is documented for these: the type counts, whatever the code is.
 const SHARED: [(u16, &str, u32, ErrorKind); 5] = [
-    (401, "invalid_api_key", 1001, ErrorKind::Denied),
-    (403, "insufficient_scope", 1002, ErrorKind::Denied),
-    (405, "invalid_method", 1003, ErrorKind::Protocol),
+    (401, "invalid_api_key", 1001, ErrorKind::Unauthorized),
+    (403, "insufficient_scope", 1002, ErrorKind::Unauthorized),
+    (405, "invalid_method", 1003, ErrorKind::UnexpectedResponse),
     (429, "rate_limit", 1004, ErrorKind::RateLimited),
     (500, "server_error", 1005, ErrorKind::Unavailable),
 ];
@@ -27,19 +27,19 @@ const VERIFY: [(&str, u32, ErrorKind); 8] = [
     ("otp_verified", 2023, ErrorKind::Rejected(Rejection::AlreadyUsed)),
     ("otp_cancelled", 2024, ErrorKind::Rejected(Rejection::Cancelled)),
     ("otp_expired", 2025, ErrorKind::Rejected(Rejection::Expired)),
-    ("otp_failed", 2026, ErrorKind::Rejected(Rejection::Exhausted)),
-    ("otp_failed", 2027, ErrorKind::Rejected(Rejection::Exhausted)),
+    ("otp_failed", 2026, ErrorKind::Rejected(Rejection::TooManyAttempts)),
+    ("otp_failed", 2027, ErrorKind::Rejected(Rejection::TooManyAttempts)),
     ("otp_expired", 2028, ErrorKind::Rejected(Rejection::Expired)),
     ("invalid_pin", 2029, ErrorKind::Rejected(Rejection::WrongCode)),
 ];
 
 /// Types that no operation of this API documents an answer for, and the status with which they are known to come.
 const TYPES: [(u16, &str, ErrorKind); 12] = [
-    (400, "insufficient_credit", ErrorKind::Refused),
-    (403, "no_coverage", ErrorKind::Refused),
-    (403, "access_denied", ErrorKind::Denied),
-    (401, "invalid_client", ErrorKind::Denied),
-    (400, "invalid_scope", ErrorKind::Denied),
+    (400, "insufficient_credit", ErrorKind::ProviderDeclined),
+    (403, "no_coverage", ErrorKind::ProviderDeclined),
+    (403, "access_denied", ErrorKind::Unauthorized),
+    (401, "invalid_client", ErrorKind::Unauthorized),
+    (400, "invalid_scope", ErrorKind::Unauthorized),
     (400, "duplicate_id", ErrorKind::InvalidRequest),
     (400, "duplicate_value", ErrorKind::InvalidRequest),
     (400, "invalid_body", ErrorKind::InvalidRequest),
@@ -114,7 +114,7 @@ pub(super) fn rows() -> Vec<Row> {
         Call::Cancel,
         403,
         ("access_denied", 2031),
-        Expected::refused(ErrorKind::Refused).code(2031),
+        Expected::refused(ErrorKind::ProviderDeclined).code(2031),
     ));
     rows
 }
@@ -141,7 +141,7 @@ pub(super) fn types() -> Vec<Row> {
     };
     // The credential is fine: a template is not approved, or a channel is not active.
     let declined = [1132, 1133, 1606, 1608].map(|code| {
-        let expected = Expected::refused(ErrorKind::Refused).code(format!("access_denied:{code}"));
+        let expected = Expected::refused(ErrorKind::ProviderDeclined).code(format!("access_denied:{code}"));
         row(Call::Create, 403, ("access_denied", code), expected)
     });
     TYPES.into_iter().map(of_type).chain(declined).collect()

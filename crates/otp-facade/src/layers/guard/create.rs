@@ -7,64 +7,73 @@ use rand::RngExt as _;
 
 use super::spellings::Spellings;
 use super::{Guard, unavailable};
-use crate::capabilities::{Capabilities, Purposes, RecipientNeed};
+use crate::capabilities::{Capabilities, PurposeSupport, RecipientKind};
 use crate::challenge::{Challenge, ChallengeId};
 use crate::error::{Error, ErrorKind, Result};
-use crate::layers::watch::answered_by;
+use crate::layers::call_context::record_provider;
 use crate::provider::OtpProvider;
 use crate::purpose::Purpose;
 use crate::request::CreateRequest;
-use crate::stores::{Binding, ChallengeStore, Creation, Limit, Quota, Reservation, Reserved};
+use crate::stores::{Binding, ChallengeStore, CreateOutcome, Limit, Quota, Reservation, ReserveResult};
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
-    pub(super) async fn start(&self, request: &CreateRequest) -> Result<Challenge> {
+    pub(super) async fn create_challenge(&self, request: &CreateRequest) -> Result<Challenge> {
         let inner = self.inner.capabilities();
-        self.widen(inner.clone()).admit_create(request)?;
+        self.extend(inner.clone()).validate_create(request)?;
         if let Some(phone) = &request.recipient.phone
             && !self.settings.admits(&Spellings::of(phone.expose()))
         {
-            return Err(Error::new(ErrorKind::Refused).with_detail("the calling code is not allowed"));
+            return Err(
+                Error::new(ErrorKind::ProviderDeclined).with_message("the calling code is not allowed")
+            );
         }
         let id = ChallengeId::new(self.name(), &[&format!("{:032x}", rand::rng().random::<u128>())]);
         let reservation = self.reservation(&id, request, &inner);
         match self.store.reserve_create(&reservation).await.map_err(unavailable)? {
-            Reserved::Done => {}
-            Reserved::Wait { limit, wait } => {
-                let detail = self.rules().nth(limit).map_or("a limit is reached", |rule| rule.text);
-                return Err(Error::new(ErrorKind::RateLimited).with_retry_after(wait).with_detail(detail));
+            ReserveResult::Granted => {}
+            ReserveResult::Limited { limit, retry_after } => {
+                let message = self.rules().nth(limit).map_or("a limit is reached", |rule| rule.text);
+                return Err(Error::new(ErrorKind::RateLimited)
+                    .with_retry_after(retry_after)
+                    .with_message(message));
             }
         }
         match self.inner.create(&inner_request(request, &inner)).await {
-            Ok(challenge) => self.open(id, reservation, challenge).await,
+            Ok(challenge) => self.confirm(id, reservation, challenge).await,
             Err(error) => {
                 if !error.may_have_acted() {
                     // If this fails, it stays counted.
-                    let _ = self.store.settle_create(&reservation, &Creation::NotSent).await;
+                    let _ = self.store.settle_create(&reservation, &CreateOutcome::NotSent).await;
                 }
                 Err(error)
             }
         }
     }
 
-    async fn open(&self, id: ChallengeId, reservation: Reservation, inner: Challenge) -> Result<Challenge> {
+    async fn confirm(
+        &self,
+        id: ChallengeId,
+        reservation: Reservation,
+        inner: Challenge,
+    ) -> Result<Challenge> {
         let lifetime = inner.expires_in.unwrap_or(reservation.lifetime).min(reservation.lifetime);
         let max_attempts = inner.max_attempts.unwrap_or(u32::MAX).min(reservation.max_attempts);
-        let opened = Creation::Opened { provider_id: inner.id.clone(), lifetime, max_attempts };
+        let opened = CreateOutcome::Started { provider_id: inner.id.clone(), lifetime, max_attempts };
         if let Err(error) = self.store.settle_create(&reservation, &opened).await {
-            self.end_inner(&inner.id).await;
+            self.cancel_at_provider(&inner.id).await;
             return Err(unavailable(error).with_may_have_acted(true));
         }
-        answered_by(&inner.id.issuer());
+        record_provider(&inner.id.issuer());
         let guarded = Challenge { id, max_attempts: Some(max_attempts), ..inner };
         Ok(guarded.with_expires_in(lifetime))
     }
 
     fn reservation(&self, id: &ChallengeId, request: &CreateRequest, inner: &Capabilities) -> Reservation {
         let recipient = self.recipient(request, inner.recipient);
-        let purpose = request.purpose.as_ref().map(|purpose| self.fingerprints.of_purpose(purpose));
+        let purpose = request.purpose.as_ref().map(|purpose| self.fingerprints.hash_purpose(purpose));
         Reservation {
             key: id.to_string(),
             slot: format!("{recipient}:{}", purpose.as_deref().unwrap_or_default()),
@@ -72,7 +81,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
             lifetime: request.ttl.unwrap_or(self.settings.lifetime).min(self.settings.lifetime),
             max_attempts: request.max_attempts.unwrap_or(u32::MAX).min(self.settings.max_attempts),
             binding: Binding {
-                purpose_optional: matches!(inner.purposes, Purposes::Required(_)),
+                purpose_optional: matches!(inner.purposes, PurposeSupport::Required(_)),
                 ..self.binding(request.subject.as_deref(), request.purpose.as_ref())
             },
         }
@@ -81,27 +90,27 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
     /// Subject and purpose as the store knows them.
     pub(super) fn binding(&self, subject: Option<&str>, purpose: Option<&Purpose>) -> Binding {
         Binding {
-            subject: subject.map(|subject| self.fingerprints.of_subject(subject)),
-            purpose: purpose.map(|purpose| self.fingerprints.of_purpose(purpose)),
+            subject: subject.map(|subject| self.fingerprints.hash_subject(subject)),
+            purpose: purpose.map(|purpose| self.fingerprints.hash_purpose(purpose)),
             purpose_optional: false,
         }
     }
 
     /// Who gets the message, as the store knows it. Where that is the owner of the credential, it is the subject who
     /// has it sent.
-    fn recipient(&self, request: &CreateRequest, need: RecipientNeed) -> String {
+    fn recipient(&self, request: &CreateRequest, need: RecipientKind) -> String {
         let recipient = &request.recipient;
         let phone = recipient.phone.as_ref().map(|phone| Spellings::of(phone.expose()).canonical);
         let phone = phone.as_deref().map(|phone| ("phone", phone));
         let user = recipient.user_id.as_deref().map(|user| ("user", user));
         let subject = request.subject.as_deref().map(|subject| ("subject", subject));
         let known = match need {
-            RecipientNeed::Phone => phone,
-            RecipientNeed::User => user,
-            RecipientNeed::Owner => subject.or(phone).or(user),
+            RecipientKind::Phone => phone,
+            RecipientKind::User => user,
+            RecipientKind::Owner => subject.or(phone).or(user),
         };
         let (kind, text) = known.unwrap_or(("owner", ""));
-        self.fingerprints.of(&["recipient", self.name(), kind, text])
+        self.fingerprints.hash(&["recipient", self.name(), kind, text])
     }
 
     /// What a challenge of this recipient counts against, in the order of the rules.
@@ -114,7 +123,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
             quotas.push(quota(recipient, own));
         }
         if !shared.is_empty() {
-            quotas.push(quota(self.fingerprints.of(&["global", self.name()]), shared));
+            quotas.push(quota(self.fingerprints.hash(&["global", self.name()]), shared));
         }
         quotas
     }
@@ -131,7 +140,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
         ]
         .into_iter()
         .filter_map(|(shared, most, window, text)| {
-            Some(Rule { limit: Limit { most: most?, window }, text, shared })
+            Some(Rule { limit: Limit { max: most?, window }, text, shared })
         })
     }
 }
@@ -147,7 +156,7 @@ struct Rule {
 /// The request without what the provider cannot bind; the record does.
 fn inner_request<'a>(request: &'a CreateRequest, inner: &Capabilities) -> Cow<'a, CreateRequest> {
     let subject = request.subject.is_some() && !inner.binding;
-    let purpose = request.purpose.is_some() && inner.purposes == Purposes::None;
+    let purpose = request.purpose.is_some() && inner.purposes == PurposeSupport::None;
     if !subject && !purpose {
         return Cow::Borrowed(request);
     }

@@ -19,7 +19,7 @@ impl Fingerprints {
     }
 
     /// Of texts that are told apart whatever is in them. The first says what they are.
-    pub(super) fn of(&self, texts: &[&str]) -> String {
+    pub(super) fn hash(&self, texts: &[&str]) -> String {
         let mut mac = self.0.clone();
         for text in texts {
             mac.update(&(text.len() as u64).to_be_bytes());
@@ -28,12 +28,12 @@ impl Fingerprints {
         BASE64URL_NOPAD.encode(&mac.finalize().into_bytes())
     }
 
-    pub(super) fn of_subject(&self, subject: &str) -> String {
-        self.of(&["subject", subject])
+    pub(super) fn hash_subject(&self, subject: &str) -> String {
+        self.hash(&["subject", subject])
     }
 
     /// Of equal purposes it is equal.
-    pub(super) fn of_purpose(&self, purpose: &Purpose) -> String {
+    pub(super) fn hash_purpose(&self, purpose: &Purpose) -> String {
         let mut texts = vec!["purpose".to_owned(), purpose.as_str().to_owned()];
         match purpose {
             Purpose::Payment(payment) => texts.extend([
@@ -61,7 +61,7 @@ impl Fingerprints {
             Purpose::LegitimationData => {}
             Purpose::Other(words) => texts.push(words.clone()),
         }
-        self.of(&texts.iter().map(String::as_str).collect::<Vec<_>>())
+        self.hash(&texts.iter().map(String::as_str).collect::<Vec<_>>())
     }
 }
 
@@ -104,7 +104,7 @@ mod tests {
         ];
         for (left, right) in same {
             assert_eq!(left, right);
-            assert_eq!(fingerprints.of_purpose(&left), fingerprints.of_purpose(&right));
+            assert_eq!(fingerprints.hash_purpose(&left), fingerprints.hash_purpose(&right));
         }
         let all = [
             order("10"),
@@ -116,14 +116,14 @@ mod tests {
             Purpose::Other("legitimation_data".into()),
         ];
         let distinct: std::collections::HashSet<_> =
-            all.iter().map(|purpose| fingerprints.of_purpose(purpose)).collect();
+            all.iter().map(|purpose| fingerprints.hash_purpose(purpose)).collect();
         assert_eq!(distinct.len(), all.len());
     }
 
     #[test]
     fn texts_are_told_apart_and_the_key_counts() {
         let fingerprints = Fingerprints::new(&"key".into());
-        assert_ne!(fingerprints.of(&["ab", "c"]), fingerprints.of(&["a", "bc"]));
-        assert_ne!(fingerprints.of(&["a"]), Fingerprints::new(&"other key".into()).of(&["a"]));
+        assert_ne!(fingerprints.hash(&["ab", "c"]), fingerprints.hash(&["a", "bc"]));
+        assert_ne!(fingerprints.hash(&["a"]), Fingerprints::new(&"other key".into()).hash(&["a"]));
     }
 }

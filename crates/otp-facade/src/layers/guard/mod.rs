@@ -2,9 +2,9 @@
 
 mod create;
 mod fingerprint;
+mod pending_acceptances;
 mod settings;
 mod spellings;
-mod unrecorded;
 mod verify;
 
 use std::fmt;
@@ -13,12 +13,12 @@ use async_trait::async_trait;
 use otp_transport::ConfigError;
 
 use self::fingerprint::Fingerprints;
+use self::pending_acceptances::PendingAcceptances;
 pub use self::settings::GuardSettings;
-use self::unrecorded::Unrecorded;
-use crate::capabilities::{Capabilities, Purposes, admit_id};
+use crate::capabilities::{Capabilities, PurposeSupport, admit_id};
 use crate::challenge::{Challenge, ChallengeId, Status, Verified};
 use crate::error::{Error, ErrorKind, Operation, Result};
-use crate::layers::watch::answered_by;
+use crate::layers::call_context::record_provider;
 use crate::name::check_name;
 use crate::provider::OtpProvider;
 use crate::request::{CreateRequest, VerifyRequest};
@@ -43,9 +43,9 @@ use crate::stores::{ChallengeStore, MemoryStore, StoreError};
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
 /// use otp_facade::stores::MemoryStore;
-/// use otp_facade::{CreateRequest, Guard, GuardSettings, Memory, OtpProvider, Recipient, VerifyRequest};
+/// use otp_facade::{CreateRequest, Guard, GuardSettings, InMemory, OtpProvider, Recipient, VerifyRequest};
 ///
-/// let provider = Memory::new();
+/// let provider = InMemory::new();
 /// let settings = GuardSettings::new("a key of at least 32 characters, kept like a password");
 /// let guard = Guard::new(provider.clone(), MemoryStore::new(), settings)?;
 ///
@@ -76,7 +76,7 @@ pub struct Guard<P, S = MemoryStore> {
     name: Option<String>,
     settings: GuardSettings,
     fingerprints: Fingerprints,
-    unrecorded: Unrecorded,
+    pending: PendingAcceptances,
 }
 
 impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
@@ -90,7 +90,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
     pub fn new(inner: P, store: S, settings: GuardSettings) -> std::result::Result<Self, ConfigError> {
         settings.check()?;
         let fingerprints = Fingerprints::new(&settings.key);
-        Ok(Self { inner, store, name: None, settings, fingerprints, unrecorded: Unrecorded::default() })
+        Ok(Self { inner, store, name: None, settings, fingerprints, pending: PendingAcceptances::default() })
     }
 
     /// Sets the name of this instance, that of the provider by default. Records and limits belong to the name.
@@ -111,7 +111,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
     }
 
     /// What the guard can do with a provider that can do this.
-    fn widen(&self, inner: Capabilities) -> Capabilities {
+    fn extend(&self, inner: Capabilities) -> Capabilities {
         let longest = self.settings.lifetime;
         let most = self.settings.max_attempts;
         Capabilities {
@@ -119,8 +119,8 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
             status: true,
             binding: true,
             purposes: match inner.purposes {
-                required @ Purposes::Required(_) => required,
-                _ => Purposes::Any,
+                required @ PurposeSupport::Required(_) => required,
+                _ => PurposeSupport::Any,
             },
             ttl: inner.ttl.filter(|range| *range.start() <= longest).map(|range| {
                 let (least, end) = range.into_inner();
@@ -134,31 +134,33 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
         }
     }
 
-    async fn end(&self, id: &ChallengeId) -> Result<()> {
+    async fn cancel_challenge(&self, id: &ChallengeId) -> Result<()> {
         admit_id(self.name(), id)?;
         let standing = self.store.cancel(id.as_str()).await.map_err(unavailable)?;
         let standing = standing.ok_or_else(|| Error::new(ErrorKind::NotFound))?;
         if standing.status != Status::Cancelled {
-            return Err(Error::new(ErrorKind::Refused).with_detail("the challenge is no longer open"));
+            return Err(
+                Error::new(ErrorKind::ProviderDeclined).with_message("the challenge is no longer open")
+            );
         }
-        self.end_inner(&standing.provider_id).await;
+        self.cancel_at_provider(&standing.provider_id).await;
         Ok(())
     }
 
     /// Tells the provider, where it can be told. The record decides, whatever comes of it.
-    async fn end_inner(&self, id: &ChallengeId) {
+    async fn cancel_at_provider(&self, id: &ChallengeId) {
         if self.inner.capabilities().cancel && self.inner.cancel(id).await.is_ok() {
-            answered_by(&id.issuer());
+            record_provider(&id.issuer());
         }
     }
 
-    async fn read(&self, id: &ChallengeId) -> Result<Status> {
+    async fn read_status(&self, id: &ChallengeId) -> Result<Status> {
         admit_id(self.name(), id)?;
         let standing = self.store.read(id.as_str()).await.map_err(unavailable)?;
         let standing = standing.ok_or_else(|| Error::new(ErrorKind::NotFound))?;
         if standing.status == Status::Pending && self.inner.capabilities().status {
             let status = self.inner.status(&standing.provider_id).await?;
-            answered_by(&standing.provider_id.issuer());
+            record_provider(&standing.provider_id.issuer());
             return Ok(status);
         }
         Ok(standing.status)
@@ -172,7 +174,7 @@ impl<P: OtpProvider, S: ChallengeStore> OtpProvider for Guard<P, S> {
     }
 
     fn capabilities(&self) -> Capabilities {
-        self.widen(self.inner.capabilities())
+        self.extend(self.inner.capabilities())
     }
 
     fn issued(&self, id: &ChallengeId) -> bool {
@@ -180,24 +182,24 @@ impl<P: OtpProvider, S: ChallengeStore> OtpProvider for Guard<P, S> {
     }
 
     async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
-        self.start(request).await.map_err(|error| error.at(self.name(), Operation::Create))
+        self.create_challenge(request).await.map_err(|error| error.at(self.name(), Operation::Create))
     }
 
     async fn verify(&self, request: &VerifyRequest) -> Result<Verified> {
-        self.check(request).await.map_err(|error| error.at(self.name(), Operation::Verify))
+        self.verify_code(request).await.map_err(|error| error.at(self.name(), Operation::Verify))
     }
 
     async fn cancel(&self, id: &ChallengeId) -> Result<()> {
-        self.end(id).await.map_err(|error| error.at(self.name(), Operation::Cancel))
+        self.cancel_challenge(id).await.map_err(|error| error.at(self.name(), Operation::Cancel))
     }
 
     async fn status(&self, id: &ChallengeId) -> Result<Status> {
-        self.read(id).await.map_err(|error| error.at(self.name(), Operation::Status))
+        self.read_status(id).await.map_err(|error| error.at(self.name(), Operation::Status))
     }
 }
 
 fn unavailable(error: StoreError) -> Error {
-    Error::new(ErrorKind::StoreUnavailable).with_detail(error.to_string()).with_source(error)
+    Error::new(ErrorKind::StoreUnavailable).with_message(error.to_string()).with_source(error)
 }
 
 impl<P: fmt::Debug, S: fmt::Debug> fmt::Debug for Guard<P, S> {

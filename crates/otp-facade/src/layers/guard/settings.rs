@@ -7,10 +7,10 @@ use otp_transport::{ConfigError, Secret};
 use super::spellings::Spellings;
 
 /// Shorter keys can be guessed.
-const KEY: usize = 32;
+const MIN_KEY_CHARS: usize = 32;
 
 /// Longer ones would leave the range of the clock.
-const LONGEST: Duration = Duration::from_secs(100 * 366 * 24 * 60 * 60);
+const MAX_LIFETIME: Duration = Duration::from_secs(100 * 366 * 24 * 60 * 60);
 
 /// What a guard allows. The limits are against people who have messages sent, the tries and the lifetime against those
 /// who guess codes.
@@ -82,7 +82,7 @@ impl GuardSettings {
 
     /// Sets how much time there must be between two challenges of one recipient.
     #[must_use]
-    pub fn with_interval(mut self, interval: Duration) -> Self {
+    pub fn with_min_interval(mut self, interval: Duration) -> Self {
         self.interval = interval;
         self
     }
@@ -129,10 +129,10 @@ impl GuardSettings {
     }
 
     pub(super) fn check(&self) -> Result<(), ConfigError> {
-        if self.key.expose().chars().count() < KEY {
+        if self.key.expose().chars().count() < MIN_KEY_CHARS {
             return Err(ConfigError::new("key", "must have at least 32 characters"));
         }
-        if !(Duration::from_secs(1)..=LONGEST).contains(&self.lifetime) {
+        if !(Duration::from_secs(1)..=MAX_LIFETIME).contains(&self.lifetime) {
             return Err(ConfigError::new("lifetime", "must be from one second to 100 years"));
         }
         let numbers = [

@@ -4,64 +4,64 @@ use super::{Guard, unavailable};
 use crate::capabilities::admit_id;
 use crate::challenge::{ChallengeId, Verified};
 use crate::error::{Error, ErrorKind, Rejection, Result};
-use crate::layers::watch::answered_by;
+use crate::layers::call_context::record_provider;
 use crate::provider::OtpProvider;
 use crate::request::VerifyRequest;
-use crate::stores::{ChallengeStore, Outcome, Settled, Try};
+use crate::stores::{AttemptOutcome, AttemptResult, ChallengeStore, SettleResult};
 
 impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
-    pub(super) async fn check(&self, request: &VerifyRequest) -> Result<Verified> {
+    pub(super) async fn verify_code(&self, request: &VerifyRequest) -> Result<Verified> {
         admit_id(self.name(), &request.id)?;
-        self.capabilities().admit_verify(request)?;
+        self.capabilities().validate_verify(request)?;
         let key = request.id.as_str();
-        if self.unrecorded.holds(key) {
+        if self.pending.holds(key) {
             return Err(rejected(Rejection::AlreadyUsed));
         }
         let presented = self.binding(request.subject.as_deref(), request.purpose.as_ref());
         // It may be counted all the same.
-        let begun = self.store.begin_try(key, &presented).await;
+        let begun = self.store.begin_attempt(key, &presented).await;
         let begun = begun.map_err(|error| unavailable(error).with_may_have_acted(true))?;
         let (provider_id, attempts_left) = match begun {
-            Try::Admitted { provider_id, attempts_left } => (provider_id, attempts_left),
-            Try::Refused(Rejection::Exhausted) => {
-                return Err(rejected(Rejection::Exhausted).with_attempts_left(0));
+            AttemptResult::Allowed { provider_id, attempts_left } => (provider_id, attempts_left),
+            AttemptResult::Rejected(Rejection::TooManyAttempts) => {
+                return Err(rejected(Rejection::TooManyAttempts).with_attempts_left(0));
             }
-            Try::Refused(rejection) => return Err(rejected(rejection)),
-            Try::Unknown => return Err(Error::new(ErrorKind::NotFound)),
+            AttemptResult::Rejected(rejection) => return Err(rejected(rejection)),
+            AttemptResult::NotFound => return Err(Error::new(ErrorKind::NotFound)),
         };
         let inner_request = self.inner_verification(request, provider_id);
         match self.inner.verify(&inner_request).await {
             Ok(verified) => {
-                self.accept(key).await?;
-                answered_by(&inner_request.id.issuer());
+                self.record_acceptance(key).await?;
+                record_provider(&inner_request.id.issuer());
                 Ok(Verified { id: request.id.clone(), ..verified })
             }
-            Err(error) => Err(self.refuse(key, attempts_left, error).await),
+            Err(error) => Err(self.record_rejection(key, attempts_left, error).await),
         }
     }
 
     /// Notes that the provider accepted the code. Only what is noted is accepted.
-    async fn accept(&self, key: &str) -> Result<()> {
-        if !self.unrecorded.add(key, self.settings.lifetime) {
+    async fn record_acceptance(&self, key: &str) -> Result<()> {
+        if !self.pending.add(key, self.settings.lifetime) {
             return Err(rejected(Rejection::AlreadyUsed).with_may_have_acted(true));
         }
-        let settled = self.store.settle_try(key, Outcome::Accepted).await;
+        let settled = self.store.settle_attempt(key, AttemptOutcome::Accepted).await;
         let settled = settled.map_err(|error| unavailable(error).with_may_have_acted(true))?;
-        self.unrecorded.remove(key);
+        self.pending.remove(key);
         match settled {
-            Settled::Done => Ok(()),
-            Settled::Refused(rejection) => Err(rejected(rejection).with_may_have_acted(true)),
-            Settled::Unknown => Err(Error::new(ErrorKind::NotFound).with_may_have_acted(true)),
+            SettleResult::Done => Ok(()),
+            SettleResult::Rejected(rejection) => Err(rejected(rejection).with_may_have_acted(true)),
+            SettleResult::NotFound => Err(Error::new(ErrorKind::NotFound).with_may_have_acted(true)),
         }
     }
 
     /// Gives the attempt back if the code certainly was not looked at, and says how many are left.
-    async fn refuse(&self, key: &str, mut attempts_left: u32, mut error: Error) -> Error {
+    async fn record_rejection(&self, key: &str, mut attempts_left: u32, mut error: Error) -> Error {
         // A gateway that refuses each guess must not make guessing free: only these two are certain.
         let is_limited = error.kind() == ErrorKind::RateLimited && !error.may_have_acted();
         if error.is_never_sent() || is_limited {
-            match self.store.settle_try(key, Outcome::NotSent).await {
-                Ok(Settled::Done) => attempts_left += 1,
+            match self.store.settle_attempt(key, AttemptOutcome::NotSent).await {
+                Ok(SettleResult::Done) => attempts_left += 1,
                 // It stays counted: an attempt is used.
                 _ => error = error.with_may_have_acted(true),
             }
@@ -69,7 +69,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
             error = error.with_may_have_acted(true);
         }
         let attempts_left = match (error.kind(), error.attempts_left()) {
-            (ErrorKind::Rejected(Rejection::Exhausted), _) => 0,
+            (ErrorKind::Rejected(Rejection::TooManyAttempts), _) => 0,
             (_, Some(told)) => told.min(attempts_left),
             (_, None) => attempts_left,
         };

@@ -17,7 +17,7 @@ pub(super) async fn a_cancelled_challenge_stays_cancelled(room: &Room<'_>) -> Fi
 pub(super) async fn a_verified_challenge_stays_verified(room: &Room<'_>) -> Finding {
     let reservation = room.open().await?;
     room.begins(&reservation, admitted(ATTEMPTS - 1)).await?;
-    room.settles(&reservation, Outcome::Accepted, Settled::Done).await?;
+    room.settles(&reservation, AttemptOutcome::Accepted, SettleResult::Done).await?;
     room.is_cancelled_to(&reservation, Status::Verified).await?;
     (room.advance)(LIFETIME);
     room.stands(&reservation, Status::Verified).await
@@ -37,19 +37,19 @@ pub(super) async fn a_challenge_without_tries_left_is_exhausted(room: &Room<'_>)
     for left in (0..ATTEMPTS).rev() {
         room.begins(&reservation, admitted(left)).await?;
     }
-    room.stands(&reservation, Status::Exhausted).await?;
+    room.stands(&reservation, Status::TooManyAttempts).await?;
     room.is_cancelled_to(&reservation, Status::Cancelled).await
 }
 
 pub(super) async fn an_unknown_challenge_is_unknown_to_all(room: &Room<'_>) -> Finding {
     let nobodys = reservation();
-    room.begins(&nobodys, Try::Unknown).await?;
-    room.settles(&nobodys, Outcome::Accepted, Settled::Unknown).await?;
-    room.settles(&nobodys, Outcome::NotSent, Settled::Unknown).await?;
+    room.begins(&nobodys, AttemptResult::NotFound).await?;
+    room.settles(&nobodys, AttemptOutcome::Accepted, SettleResult::NotFound).await?;
+    room.settles(&nobodys, AttemptOutcome::NotSent, SettleResult::NotFound).await?;
     is("cancel", room.store.cancel(&nobodys.key).await, None)?;
     is("read", room.store.read(&nobodys.key).await, None)?;
-    is("settle_create", room.store.settle_create(&nobodys, &Creation::NotSent).await, ())?;
-    room.begins(&nobodys, Try::Unknown).await
+    is("settle_create", room.store.settle_create(&nobodys, &CreateOutcome::NotSent).await, ())?;
+    room.begins(&nobodys, AttemptResult::NotFound).await
 }
 
 pub(super) async fn a_record_leaves_when_it_is_no_longer_needed(room: &Room<'_>) -> Finding {

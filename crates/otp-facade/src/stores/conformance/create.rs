@@ -6,8 +6,8 @@ use super::*;
 
 pub(super) async fn a_reserved_challenge_is_unknown_until_it_is_opened(room: &Room<'_>) -> Finding {
     let reservation = reservation();
-    is("reserve_create", room.store.reserve_create(&reservation).await, Reserved::Done)?;
-    room.begins(&reservation, Try::Unknown).await?;
+    is("reserve_create", room.store.reserve_create(&reservation).await, ReserveResult::Granted)?;
+    room.begins(&reservation, AttemptResult::NotFound).await?;
     is("read", room.store.read(&reservation.key).await, None)?;
     is("cancel", room.store.cancel(&reservation.key).await, None)?;
     is("settle_create", room.store.settle_create(&reservation, &opened()).await, ())?;
@@ -39,9 +39,12 @@ pub(super) async fn a_challenge_is_opened_once(room: &Room<'_>) -> Finding {
 pub(super) async fn a_challenge_without_time_left_is_expired_at_once(room: &Room<'_>) -> Finding {
     let former = room.open().await?;
     let next = Reservation { slot: former.slot.clone(), ..reservation() };
-    is("reserve_create", room.store.reserve_create(&next).await, Reserved::Done)?;
-    let over =
-        Creation::Opened { provider_id: provider_id(), lifetime: Duration::ZERO, max_attempts: ATTEMPTS };
+    is("reserve_create", room.store.reserve_create(&next).await, ReserveResult::Granted)?;
+    let over = CreateOutcome::Started {
+        provider_id: provider_id(),
+        lifetime: Duration::ZERO,
+        max_attempts: ATTEMPTS,
+    };
     is("settle_create", room.store.settle_create(&next, &over).await, ())?;
     room.refuses(&next, Rejection::Expired).await?;
     room.stands(&former, Status::Cancelled).await
@@ -56,7 +59,7 @@ pub(super) async fn a_limit_holds_and_tells_how_long_to_wait(room: &Room<'_>) ->
     let wait = room.waits(&third, 0).await?;
     let fits = wait <= HOUR && wait + Duration::from_secs(60) > HOUR;
     fits.then_some(()).ok_or(format!("the wait is {wait:?}, the window {HOUR:?}"))?;
-    room.begins(&third, Try::Unknown).await
+    room.begins(&third, AttemptResult::NotFound).await
 }
 
 pub(super) async fn the_longest_wait_is_told(room: &Room<'_>) -> Finding {
@@ -86,7 +89,7 @@ pub(super) async fn what_one_limit_refuses_counts_against_none(room: &Room<'_>) 
 
 pub(super) async fn what_is_counted_outlives_a_shorter_window(room: &Room<'_>) -> Finding {
     let long = quota(&[(2, HOUR)]);
-    let short = Quota { limits: vec![Limit { most: 9, window: LIFETIME }], ..long.clone() };
+    let short = Quota { limits: vec![Limit { max: 9, window: LIFETIME }], ..long.clone() };
     for quota in [&long, &short, &long] {
         room.open_with(Reservation { quotas: vec![quota.clone()], ..reservation() }).await?;
     }
@@ -110,10 +113,10 @@ pub(super) async fn what_was_not_sent_is_given_back(room: &Room<'_>) -> Finding 
     let quotas = vec![quota(&[(1, HOUR), (2, HOUR * 2)]), quota(&[(2, HOUR)])];
     for _ in 0..4 {
         let reservation = Reservation { quotas: quotas.clone(), ..reservation() };
-        is("reserve_create", room.store.reserve_create(&reservation).await, Reserved::Done)?;
+        is("reserve_create", room.store.reserve_create(&reservation).await, ReserveResult::Granted)?;
         // Twice does not give back twice.
         for _ in 0..2 {
-            is("settle_create", room.store.settle_create(&reservation, &Creation::NotSent).await, ())?;
+            is("settle_create", room.store.settle_create(&reservation, &CreateOutcome::NotSent).await, ())?;
         }
         is("read", room.store.read(&reservation.key).await, None)?;
     }
@@ -124,19 +127,19 @@ pub(super) async fn what_was_not_sent_is_given_back(room: &Room<'_>) -> Finding 
 pub(super) async fn what_was_not_sent_is_not_given_back_to_a_later_window(room: &Room<'_>) -> Finding {
     let quotas = vec![quota(&[(1, Duration::from_secs(60))])];
     let slow = Reservation { quotas: quotas.clone(), ..reservation() };
-    is("reserve_create", room.store.reserve_create(&slow).await, Reserved::Done)?;
+    is("reserve_create", room.store.reserve_create(&slow).await, ReserveResult::Granted)?;
     if !(room.advance)(Duration::from_secs(61)) {
         return Ok(());
     }
     room.open_with(Reservation { quotas: quotas.clone(), ..reservation() }).await?;
-    is("settle_create", room.store.settle_create(&slow, &Creation::NotSent).await, ())?;
+    is("settle_create", room.store.settle_create(&slow, &CreateOutcome::NotSent).await, ())?;
     room.waits(&Reservation { quotas, ..reservation() }, 0).await.map(|_| ())
 }
 
 pub(super) async fn the_next_challenge_in_a_slot_cancels_the_former(room: &Room<'_>) -> Finding {
     let (former, elsewhere) = (room.open().await?, room.open().await?);
     let next = Reservation { slot: former.slot.clone(), ..reservation() };
-    is("reserve_create", room.store.reserve_create(&next).await, Reserved::Done)?;
+    is("reserve_create", room.store.reserve_create(&next).await, ReserveResult::Granted)?;
     room.stands(&former, Status::Pending).await?;
     is("settle_create", room.store.settle_create(&next, &opened()).await, ())?;
     room.refuses(&former, Rejection::Cancelled).await?;
@@ -150,7 +153,7 @@ pub(super) async fn the_next_challenge_in_a_slot_cancels_the_former(room: &Room<
 pub(super) async fn a_verified_challenge_is_not_cancelled_by_the_next_one(room: &Room<'_>) -> Finding {
     let former = room.open().await?;
     room.begins(&former, admitted(ATTEMPTS - 1)).await?;
-    room.settles(&former, Outcome::Accepted, Settled::Done).await?;
+    room.settles(&former, AttemptOutcome::Accepted, SettleResult::Done).await?;
     room.open_with(Reservation { slot: former.slot.clone(), ..reservation() }).await?;
     room.stands(&former, Status::Verified).await
 }
@@ -161,7 +164,7 @@ pub(super) async fn parallel_reservations_never_pass_a_limit(room: &Room<'_>) ->
         let reservation = Reservation { quotas: quotas.clone(), ..reservation() };
         async move { store.reserve_create(&reservation).await }
     });
-    let done = answers.await?.into_iter().filter(|reserved| *reserved == Reserved::Done).count();
+    let done = answers.await?.into_iter().filter(|reserved| *reserved == ReserveResult::Granted).count();
     (done == 3).then_some(()).ok_or(format!("{done} passed a limit of 3"))
 }
 
@@ -202,11 +205,11 @@ pub(super) async fn what_was_not_sent_is_given_back_though_the_clock_went_back(r
     let quotas = vec![quota(&[(1, HOUR)])];
     let next = || Reservation { quotas: quotas.clone(), ..reservation() };
     let slow = next();
-    is("reserve_create", room.store.reserve_create(&slow).await, Reserved::Done)?;
+    is("reserve_create", room.store.reserve_create(&slow).await, ReserveResult::Granted)?;
     if !(room.turn_back)(HOUR) {
         return Ok(());
     }
     room.waits(&next(), 0).await?;
-    is("settle_create", room.store.settle_create(&slow, &Creation::NotSent).await, ())?;
+    is("settle_create", room.store.settle_create(&slow, &CreateOutcome::NotSent).await, ())?;
     room.open_with(next()).await.map(|_| ())
 }

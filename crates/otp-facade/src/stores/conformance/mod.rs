@@ -37,8 +37,8 @@ use rand::RngExt as _;
 use tokio::task::JoinSet;
 
 use super::{
-    Binding, ChallengeStore, Creation, Limit, Outcome, Quota, Reservation, Reserved, Settled, Standing,
-    StoreError, Try,
+    AttemptOutcome, AttemptResult, Binding, ChallengeStore, CreateOutcome, Limit, Quota, RecordStatus,
+    Reservation, ReserveResult, SettleResult, StoreError,
 };
 use crate::challenge::{ChallengeId, Status};
 use crate::conformance::{Finding, Report};
@@ -176,16 +176,16 @@ fn reservation() -> Reservation {
 
 /// A key that nothing was counted under, and how much may be counted in which windows.
 fn quota(limits: &[(u32, Duration)]) -> Quota {
-    let limits = limits.iter().map(|&(most, window)| Limit { most, window });
+    let limits = limits.iter().map(|&(max, window)| Limit { max, window });
     Quota { key: unique("quota"), limits: limits.collect() }
 }
 
-fn opened() -> Creation {
-    Creation::Opened { provider_id: provider_id(), lifetime: LIFETIME, max_attempts: ATTEMPTS }
+fn opened() -> CreateOutcome {
+    CreateOutcome::Started { provider_id: provider_id(), lifetime: LIFETIME, max_attempts: ATTEMPTS }
 }
 
-fn admitted(attempts_left: u32) -> Try {
-    Try::Admitted { provider_id: provider_id(), attempts_left }
+fn admitted(attempts_left: u32) -> AttemptResult {
+    AttemptResult::Allowed { provider_id: provider_id(), attempts_left }
 }
 
 /// That what the store answered is this.
@@ -204,41 +204,53 @@ impl Room<'_> {
     }
 
     async fn open_with(&self, reservation: Reservation) -> Result<Reservation, String> {
-        is("reserve_create", self.store.reserve_create(&reservation).await, Reserved::Done)?;
+        is("reserve_create", self.store.reserve_create(&reservation).await, ReserveResult::Granted)?;
         is("settle_create", self.store.settle_create(&reservation, &opened()).await, ())?;
         Ok(reservation)
     }
 
-    async fn begins(&self, reservation: &Reservation, wanted: Try) -> Finding {
+    async fn begins(&self, reservation: &Reservation, wanted: AttemptResult) -> Finding {
         self.begins_with(reservation, &reservation.binding, wanted).await
     }
 
-    async fn begins_with(&self, reservation: &Reservation, presented: &Binding, wanted: Try) -> Finding {
-        is("begin_try", self.store.begin_try(&reservation.key, presented).await, wanted)
+    async fn begins_with(
+        &self,
+        reservation: &Reservation,
+        presented: &Binding,
+        wanted: AttemptResult,
+    ) -> Finding {
+        is("begin_attempt", self.store.begin_attempt(&reservation.key, presented).await, wanted)
     }
 
-    async fn settles(&self, reservation: &Reservation, outcome: Outcome, wanted: Settled) -> Finding {
-        is("settle_try", self.store.settle_try(&reservation.key, outcome).await, wanted)
+    async fn settles(
+        &self,
+        reservation: &Reservation,
+        outcome: AttemptOutcome,
+        wanted: SettleResult,
+    ) -> Finding {
+        is("settle_attempt", self.store.settle_attempt(&reservation.key, outcome).await, wanted)
     }
 
     async fn refuses(&self, reservation: &Reservation, rejection: Rejection) -> Finding {
-        self.begins(reservation, Try::Refused(rejection)).await
+        self.begins(reservation, AttemptResult::Rejected(rejection)).await
     }
 
     async fn stands(&self, reservation: &Reservation, status: Status) -> Finding {
-        let wanted = Some(Standing { status, provider_id: provider_id() });
+        let wanted = Some(RecordStatus { status, provider_id: provider_id() });
         is("read", self.store.read(&reservation.key).await, wanted)
     }
 
     async fn is_cancelled_to(&self, reservation: &Reservation, status: Status) -> Finding {
-        let wanted = Some(Standing { status, provider_id: provider_id() });
+        let wanted = Some(RecordStatus { status, provider_id: provider_id() });
         is("cancel", self.store.cancel(&reservation.key).await, wanted)
     }
 
     /// How long to wait for a reservation.
     async fn waits(&self, reservation: &Reservation, place: usize) -> Result<Duration, String> {
         match self.store.reserve_create(reservation).await {
-            Ok(Reserved::Wait { limit, wait }) if limit == place && !wait.is_zero() => Ok(wait),
+            Ok(ReserveResult::Limited { limit, retry_after }) if limit == place && !retry_after.is_zero() => {
+                Ok(retry_after)
+            }
             other => Err(format!("reserve_create is {other:?}, a wait for limit {place} was expected")),
         }
     }

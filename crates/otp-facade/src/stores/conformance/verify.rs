@@ -10,27 +10,27 @@ pub(super) async fn tries_are_counted_and_run_out(room: &Room<'_>) -> Finding {
         room.stands(&reservation, Status::Pending).await?;
         room.begins(&reservation, admitted(left)).await?;
     }
-    room.refuses(&reservation, Rejection::Exhausted).await
+    room.refuses(&reservation, Rejection::TooManyAttempts).await
 }
 
 pub(super) async fn a_try_that_was_not_sent_is_given_back(room: &Room<'_>) -> Finding {
     let reservation = room.open().await?;
     for _ in 0..ATTEMPTS * 2 {
         room.begins(&reservation, admitted(ATTEMPTS - 1)).await?;
-        room.settles(&reservation, Outcome::NotSent, Settled::Done).await?;
+        room.settles(&reservation, AttemptOutcome::NotSent, SettleResult::Done).await?;
     }
     // More is never given back than was taken.
-    room.settles(&reservation, Outcome::NotSent, Settled::Done).await?;
+    room.settles(&reservation, AttemptOutcome::NotSent, SettleResult::Done).await?;
     room.begins(&reservation, admitted(ATTEMPTS - 1)).await
 }
 
 pub(super) async fn what_opened_it_says_how_many_tries_there_are(room: &Room<'_>) -> Finding {
     let reservation = reservation();
-    is("reserve_create", room.store.reserve_create(&reservation).await, Reserved::Done)?;
-    let opened = Creation::Opened { provider_id: provider_id(), lifetime: LIFETIME, max_attempts: 1 };
+    is("reserve_create", room.store.reserve_create(&reservation).await, ReserveResult::Granted)?;
+    let opened = CreateOutcome::Started { provider_id: provider_id(), lifetime: LIFETIME, max_attempts: 1 };
     is("settle_create", room.store.settle_create(&reservation, &opened).await, ())?;
     room.begins(&reservation, admitted(0)).await?;
-    room.refuses(&reservation, Rejection::Exhausted).await
+    room.refuses(&reservation, Rejection::TooManyAttempts).await
 }
 
 fn binding(subject: &str, purpose: &str) -> Binding {
@@ -44,7 +44,7 @@ pub(super) async fn another_subject_or_purpose_is_a_mismatch_and_spends_no_try(r
     for made_for in &bindings {
         let reservation = room.open_with(Reservation { binding: made_for.clone(), ..reservation() }).await?;
         for presented in bindings.iter().filter(|presented| *presented != made_for) {
-            room.begins_with(&reservation, presented, Try::Refused(Rejection::Mismatch)).await?;
+            room.begins_with(&reservation, presented, AttemptResult::Rejected(Rejection::Mismatch)).await?;
         }
         room.begins(&reservation, admitted(ATTEMPTS - 1)).await?;
     }
@@ -57,7 +57,7 @@ pub(super) async fn a_purpose_may_be_left_out_where_it_is_optional(room: &Room<'
     room.begins_with(&reservation, &binding("a", ""), admitted(ATTEMPTS - 1)).await?;
     room.begins_with(&reservation, &binding("a", "b"), admitted(ATTEMPTS - 2)).await?;
     for presented in [binding("a", "c"), binding("", ""), binding("", "b")] {
-        room.begins_with(&reservation, &presented, Try::Refused(Rejection::Mismatch)).await?;
+        room.begins_with(&reservation, &presented, AttemptResult::Rejected(Rejection::Mismatch)).await?;
     }
     Ok(())
 }
@@ -84,8 +84,9 @@ pub(super) async fn only_the_first_acceptance_counts(room: &Room<'_>) -> Finding
     for left in [2, 1] {
         room.begins(&reservation, admitted(left)).await?;
     }
-    room.settles(&reservation, Outcome::Accepted, Settled::Done).await?;
-    room.settles(&reservation, Outcome::Accepted, Settled::Refused(Rejection::AlreadyUsed)).await?;
+    room.settles(&reservation, AttemptOutcome::Accepted, SettleResult::Done).await?;
+    room.settles(&reservation, AttemptOutcome::Accepted, SettleResult::Rejected(Rejection::AlreadyUsed))
+        .await?;
     room.refuses(&reservation, Rejection::AlreadyUsed).await
 }
 
@@ -94,8 +95,8 @@ pub(super) async fn an_acceptance_beats_tries_that_ran_out_meanwhile(room: &Room
     for left in (0..ATTEMPTS).rev() {
         room.begins(&reservation, admitted(left)).await?;
     }
-    room.refuses(&reservation, Rejection::Exhausted).await?;
-    room.settles(&reservation, Outcome::Accepted, Settled::Done).await?;
+    room.refuses(&reservation, Rejection::TooManyAttempts).await?;
+    room.settles(&reservation, AttemptOutcome::Accepted, SettleResult::Done).await?;
     room.stands(&reservation, Status::Verified).await
 }
 
@@ -103,7 +104,7 @@ pub(super) async fn an_acceptance_beats_time_that_ran_out_meanwhile(room: &Room<
     let reservation = room.open().await?;
     room.begins(&reservation, admitted(ATTEMPTS - 1)).await?;
     (room.advance)(LIFETIME);
-    room.settles(&reservation, Outcome::Accepted, Settled::Done).await?;
+    room.settles(&reservation, AttemptOutcome::Accepted, SettleResult::Done).await?;
     room.stands(&reservation, Status::Verified).await
 }
 
@@ -111,7 +112,8 @@ pub(super) async fn a_cancel_beats_an_acceptance_that_comes_later(room: &Room<'_
     let reservation = room.open().await?;
     room.begins(&reservation, admitted(ATTEMPTS - 1)).await?;
     room.is_cancelled_to(&reservation, Status::Cancelled).await?;
-    room.settles(&reservation, Outcome::Accepted, Settled::Refused(Rejection::Cancelled)).await?;
+    room.settles(&reservation, AttemptOutcome::Accepted, SettleResult::Rejected(Rejection::Cancelled))
+        .await?;
     room.stands(&reservation, Status::Cancelled).await
 }
 
@@ -119,13 +121,13 @@ pub(super) async fn parallel_tries_never_pass_the_limit(room: &Room<'_>) -> Find
     let reservation = room.open().await?;
     let answers = room.together(32, |store| {
         let key = reservation.key.clone();
-        async move { store.begin_try(&key, &Binding::default()).await }
+        async move { store.begin_attempt(&key, &Binding::default()).await }
     });
     let mut left: Vec<u32> = Vec::new();
     for answer in answers.await? {
         match answer {
-            Try::Admitted { attempts_left, .. } => left.push(attempts_left),
-            Try::Refused(Rejection::Exhausted) => {}
+            AttemptResult::Allowed { attempts_left, .. } => left.push(attempts_left),
+            AttemptResult::Rejected(Rejection::TooManyAttempts) => {}
             other => return Err(format!("a try is {other:?}")),
         }
     }
@@ -138,9 +140,9 @@ pub(super) async fn parallel_acceptances_count_once(room: &Room<'_>) -> Finding 
     room.begins(&reservation, admitted(ATTEMPTS - 1)).await?;
     let answers = room.together(32, |store| {
         let key = reservation.key.clone();
-        async move { store.settle_try(&key, Outcome::Accepted).await }
+        async move { store.settle_attempt(&key, AttemptOutcome::Accepted).await }
     });
-    let done = answers.await?.into_iter().filter(|settled| *settled == Settled::Done).count();
+    let done = answers.await?.into_iter().filter(|settled| *settled == SettleResult::Done).count();
     (done == 1).then_some(()).ok_or(format!("{done} counted"))
 }
 
@@ -169,5 +171,5 @@ pub(super) async fn a_clock_that_goes_back_ends_no_challenge(room: &Room<'_>) ->
     room.begins(&reservation, admitted(ATTEMPTS - 1)).await?;
     (room.advance)(LIFETIME - Duration::from_secs(60));
     room.begins(&reservation, admitted(ATTEMPTS - 2)).await?;
-    room.settles(&reservation, Outcome::Accepted, Settled::Done).await
+    room.settles(&reservation, AttemptOutcome::Accepted, SettleResult::Done).await
 }

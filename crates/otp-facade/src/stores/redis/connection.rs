@@ -1,4 +1,4 @@
-//! Connections that are made when they are needed.
+//! ConnectionPool that are made when they are needed.
 
 use std::fmt;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ const DEADLINE: Duration = Duration::from_secs(1);
 ///
 /// The client's own manager repeats its attempts to connect in the background and keeps a connection that is silent;
 /// here a call connects by itself if it has to, and a connection that did not answer in time is given up.
-pub(super) struct Connections {
+pub(super) struct ConnectionPool {
     client: Client,
     places: Vec<Mutex<Option<Line>>>,
     next: AtomicUsize,
@@ -59,7 +59,7 @@ impl Drop for Used {
     }
 }
 
-impl Connections {
+impl ConnectionPool {
     pub(super) fn new(url: &Secret) -> Result<Self, ConfigError> {
         #[cfg(feature = "redis-tls")]
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -149,9 +149,9 @@ fn store_error(error: &RedisError) -> StoreError {
     StoreError::new(format!("Redis: {} {code}", error.category()).trim_end())
 }
 
-impl fmt::Debug for Connections {
+impl fmt::Debug for ConnectionPool {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut fields = formatter.debug_struct("Connections");
+        let mut fields = formatter.debug_struct("ConnectionPool");
         fields.field("most", &self.places.len()).field("deadline", &self.deadline).finish_non_exhaustive()
     }
 }

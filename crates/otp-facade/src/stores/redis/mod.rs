@@ -10,12 +10,13 @@ use async_trait::async_trait;
 use otp_transport::{ConfigError, Secret};
 use redis::ToRedisArgs;
 
-use self::connection::Connections;
+use self::connection::ConnectionPool;
 use self::script::{Call, SCRIPTS};
 use super::ChallengeStore;
 use super::record::{RETENTION, milliseconds};
-use super::transition::{
-    Binding, Creation, Outcome, Reservation, Reserved, Settled, Standing, StoreError, Try,
+use super::types::{
+    AttemptOutcome, AttemptResult, Binding, CreateOutcome, RecordStatus, Reservation, ReserveResult,
+    SettleResult, StoreError,
 };
 use crate::challenge::Status;
 use crate::error::Rejection;
@@ -25,7 +26,7 @@ use crate::error::Rejection;
 /// - Every transition is one Lua script, called by its hash: one atomic round trip. The time is the server's, so that
 ///   the clocks of the machines do not matter.
 /// - Keys expire by themselves. All begin with a prefix.
-/// - Connections are made when they are needed and made anew when they broke. What is not answered within the deadline
+/// - ConnectionPool are made when they are needed and made anew when they broke. What is not answered within the deadline
 ///   is `StoreUnavailable`; nothing is sent twice.
 /// - `rediss://` needs the feature `redis-tls`. Certificates are checked against those of the system.
 ///
@@ -47,7 +48,7 @@ use crate::error::Rejection;
 /// that has the slot, or of a proxy.
 #[derive(Debug)]
 pub struct RedisStore {
-    connections: Connections,
+    connections: ConnectionPool,
     prefix: String,
     ahead: AtomicI64,
 }
@@ -59,7 +60,7 @@ impl RedisStore {
     ///
     /// If the URL is not one of Redis, or asks for TLS without the feature `redis-tls`.
     pub fn new(url: impl Into<Secret>) -> Result<Self, ConfigError> {
-        let connections = Connections::new(&url.into())?;
+        let connections = ConnectionPool::new(&url.into())?;
         Ok(Self { connections, prefix: "{otp}".to_owned(), ahead: AtomicI64::new(0) })
     }
 
@@ -118,21 +119,21 @@ impl RedisStore {
         format!("{}:quota:{key}", self.prefix)
     }
 
-    async fn stand(&self, key: &str, cancel: bool) -> Result<Option<Standing>, StoreError> {
-        let mut call = self.call(&SCRIPTS.stand);
+    async fn read_or_cancel(&self, key: &str, cancel: bool) -> Result<Option<RecordStatus>, StoreError> {
+        let mut call = self.call(&SCRIPTS.read_or_cancel);
         call.key(self.record(key)).arg(u8::from(cancel));
         let (status, provider_id): (String, String) = self.connections.invoke(&call).await?;
         if status == "unknown" {
             return Ok(None);
         }
         let provider_id = parse(&provider_id)?;
-        Ok(Some(Standing { status: Status::from(status.as_str()), provider_id }))
+        Ok(Some(RecordStatus { status: Status::from(status.as_str()), provider_id }))
     }
 }
 
 #[async_trait]
 impl ChallengeStore for RedisStore {
-    async fn reserve_create(&self, reservation: &Reservation) -> Result<Reserved, StoreError> {
+    async fn reserve_create(&self, reservation: &Reservation) -> Result<ReserveResult, StoreError> {
         let mut call = self.call(&SCRIPTS.reserve_create);
         call.key(self.record(&reservation.key)).arg(milliseconds(reservation.lifetime));
         call.arg(milliseconds(reservation.lifetime.saturating_add(RETENTION)));
@@ -140,7 +141,7 @@ impl ChallengeStore for RedisStore {
             let longest = quota.limits.iter().map(|limit| limit.window).max().unwrap_or_default();
             call.key(self.quota(&quota.key)).arg(quota.limits.len()).arg(milliseconds(longest));
             for limit in &quota.limits {
-                call.arg(limit.most).arg(milliseconds(limit.window));
+                call.arg(limit.max).arg(milliseconds(limit.window));
             }
         }
         call.arg("state").arg("reserved").arg("attempts").arg(0);
@@ -156,15 +157,19 @@ impl ChallengeStore for RedisStore {
         }
         let (wait, limit) = self.connections.invoke(&call).await?;
         Ok(match wait {
-            0 => Reserved::Done,
-            wait => Reserved::Wait { limit, wait: Duration::from_millis(wait) },
+            0 => ReserveResult::Granted,
+            wait => ReserveResult::Limited { limit, retry_after: Duration::from_millis(wait) },
         })
     }
 
-    async fn settle_create(&self, reservation: &Reservation, creation: &Creation) -> Result<(), StoreError> {
+    async fn settle_create(
+        &self,
+        reservation: &Reservation,
+        creation: &CreateOutcome,
+    ) -> Result<(), StoreError> {
         let record = self.record(&reservation.key);
-        let Creation::Opened { provider_id, lifetime, max_attempts } = creation else {
-            let mut call = self.call(&SCRIPTS.abandon);
+        let CreateOutcome::Started { provider_id, lifetime, max_attempts } = creation else {
+            let mut call = self.call(&SCRIPTS.release_reservation);
             call.key(record);
             for quota in &reservation.quotas {
                 call.key(self.quota(&quota.key)).arg(quota.limits.len());
@@ -174,7 +179,7 @@ impl ChallengeStore for RedisStore {
             }
             return self.connections.invoke::<i64>(&call).await.map(|_| ());
         };
-        let mut call = self.call(&SCRIPTS.open);
+        let mut call = self.call(&SCRIPTS.confirm_create);
         call.key(record).key(self.slot(&reservation.slot)).arg(provider_id.as_str());
         call.arg(milliseconds(*lifetime))
             .arg(milliseconds(lifetime.saturating_add(RETENTION)))
@@ -185,8 +190,8 @@ impl ChallengeStore for RedisStore {
         }
     }
 
-    async fn begin_try(&self, key: &str, presented: &Binding) -> Result<Try, StoreError> {
-        let mut call = self.call(&SCRIPTS.begin_try);
+    async fn begin_attempt(&self, key: &str, presented: &Binding) -> Result<AttemptResult, StoreError> {
+        let mut call = self.call(&SCRIPTS.begin_attempt);
         call.key(self.record(key));
         for text in [&presented.subject, &presented.purpose] {
             call.arg(text.as_deref().unwrap_or_default());
@@ -194,28 +199,28 @@ impl ChallengeStore for RedisStore {
         let (word, provider_id, attempts_left): (String, String, u32) =
             self.connections.invoke(&call).await?;
         match word.as_str() {
-            "admitted" => Ok(Try::Admitted { provider_id: parse(&provider_id)?, attempts_left }),
-            "unknown" => Ok(Try::Unknown),
-            word => rejection(word).map(Try::Refused),
+            "allowed" => Ok(AttemptResult::Allowed { provider_id: parse(&provider_id)?, attempts_left }),
+            "unknown" => Ok(AttemptResult::NotFound),
+            word => rejection(word).map(AttemptResult::Rejected),
         }
     }
 
-    async fn settle_try(&self, key: &str, outcome: Outcome) -> Result<Settled, StoreError> {
-        let mut call = self.call(&SCRIPTS.settle_try);
-        call.key(self.record(key)).arg(u8::from(outcome == Outcome::Accepted));
+    async fn settle_attempt(&self, key: &str, outcome: AttemptOutcome) -> Result<SettleResult, StoreError> {
+        let mut call = self.call(&SCRIPTS.settle_attempt);
+        call.key(self.record(key)).arg(u8::from(outcome == AttemptOutcome::Accepted));
         match self.connections.invoke::<String>(&call).await?.as_str() {
-            "done" => Ok(Settled::Done),
-            "unknown" => Ok(Settled::Unknown),
-            word => rejection(word).map(Settled::Refused),
+            "done" => Ok(SettleResult::Done),
+            "unknown" => Ok(SettleResult::NotFound),
+            word => rejection(word).map(SettleResult::Rejected),
         }
     }
 
-    async fn cancel(&self, key: &str) -> Result<Option<Standing>, StoreError> {
-        self.stand(key, true).await
+    async fn cancel(&self, key: &str) -> Result<Option<RecordStatus>, StoreError> {
+        self.read_or_cancel(key, true).await
     }
 
-    async fn read(&self, key: &str) -> Result<Option<Standing>, StoreError> {
-        self.stand(key, false).await
+    async fn read(&self, key: &str) -> Result<Option<RecordStatus>, StoreError> {
+        self.read_or_cancel(key, false).await
     }
 }
 
@@ -241,7 +246,7 @@ fn rejection(word: &str) -> Result<Rejection, StoreError> {
         "verified" => Rejection::AlreadyUsed,
         "cancelled" => Rejection::Cancelled,
         "expired" => Rejection::Expired,
-        "exhausted" => Rejection::Exhausted,
+        "too_many_attempts" => Rejection::TooManyAttempts,
         "mismatch" => Rejection::Mismatch,
         _ => return Err(StoreError::new("the record cannot be read")),
     })

@@ -6,27 +6,27 @@ use redis::{Script, ScriptInvocation};
 
 pub(super) struct Scripts {
     pub(super) reserve_create: Script,
-    pub(super) open: Script,
-    pub(super) abandon: Script,
-    pub(super) begin_try: Script,
-    pub(super) settle_try: Script,
-    pub(super) stand: Script,
+    pub(super) confirm_create: Script,
+    pub(super) release_reservation: Script,
+    pub(super) begin_attempt: Script,
+    pub(super) settle_attempt: Script,
+    pub(super) read_or_cancel: Script,
 }
 
 pub(super) static SCRIPTS: LazyLock<Scripts> = LazyLock::new(|| Scripts {
-    reserve_create: Script::new(concat!(include_str!("clock.lua"), include_str!("reserve_create.lua"))),
-    open: Script::new(concat!(include_str!("clock.lua"), include_str!("open.lua"))),
-    abandon: Script::new(include_str!("abandon.lua")),
-    begin_try: Script::new(concat!(
-        include_str!("clock.lua"),
-        include_str!("standing.lua"),
-        include_str!("begin_try.lua")
+    reserve_create: Script::new(concat!(include_str!("lib/clock.lua"), include_str!("reserve_create.lua"))),
+    confirm_create: Script::new(concat!(include_str!("lib/clock.lua"), include_str!("confirm_create.lua"))),
+    release_reservation: Script::new(include_str!("release_reservation.lua")),
+    begin_attempt: Script::new(concat!(
+        include_str!("lib/clock.lua"),
+        include_str!("lib/record_status.lua"),
+        include_str!("begin_attempt.lua")
     )),
-    settle_try: Script::new(include_str!("settle_try.lua")),
-    stand: Script::new(concat!(
-        include_str!("clock.lua"),
-        include_str!("standing.lua"),
-        include_str!("stand.lua")
+    settle_attempt: Script::new(include_str!("settle_attempt.lua")),
+    read_or_cancel: Script::new(concat!(
+        include_str!("lib/clock.lua"),
+        include_str!("lib/record_status.lua"),
+        include_str!("read_or_cancel.lua")
     )),
 });
 

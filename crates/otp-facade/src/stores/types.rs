@@ -1,4 +1,4 @@
-//! What a store is asked, and what it answers.
+//! The types of the store's interface.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -30,21 +30,21 @@ impl Binding {
     }
 }
 
-/// How many challenges may be started in a window of time.
+/// A rate limit: how many challenges may be started in a window of time.
 ///
-/// A window begins with the first challenge that is counted in it. With `most` 1 it is an interval.
+/// The window begins with the first challenge that is counted in it. With `max` 1 it is a minimum interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limit {
     /// How many, at least 1.
-    pub most: u32,
-    /// In how long, at least a millisecond.
+    pub max: u32,
+    /// The window, at least a millisecond.
     pub window: Duration,
 }
 
-/// What is counted together, and the limits that hold for it.
+/// What is counted together, and the rate limits that hold for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quota {
-    /// What is counted.
+    /// The key under which challenges are counted.
     pub key: String,
     /// At least one. Each has a count of its own, unless the windows are the same.
     pub limits: Vec<Limit>,
@@ -55,90 +55,90 @@ pub struct Quota {
 pub struct Reservation {
     /// Key of its record, never used before.
     pub key: String,
-    /// Where at most one challenge is open: a recipient and a purpose.
+    /// Slot in which at most one challenge is pending: a recipient and a purpose.
     pub slot: String,
-    /// What it counts against.
+    /// Quotas that it counts against.
     pub quotas: Vec<Quota>,
-    /// For how long it is good.
+    /// Lifetime of the challenge.
     pub lifetime: Duration,
-    /// How many tries it has.
+    /// Maximum number of attempts.
     pub max_attempts: u32,
-    /// For whom and for what it is.
+    /// Subject and purpose that it is bound to.
     pub binding: Binding,
 }
 
 /// What became of a reservation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reserved {
-    /// It is counted and written down.
-    Done,
-    /// A limit is reached.
-    Wait {
-        /// Which, by its place among those of all quotas. If several are, the one that takes longest.
+pub enum ReserveResult {
+    /// The challenge is counted and its record is written.
+    Granted,
+    /// A rate limit is reached. Nothing is changed.
+    Limited {
+        /// Index of the limit among those of all quotas; of several, the one that takes longest.
         limit: usize,
-        /// How long until there is room in all of them.
-        wait: Duration,
+        /// How long until all limits have room.
+        retry_after: Duration,
     },
 }
 
 /// What the provider did about a challenge.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Creation {
-    /// It started it.
-    Opened {
-        /// What the provider calls it.
+pub enum CreateOutcome {
+    /// The provider started the challenge.
+    Started {
+        /// The provider's id of the challenge.
         provider_id: ChallengeId,
-        /// For how long it is good from now on.
+        /// Lifetime, counted from now.
         lifetime: Duration,
-        /// How many tries it has.
+        /// Maximum number of attempts.
         max_attempts: u32,
     },
-    /// Certainly nothing.
+    /// Nothing was sent.
     NotSent,
 }
 
-/// Whether a code may be tried.
+/// Whether a code may be checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Try {
-    /// It may, and is counted.
-    Admitted {
-        /// What the provider calls the challenge.
+pub enum AttemptResult {
+    /// It may, and the attempt is counted.
+    Allowed {
+        /// The provider's id of the challenge.
         provider_id: ChallengeId,
-        /// How many tries are left after this one.
+        /// How many attempts are left after this one.
         attempts_left: u32,
     },
-    /// The challenge takes none.
-    Refused(Rejection),
+    /// The challenge takes no code.
+    Rejected(Rejection),
     /// There is no such challenge.
-    Unknown,
+    NotFound,
 }
 
-/// What the provider did about a try.
+/// What the provider did about an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum AttemptOutcome {
     /// It accepted the code.
     Accepted,
-    /// Certainly nothing.
+    /// Nothing was sent.
     NotSent,
 }
 
-/// What became of a try.
+/// What became of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Settled {
-    /// It is noted.
+pub enum SettleResult {
+    /// The outcome is recorded.
     Done,
     /// The challenge was verified or cancelled meanwhile.
-    Refused(Rejection),
+    Rejected(Rejection),
     /// There is no such challenge.
-    Unknown,
+    NotFound,
 }
 
-/// Where a challenge stands.
+/// The state of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Standing {
-    /// As far as the record knows.
+pub struct RecordStatus {
+    /// Status of the challenge, as far as the record knows.
     pub status: Status,
-    /// What the provider calls it.
+    /// The provider's id of the challenge.
     pub provider_id: ChallengeId,
 }
 

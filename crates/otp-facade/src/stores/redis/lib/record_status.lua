@@ -12,12 +12,12 @@ end
 
 -- The status of an open record by its attempts, its limit of them, and its end.
 local function status_of(state, attempts, most, ends)
-    if state ~= 'open' then
+    if state ~= 'pending' then
         return state
     elseif now >= tonumber(ends) then
         return 'expired'
     elseif tonumber(attempts) >= tonumber(most) then
-        return 'exhausted'
+        return 'too_many_attempts'
     end
     return 'pending'
 end

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What is known of a call besides its outcome. Shared, because a call may be dropped before it has one.
 #[derive(Clone, Default)]
-pub(super) struct Watch {
+pub(super) struct CallContext {
     told: Arc<Told>,
 }
 
@@ -16,24 +16,24 @@ struct Told {
 }
 
 tokio::task_local! {
-    static WATCH: Watch;
+    static CALL_CONTEXT: CallContext;
 }
 
 /// Tells that the verb is sent so many times more.
-pub(super) fn count_resends(times: u32) {
+pub(super) fn record_resends(times: u32) {
     // Nobody watches a call that is not traced.
-    let _ = WATCH.try_with(|watch| watch.told.resends.fetch_add(times, Ordering::Relaxed));
+    let _ = CALL_CONTEXT.try_with(|watch| watch.told.resends.fetch_add(times, Ordering::Relaxed));
 }
 
 /// Tells who answered, where the id of the challenge does not.
-pub(super) fn answered_by(name: &str) {
-    let _ = WATCH.try_with(|watch| *watch.provider() = Some(name.to_owned()));
+pub(super) fn record_provider(name: &str) {
+    let _ = CALL_CONTEXT.try_with(|watch| *watch.provider() = Some(name.to_owned()));
 }
 
-impl Watch {
+impl CallContext {
     /// Watches a call.
-    pub(super) fn over<F: Future>(&self, call: F) -> impl Future<Output = F::Output> + use<F> {
-        WATCH.scope(self.clone(), call)
+    pub(super) fn scope<F: Future>(&self, call: F) -> impl Future<Output = F::Output> + use<F> {
+        CALL_CONTEXT.scope(self.clone(), call)
     }
 
     pub(super) fn resends(&self) -> u32 {

@@ -5,14 +5,14 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::record::milliseconds;
-use super::transition::Limit;
+use super::types::Limit;
 
 /// How many challenges were started under one key, in each window of time for which there is a limit.
 ///
 /// A window begins with the first challenge that is counted in it. It serializes; each method is to be applied within
 /// one atomic step.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Tally {
+pub struct WindowCounters {
     counters: Vec<Counter>,
 }
 
@@ -38,21 +38,21 @@ impl Counter {
     }
 }
 
-impl Tally {
+impl WindowCounters {
     /// How long until there is room within all limits, and the place of the one that takes so long; if there is none.
     /// It is to be written back even so: it changes when the clock went back.
-    pub fn wait(&mut self, limits: &[Limit], now: u64) -> Option<(Duration, usize)> {
+    pub fn retry_after(&mut self, limits: &[Limit], now: u64) -> Option<(Duration, usize)> {
         self.follow(now);
         let full = |(place, limit): (usize, &Limit)| {
             let counter = self.counters.iter().find(|counter| counter.is_of(limit))?;
-            let left = counter.left(now).filter(|_| counter.count >= limit.most)?;
+            let left = counter.left(now).filter(|_| counter.count >= limit.max)?;
             Some((left, place))
         };
         limits.iter().enumerate().filter_map(full).max()
     }
 
     /// Counts one more, in a new window where the old one is over. Limits with the same window share it.
-    pub fn count(&mut self, limits: &[Limit], now: u64) {
+    pub fn increment(&mut self, limits: &[Limit], now: u64) {
         self.follow(now);
         self.counters.retain(|counter| counter.left(now).is_some());
         for limit in limits {
@@ -74,7 +74,7 @@ impl Tally {
     }
 
     /// Gives back what was counted at `created_at`, unless that window is over.
-    pub fn give_back(&mut self, limits: &[Limit], created_at: u64) {
+    pub fn decrement(&mut self, limits: &[Limit], created_at: u64) {
         for counter in &mut self.counters {
             if counter.start <= created_at && limits.iter().any(|limit| counter.is_of(limit)) {
                 counter.count = counter.count.saturating_sub(1);
@@ -84,7 +84,7 @@ impl Tally {
     }
 
     /// Until when it has to be kept.
-    pub fn keep_until(&self) -> u64 {
+    pub fn expires_at(&self) -> u64 {
         self.counters.iter().map(Counter::end).max().unwrap_or_default()
     }
 }
@@ -95,14 +95,14 @@ mod tests {
 
     #[test]
     fn a_window_has_one_counter_however_many_limits_and_challenges_there_are() {
-        let limit = |most, seconds| Limit { most, window: Duration::from_secs(seconds) };
+        let limit = |max, seconds| Limit { max, window: Duration::from_secs(seconds) };
         let limits = [limit(9, 60), limit(3, 60), limit(5, 3600)];
-        let mut tally = Tally::default();
+        let mut counters = WindowCounters::default();
         for now in [0, 1_000, 59_000] {
-            tally.count(&limits, now);
+            counters.increment(&limits, now);
         }
-        assert_eq!(tally.counters.len(), 2);
-        assert_eq!(tally.wait(&limits, 59_000), Some((Duration::from_secs(1), 1)));
-        assert_eq!(tally.keep_until(), 3_600_000);
+        assert_eq!(counters.counters.len(), 2);
+        assert_eq!(counters.retry_after(&limits, 59_000), Some((Duration::from_secs(1), 1)));
+        assert_eq!(counters.expires_at(), 3_600_000);
     }
 }

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 /// What the provider accepted and the store does not know of. It must not be accepted a second time, whether the store
 /// failed or the caller stopped waiting in between.
 #[derive(Default)]
-pub(super) struct Unrecorded(Mutex<HashMap<String, Instant>>);
+pub(super) struct PendingAcceptances(Mutex<HashMap<String, Instant>>);
 
-impl Unrecorded {
+impl PendingAcceptances {
     pub(super) fn holds(&self, key: &str) -> bool {
         self.with(|keys| keys.contains_key(key))
     }

@@ -6,11 +6,11 @@ end
 local former = call('GET', KEYS[2])
 if former then
     local record = call('HMGET', former, 'state', 'expires_at')
-    if record[1] == 'open' and now < tonumber(record[2]) then
+    if record[1] == 'pending' and now < tonumber(record[2]) then
         call('HSET', former, 'state', 'cancelled')
     end
 end
-call('HSET', KEYS[1], 'state', 'open', 'provider_id', ARGV[2], 'max_attempts', ARGV[5],
+call('HSET', KEYS[1], 'state', 'pending', 'provider_id', ARGV[2], 'max_attempts', ARGV[5],
     'created_at', text_of(now), 'expires_at', text_of(now + ARGV[3]))
 call('PEXPIRE', KEYS[1], ARGV[4])
 -- It is over already if the provider said so.

@@ -6,7 +6,7 @@ use crate::error::{Error, ErrorKind, Operation, Rejection};
 
 /// What a vendor says in the body of an error.
 #[derive(Default)]
-pub(super) struct Said {
+pub(super) struct VendorError {
     /// Whether it is the vendor's own error: bodies are read leniently, so that any JSON object could be one.
     pub(super) is_vendor_error: bool,
     /// Its code.
@@ -18,30 +18,32 @@ pub(super) struct Said {
 }
 
 /// What a vendor's table says of a response.
-pub(super) struct Verdict {
+pub(super) struct Classification {
     pub(super) kind: ErrorKind,
     pub(super) detail: Option<&'static str>,
 }
 
-impl From<ErrorKind> for Verdict {
+impl From<ErrorKind> for Classification {
     fn from(kind: ErrorKind) -> Self {
         Self { kind, detail: None }
     }
 }
 
 /// The facade's error. `verdict` is the vendor's table; where that is silent, the HTTP status decides.
-pub(super) fn convert<E>(
+pub(super) fn map_error<E>(
     error: &otp_transport::Error<E>,
     operation: Operation,
-    said: Said,
-    verdict: Option<Verdict>,
+    said: VendorError,
+    verdict: Option<Classification>,
 ) -> Error {
     let mut converted = match error.kind() {
-        ClientKind::InvalidRequest => Error::new(ErrorKind::InvalidRequest).with_detail(error.to_string()),
+        ClientKind::InvalidRequest => Error::new(ErrorKind::InvalidRequest).with_message(error.to_string()),
         ClientKind::Credential => credential(error),
         ClientKind::Connect => no_connection(error),
         ClientKind::Timeout => Error::new(ErrorKind::TimedOut),
-        ClientKind::Interrupted => Error::new(ErrorKind::Unavailable).with_detail("the connection broke off"),
+        ClientKind::Interrupted => {
+            Error::new(ErrorKind::Unavailable).with_message("the connection broke off")
+        }
         ClientKind::Status => refusal(error, operation, said.is_vendor_error, verdict),
         // Decode, TooLarge, and kinds that do not exist yet.
         _ => protocol(error),
@@ -52,14 +54,14 @@ pub(super) fn convert<E>(
     if let Some(status) = error.status() {
         converted = converted.with_vendor_status(status.as_u16());
     }
-    if let Some(code) = said.code.filter(|code| is_name(code)) {
+    if let Some(code) = said.code.filter(|code| is_loggable_token(code)) {
         converted = converted.with_vendor_code(code);
     }
     if let Some(message) = said.message {
         converted = converted.with_vendor_message(message);
     }
     let request_ids = [said.request_id.as_deref(), error.request_id()];
-    if let Some(request_id) = request_ids.into_iter().flatten().find(|id| is_name(id)) {
+    if let Some(request_id) = request_ids.into_iter().flatten().find(|id| is_loggable_token(id)) {
         converted = converted.with_request_id(request_id);
     }
     if let Some(retry_after) = error.retry_after().filter(|_| converted.is_transient()) {
@@ -73,12 +75,12 @@ fn refusal<E>(
     error: &otp_transport::Error<E>,
     operation: Operation,
     is_vendor_error: bool,
-    verdict: Option<Verdict>,
+    verdict: Option<Classification>,
 ) -> Error {
     let status = error.status().map_or(0, |status| status.as_u16());
     let refused = match verdict {
-        Some(Verdict { kind, detail: None }) => Error::new(kind),
-        Some(Verdict { kind, detail: Some(detail) }) => Error::new(kind).with_detail(detail),
+        Some(Classification { kind, detail: None }) => Error::new(kind),
+        Some(Classification { kind, detail: Some(detail) }) => Error::new(kind).with_message(detail),
         None => by_status(error, operation, is_vendor_error),
     };
     // Only the vendor's own error, with a status that it documents for this operation, can say that nothing was done.
@@ -93,7 +95,7 @@ fn refusal<E>(
 fn by_status<E>(error: &otp_transport::Error<E>, operation: Operation, is_vendor_error: bool) -> Error {
     let status = error.status().map_or(0, |status| status.as_u16());
     let kind = match status {
-        401 | 403 => ErrorKind::Denied,
+        401 | 403 => ErrorKind::Unauthorized,
         429 => ErrorKind::RateLimited,
         408 => ErrorKind::TimedOut,
         500..=599 => ErrorKind::Unavailable,
@@ -106,42 +108,42 @@ fn by_status<E>(error: &otp_transport::Error<E>, operation: Operation, is_vendor
         400 if is_vendor_error => ErrorKind::InvalidRequest,
         _ => return protocol(error),
     };
-    Error::new(kind).with_detail(format!("status {status}"))
+    Error::new(kind).with_message(format!("status {status}"))
 }
 
 /// What a vendor gives as a code or an id may be any text, and goes to logs. Only names pass: no second line, no phone
 /// number with its plus, no URL, no page.
-pub(super) fn is_name(text: &str) -> bool {
+pub(super) fn is_loggable_token(text: &str) -> bool {
     let is_of_names = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:=".contains(&byte);
     (1..=128).contains(&text.len()) && text.bytes().all(is_of_names)
 }
 
 fn credential<E>(error: &otp_transport::Error<E>) -> Error {
-    let kind = if error.is_refused_credential() { ErrorKind::Denied } else { ErrorKind::Unavailable };
-    Error::new(kind).with_detail("no token")
+    let kind = if error.is_refused_credential() { ErrorKind::Unauthorized } else { ErrorKind::Unavailable };
+    Error::new(kind).with_message("no token")
 }
 
 fn no_connection<E>(error: &otp_transport::Error<E>) -> Error {
     let unavailable = Error::new(ErrorKind::Unavailable);
     match error.connection_failure() {
         Some(class) => {
-            unavailable.with_detail(format!("no connection: {class}")).with_connection_failure(class)
+            unavailable.with_message(format!("no connection: {class}")).with_connection_failure(class)
         }
-        None => unavailable.with_detail("no connection"),
+        None => unavailable.with_message("no connection"),
     }
 }
 
 /// A response outside the contract: what it says of the body is ours, not the provider's.
 fn protocol<E>(error: &otp_transport::Error<E>) -> Error {
     let status = error.status().map_or(0, |status| status.as_u16());
-    Error::new(ErrorKind::Protocol)
-        .with_detail(format!("an answer with status {status} that is not documented"))
+    Error::new(ErrorKind::UnexpectedResponse)
+        .with_message(format!("an answer with status {status} that is not documented"))
         .with_vendor_status(status)
 }
 
 /// A success that does not say what it has to.
 pub(super) fn unexpected(detail: &str) -> Error {
-    Error::new(ErrorKind::Protocol).with_detail(detail)
+    Error::new(ErrorKind::UnexpectedResponse).with_message(detail)
 }
 
 /// Whether the body is all that a success without content has: nothing.

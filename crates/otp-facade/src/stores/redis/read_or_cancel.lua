@@ -4,7 +4,7 @@ if not record[5] then
     return {'unknown', ''}
 end
 local ends = end_of(KEYS[1], record[6], record[4])
-if ARGV[2] == '1' and record[1] == 'open' and now < tonumber(ends) then
+if ARGV[2] == '1' and record[1] == 'pending' and now < tonumber(ends) then
     call('HSET', KEYS[1], 'state', 'cancelled')
     return {'cancelled', record[5]}
 end

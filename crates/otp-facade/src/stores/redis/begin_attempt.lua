@@ -14,4 +14,4 @@ if subject ~= ARGV[2] or not (spared or purpose == ARGV[3]) then
     return {'mismatch', '', 0}
 end
 local attempts = call('HINCRBY', KEYS[1], 'attempts', '1')
-return {'admitted', record[5], tonumber(record[3]) - attempts}
+return {'allowed', record[5], tonumber(record[3]) - attempts}

@@ -10,7 +10,7 @@ if ARGV[2] == '0' then
     end
     return 'done'
 end
-if state == 'open' then
+if state == 'pending' then
     redis.call('HSET', KEYS[1], 'state', 'verified')
     return 'done'
 end

@@ -1,0 +1,103 @@
+//! Circuit breaker: keeps a provider that is down from costing every call its time-out.
+//!
+//! It is a state machine of three states. *Closed*: calls pass, failures in a row are counted. *Open*: no call passes until
+//! the cool-down is over. *Half-open*: one trial call per cool-down passes; its success closes the breaker.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// A call that is dropped unanswered after so long counts as a failure: most likely a deadline outside has passed.
+const SLOW_CALL: Duration = Duration::from_secs(2);
+
+/// Longer cool-downs would leave the range of the clock.
+const MAX_COOL_DOWN: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// The circuit breaker of one provider.
+pub(super) struct CircuitBreaker {
+    failure_threshold: u32,
+    cool_down: Duration,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    failures: u32,
+    /// When the next trial call may pass. None: the breaker is closed.
+    half_open_at: Option<Instant>,
+}
+
+impl CircuitBreaker {
+    pub(super) fn new(failure_threshold: u32, cool_down: Duration) -> Self {
+        let cool_down = cool_down.min(MAX_COOL_DOWN);
+        Self { failure_threshold: failure_threshold.max(1), cool_down, state: Mutex::default() }
+    }
+
+    /// Whether a call may pass now. In the half-open state it grants the one trial call of this cool-down.
+    pub(super) fn try_acquire(&self) -> bool {
+        let mut state = self.lock();
+        let now = Instant::now();
+        match state.half_open_at {
+            Some(at) if now < at => false,
+            Some(_) => {
+                // Whoever asks next waits another cool-down, also if this trial call never reports.
+                state.half_open_at = Some(now + self.cool_down);
+                true
+            }
+            None => true,
+        }
+    }
+
+    /// Starts a call, whose outcome must be recorded.
+    pub(super) fn call(&self) -> Call<'_> {
+        Call { breaker: self, began: Instant::now(), is_recorded: false }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A call under way.
+pub(super) struct Call<'a> {
+    breaker: &'a CircuitBreaker,
+    began: Instant,
+    is_recorded: bool,
+}
+
+impl Call<'_> {
+    /// The provider works: the breaker closes.
+    pub(super) fn record_success(mut self) {
+        self.is_recorded = true;
+        *self.breaker.lock() = State::default();
+    }
+
+    /// The provider is down or overloaded.
+    pub(super) fn record_failure(mut self) {
+        self.fail();
+    }
+
+    /// The outcome says nothing about the provider.
+    pub(super) fn record_neutral(mut self) {
+        self.is_recorded = true;
+    }
+
+    fn fail(&mut self) {
+        self.is_recorded = true;
+        let mut state = self.breaker.lock();
+        state.failures = state.failures.saturating_add(1);
+        if state.failures >= self.breaker.failure_threshold {
+            state.half_open_at = Some(Instant::now() + self.breaker.cool_down);
+        }
+    }
+}
+
+impl Drop for Call<'_> {
+    fn drop(&mut self) {
+        // A deadline outside drops the call before it can record anything. A short drop is the caller's own decision.
+        if !self.is_recorded && self.began.elapsed() >= SLOW_CALL {
+            self.fail();
+        }
+    }
+}
