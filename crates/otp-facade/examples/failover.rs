@@ -53,7 +53,7 @@ fn stack(sandbox: &Sandbox) -> Result<Box<dyn OtpProvider>, Box<dyn Error>> {
     let agilicus =
         Agilicus::builder().bearer("token").base_url(sandbox.base_url(Provider::Agilicus)).build()?;
     let policy = RetryPolicy::default().with_delay(Duration::from_millis(50), Duration::from_secs(1));
-    let both = smscx.with_retry(policy).or(agilicus.with_retry(policy))?;
+    let both = smscx.with_retry(policy).with_failover(agilicus.with_retry(policy))?;
     Ok(Box::new(both.with_timeout(Duration::from_secs(15))))
 }
 

@@ -94,7 +94,7 @@ impl OtpProvider for PigeonPost {
     }
 
     async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
-        let at = |error: Error| error.at(Self::NAME, Operation::Create);
+        let at = |error: Error| error.with_origin(Self::NAME, Operation::Create);
         self.capabilities().validate_create(request).map_err(at)?;
         let letter = self.loft.send();
         let id = ChallengeId::new(Self::NAME, &[&letter.to_string()]);
@@ -102,7 +102,7 @@ impl OtpProvider for PigeonPost {
     }
 
     async fn verify(&self, request: &VerifyRequest) -> Result<Verified> {
-        let at = |error: Error| error.at(Self::NAME, Operation::Verify);
+        let at = |error: Error| error.with_origin(Self::NAME, Operation::Verify);
         let letter = Self::letter(&request.id).map_err(at)?;
         self.capabilities().validate_verify(request).map_err(at)?;
         let answer = self.loft.check(letter, request.code.expose());
@@ -111,13 +111,13 @@ impl OtpProvider for PigeonPost {
     }
 
     async fn cancel(&self, id: &ChallengeId) -> Result<()> {
-        let at = |error: Error| error.at(Self::NAME, Operation::Cancel);
+        let at = |error: Error| error.with_origin(Self::NAME, Operation::Cancel);
         let letter = Self::letter(id).map_err(at)?;
         self.loft.recall(letter).map_err(|refusal| at(table(&refusal)))
     }
 
     async fn status(&self, id: &ChallengeId) -> Result<Status> {
-        let at = |error: Error| error.at(Self::NAME, Operation::Status);
+        let at = |error: Error| error.with_origin(Self::NAME, Operation::Status);
         admit_id(Self::NAME, id).map_err(at)?;
         Err(at(Error::unsupported("status")))
     }

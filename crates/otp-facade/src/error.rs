@@ -161,7 +161,7 @@ struct Inner {
     vendor_status: Option<u16>,
     vendor_message: Option<Secret>,
     connection_failure: Option<ConnectionFailure>,
-    detail: Option<String>,
+    message: Option<String>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -181,7 +181,7 @@ impl Error {
             vendor_status: None,
             vendor_message: None,
             connection_failure: None,
-            detail: None,
+            message: None,
             source: None,
         };
         Self { inner: Box::new(inner) }
@@ -202,7 +202,7 @@ impl Error {
     /// Names the provider, if none is named yet, and the verb that it was asked for: a create may have failed in a
     /// status call of its own, and is a create for whoever asks whether it may be repeated.
     #[must_use]
-    pub fn at(mut self, provider: &str, operation: Operation) -> Self {
+    pub fn with_origin(mut self, provider: &str, operation: Operation) -> Self {
         self.inner.provider.get_or_insert_with(|| one_line(provider, 64).into_owned());
         self.inner.operation = Some(operation);
         self
@@ -276,8 +276,8 @@ impl Error {
 
     /// Sets the text that says more, one line of at most 512 characters. It must hold no secret.
     #[must_use]
-    pub fn with_message(mut self, detail: impl Into<String>) -> Self {
-        self.inner.detail = Some(one_line(&detail.into(), 512).into_owned());
+    pub fn with_message(mut self, message: impl Into<String>) -> Self {
+        self.inner.message = Some(one_line(&message.into(), 512).into_owned());
         self
     }
 
@@ -375,7 +375,7 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { kind, provider, operation, vendor_code, detail, .. } = &*self.inner;
+        let Inner { kind, provider, operation, vendor_code, message, .. } = &*self.inner;
         if let Some(provider) = provider {
             write!(formatter, "{provider}: ")?;
         }
@@ -386,8 +386,8 @@ impl fmt::Display for Error {
         if let Some(vendor_code) = vendor_code {
             write!(formatter, " (vendor code {vendor_code})")?;
         }
-        if let Some(detail) = detail {
-            write!(formatter, ": {detail}")?;
+        if let Some(message) = message {
+            write!(formatter, ": {message}")?;
         }
         if let Some(wait) = self.retry_after() {
             write!(formatter, "; again in {} s", wait.as_millis().div_ceil(1000))?;
@@ -405,7 +405,7 @@ impl fmt::Display for Error {
 
 impl fmt::Debug for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { kind, provider, operation, vendor_code, request_id, detail, source, .. } = &*self.inner;
+        let Inner { kind, provider, operation, vendor_code, request_id, message, source, .. } = &*self.inner;
         let mut fields = formatter.debug_struct("Error");
         fields.field("kind", kind).field("provider", provider).field("operation", operation);
         fields.field("vendor_code", vendor_code).field("request_id", request_id);
@@ -416,7 +416,7 @@ impl fmt::Debug for Error {
             .field("may_have_acted", &self.inner.may_have_acted)
             .field("vendor_status", &self.inner.vendor_status)
             .field("connection_failure", &self.inner.connection_failure)
-            .field("detail", detail)
+            .field("message", message)
             .field("source", source);
         fields.finish()
     }

@@ -24,7 +24,7 @@ use crate::stores::ChallengeStore;
 /// use otp_facade::{InMemory, OtpProviderExt, RetryPolicy};
 ///
 /// let first = InMemory::new().with_name("first").with_retry(RetryPolicy::default());
-/// let provider = first.or(InMemory::new().with_name("second"))?.with_timeout(Duration::from_secs(15));
+/// let provider = first.with_failover(InMemory::new().with_name("second"))?.with_timeout(Duration::from_secs(15));
 /// # Ok::<(), otp_facade::ConfigError>(())
 /// ```
 pub trait OtpProviderExt: OtpProvider + Sized {
@@ -38,7 +38,7 @@ pub trait OtpProviderExt: OtpProvider + Sized {
     /// # Errors
     ///
     /// If both have the same name, or members inside them: it would not be known whose a challenge is.
-    fn or(self, other: impl OtpProvider) -> std::result::Result<Failover, ConfigError> {
+    fn with_failover(self, other: impl OtpProvider) -> std::result::Result<Failover, ConfigError> {
         Failover::new(self, other)
     }
 
@@ -81,13 +81,17 @@ pub trait OtpProviderExt: OtpProvider + Sized {
         Traced::new(self)
     }
 
-    /// Waits until the challenge ends, by an answer on another device for one: see [`wait`](crate::wait()).
+    /// Waits until the challenge ends, by an answer on another device for one: see [`wait_until_final`](crate::wait_until_final()).
     ///
     /// # Errors
     ///
-    /// Those of [`wait`](crate::wait()).
-    fn wait(&self, id: &ChallengeId, limit: Duration) -> impl Future<Output = Result<Status>> + Send {
-        crate::wait::wait(self, id, limit)
+    /// Those of [`wait_until_final`](crate::wait_until_final()).
+    fn wait_until_final(
+        &self,
+        id: &ChallengeId,
+        limit: Duration,
+    ) -> impl Future<Output = Result<Status>> + Send {
+        crate::wait_until_final::wait_until_final(self, id, limit)
     }
 }
 

@@ -26,7 +26,7 @@ mod secret;
 pub mod stores;
 mod unicode;
 mod vendor_text;
-mod wait;
+mod wait_until_final;
 
 pub use capabilities::{Capabilities, PurposeSupport, RecipientKind, admit_id};
 pub use challenge::{Challenge, ChallengeId, Status, Verified};
@@ -51,4 +51,4 @@ pub use purpose::{
 };
 pub use request::{Alphabet, Channel, CreateRequest, Recipient, VerifyRequest};
 pub use secret::{Code, Image, Proof};
-pub use wait::wait;
+pub use wait_until_final::wait_until_final;

@@ -51,7 +51,7 @@ impl OtpProvider for Odd {
     }
 
     async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
-        let at = |error: Error| error.at(self.name(), Operation::Create);
+        let at = |error: Error| error.with_origin(self.name(), Operation::Create);
         self.capabilities().validate_create(request).map_err(at)?;
         let mut request = request.clone();
         self.oddity.asks.into_iter().for_each(|asks| asks(&mut request));

@@ -75,7 +75,7 @@ async fn an_answer_given_on_another_device_is_waited_for() {
         assert_eq!(provider.status(&challenge.id).await.expect("a status"), Status::Pending);
         let id = challenge.id.parts().pop().expect("the service's own id");
         assert!(answer(&sandbox, &id), "the sandbox knows the challenge");
-        let status = provider.wait(&challenge.id, Duration::from_secs(5)).await.expect("it ends");
+        let status = provider.wait_until_final(&challenge.id, Duration::from_secs(5)).await.expect("it ends");
         assert_eq!(status, expected);
     }
 }

@@ -204,22 +204,22 @@ fn an_error_says_how_long_to_wait_and_what_may_have_been_done() {
     let cut = || Error::new(ErrorKind::Unavailable).with_message("the connection broke off");
     let wrong = Error::new(ErrorKind::Rejected(Rejection::WrongCode)).with_may_have_acted(true);
     let cases = [
-        (limited().at("sms", Operation::Create), "sms: create: rate_limited; again in 30 s"),
+        (limited().with_origin("sms", Operation::Create), "sms: create: rate_limited; again in 30 s"),
         (
-            cut().at("sms", Operation::Create),
+            cut().with_origin("sms", Operation::Create),
             "sms: create: unavailable: the connection broke off; a message may be out",
         ),
         (
-            cut().at("sms", Operation::Verify),
+            cut().with_origin("sms", Operation::Verify),
             "sms: verify: unavailable: the connection broke off; a try may be spent",
         ),
-        (cut().at("sms", Operation::Status), "sms: status: unavailable: the connection broke off"),
+        (cut().with_origin("sms", Operation::Status), "sms: status: unavailable: the connection broke off"),
         (cut(), "unavailable: the connection broke off; the provider may have acted"),
         (
-            cut().with_may_have_acted(false).at("sms", Operation::Create),
+            cut().with_may_have_acted(false).with_origin("sms", Operation::Create),
             "sms: create: unavailable: the connection broke off",
         ),
-        (wrong.at("sms", Operation::Verify), "sms: verify: wrong_code"),
+        (wrong.with_origin("sms", Operation::Verify), "sms: verify: wrong_code"),
     ];
     for (error, text) in cases {
         assert_eq!(error.to_string(), text);

@@ -21,7 +21,7 @@ async fn create(provider: &Failover, times: usize) {
 async fn after_three_failures_in_a_row_a_member_is_left_out() {
     for failure in [DOWN, LOST, Step::Fail(Failure::new(ErrorKind::RateLimited, false))] {
         let (one, two) = (Fake::new("one").then([failure; 100]), Fake::new("two"));
-        let provider = one.clone().or(two.clone()).unwrap();
+        let provider = one.clone().with_failover(two.clone()).unwrap();
         create(&provider, 10).await;
         assert_eq!(one.count(), 3);
         assert!(two.count() >= 7);
@@ -31,7 +31,7 @@ async fn after_three_failures_in_a_row_a_member_is_left_out() {
 #[tokio::test(start_paused = true)]
 async fn failures_that_are_not_in_a_row_leave_nobody_out() {
     let one = Fake::new("one").then([DOWN, DOWN, Step::Succeed].repeat(5));
-    let provider = one.clone().or(Fake::new("two")).unwrap();
+    let provider = one.clone().with_failover(Fake::new("two")).unwrap();
     create(&provider, 15).await;
     assert_eq!(one.count(), 15);
 }
@@ -45,7 +45,7 @@ async fn refusals_leave_nobody_out() {
         ErrorKind::UnexpectedResponse,
     ] {
         let one = Fake::new("one").then([Step::Fail(Failure::new(kind, false)); 10]);
-        let provider = one.clone().or(Fake::new("two")).unwrap();
+        let provider = one.clone().with_failover(Fake::new("two")).unwrap();
         create(&provider, 10).await;
         assert_eq!(one.count(), 10, "{kind:?}");
     }
@@ -55,7 +55,7 @@ async fn refusals_leave_nobody_out() {
 async fn a_request_that_is_wrong_says_nothing_of_the_member() {
     let wrong = Step::Fail(Failure::new(ErrorKind::InvalidRequest, false));
     let one = Fake::new("one").then([DOWN, DOWN, wrong, DOWN, DOWN]);
-    let provider = one.clone().or(Fake::new("two")).unwrap();
+    let provider = one.clone().with_failover(Fake::new("two")).unwrap();
     create(&provider, 10).await;
     assert_eq!(one.count(), 4);
 }
@@ -63,7 +63,7 @@ async fn a_request_that_is_wrong_says_nothing_of_the_member() {
 #[tokio::test(start_paused = true)]
 async fn after_the_cool_down_one_call_tries_it_again() {
     let (one, two) = (Fake::new("one").then([DOWN; 4]), Fake::new("two"));
-    let provider = one.clone().or(two.clone()).unwrap();
+    let provider = one.clone().with_failover(two.clone()).unwrap();
     create(&provider, 5).await;
     advance(COOL_DOWN - Duration::from_millis(1)).await;
     create(&provider, 5).await;
@@ -80,7 +80,7 @@ async fn after_the_cool_down_one_call_tries_it_again() {
 async fn only_one_of_many_calls_is_the_trial() {
     let one = Fake::new("one").then([DOWN, DOWN, DOWN, Step::Hang(HOUR)]);
     let two = Fake::new("two");
-    let provider = one.clone().or(two.clone()).unwrap();
+    let provider = one.clone().with_failover(two.clone()).unwrap();
     create(&provider, 3).await;
     advance(COOL_DOWN).await;
     let ten_calls = async {
@@ -100,7 +100,7 @@ async fn only_one_of_many_calls_is_the_trial() {
 #[tokio::test(start_paused = true)]
 async fn when_all_are_left_out_the_first_is_asked_all_the_same() {
     let (one, two) = (Fake::new("one").then([DOWN; 5]), Fake::new("two").then([DOWN; 3]));
-    let provider = one.clone().or(two.clone()).unwrap();
+    let provider = one.clone().with_failover(two.clone()).unwrap();
     create(&provider, 5).await;
     assert_eq!((one.count(), two.count()), (5, 3));
     assert_eq!(provider.create(&request()).await.unwrap().id.issuer(), "one");
@@ -109,7 +109,7 @@ async fn when_all_are_left_out_the_first_is_asked_all_the_same() {
 #[tokio::test(start_paused = true)]
 async fn a_member_that_hangs_until_a_deadline_outside_is_left_out() {
     let one = Fake::new("one").then([Step::Hang(HOUR); 10]);
-    let provider = one.clone().or(Fake::new("two")).unwrap();
+    let provider = one.clone().with_failover(Fake::new("two")).unwrap();
     for _ in 0..3 {
         timeout(Duration::from_secs(2), provider.create(&request())).await.unwrap_err();
     }
@@ -120,7 +120,7 @@ async fn a_member_that_hangs_until_a_deadline_outside_is_left_out() {
 #[tokio::test(start_paused = true)]
 async fn callers_that_do_not_wait_leave_nobody_out() {
     let one = Fake::new("one").then([Step::Hang(HOUR); 10]);
-    let provider = one.clone().or(Fake::new("two")).unwrap();
+    let provider = one.clone().with_failover(Fake::new("two")).unwrap();
     for _ in 0..10 {
         timeout(Duration::from_millis(1900), provider.create(&request())).await.unwrap_err();
     }
@@ -131,7 +131,7 @@ async fn callers_that_do_not_wait_leave_nobody_out() {
 async fn patience_and_cool_down_can_be_set() {
     for cool_down in [Duration::from_secs(5), Duration::MAX] {
         let one = Fake::new("one").then([DOWN]);
-        let provider = one.clone().or(Fake::new("two")).unwrap().with_breaker(1, cool_down);
+        let provider = one.clone().with_failover(Fake::new("two")).unwrap().with_breaker(1, cool_down);
         create(&provider, 5).await;
         assert_eq!(one.count(), 1);
         advance(Duration::from_secs(5)).await;

@@ -15,7 +15,7 @@ use crate::fake::{DOWN, Failure, Fake, Step, call, request};
 #[tokio::test]
 async fn the_first_one_is_asked_and_nobody_else() {
     let (one, two) = (Fake::new("one"), Fake::new("two"));
-    let provider = one.clone().or(two.clone()).unwrap();
+    let provider = one.clone().with_failover(two.clone()).unwrap();
     let challenge = provider.create(&request()).await.unwrap();
     assert_eq!(challenge.id.issuer(), "one");
     assert_eq!((one.count(), two.count()), (1, 0));
@@ -25,7 +25,13 @@ async fn the_first_one_is_asked_and_nobody_else() {
 #[tokio::test]
 async fn when_the_first_ones_are_down_the_next_one_starts_the_challenge() {
     let [one, two, three] = ["one", "two", "three"].map(Fake::new);
-    let provider = one.clone().then([DOWN]).or(two.clone().then([DOWN])).unwrap().or(three.clone()).unwrap();
+    let provider = one
+        .clone()
+        .then([DOWN])
+        .with_failover(two.clone().then([DOWN]))
+        .unwrap()
+        .with_failover(three.clone())
+        .unwrap();
     let challenge = provider.create(&request()).await.unwrap();
     assert_eq!(challenge.id.issuer(), "three");
     assert_eq!((one.count(), two.count(), three.count()), (1, 1, 1));
@@ -34,7 +40,7 @@ async fn when_the_first_ones_are_down_the_next_one_starts_the_challenge() {
 #[tokio::test]
 async fn when_all_fail_the_last_error_is_returned() {
     let refused = Step::Fail(Failure::new(ErrorKind::ProviderDeclined, false));
-    let provider = Fake::new("one").then([DOWN]).or(Fake::new("two").then([refused])).unwrap();
+    let provider = Fake::new("one").then([DOWN]).with_failover(Fake::new("two").then([refused])).unwrap();
     let error = provider.create(&request()).await.unwrap_err();
     assert_eq!((error.kind(), error.provider()), (ErrorKind::ProviderDeclined, Some("two")));
 }
@@ -43,7 +49,7 @@ async fn when_all_fail_the_last_error_is_returned() {
 async fn later_verbs_go_to_the_issuer_even_if_it_is_down_and_to_nobody_else() {
     for operation in [Operation::Verify, Operation::Cancel, Operation::Status] {
         let (one, two) = (Fake::new("one"), Fake::new("two").then([Step::Succeed, DOWN]));
-        let provider = one.clone().or(two.clone()).unwrap();
+        let provider = one.clone().with_failover(two.clone()).unwrap();
         call(&provider, operation, &two.id()).await.unwrap();
         let error = call(&provider, operation, &two.id()).await.unwrap_err();
         assert_eq!((error.kind(), error.provider()), (ErrorKind::Unavailable, Some("two")));
@@ -55,7 +61,7 @@ async fn later_verbs_go_to_the_issuer_even_if_it_is_down_and_to_nobody_else() {
 async fn a_challenge_that_no_member_issued_is_refused_and_nobody_is_asked() {
     for operation in [Operation::Verify, Operation::Cancel, Operation::Status] {
         let (one, two) = (Fake::new("one"), Fake::new("two"));
-        let provider = one.clone().or(two.clone()).unwrap();
+        let provider = one.clone().with_failover(two.clone()).unwrap();
         let foreign = Fake::new("three").id();
         assert!(provider.issued(&one.id()) && provider.issued(&two.id()) && !provider.issued(&foreign));
         let error = call(&provider, operation, &foreign).await.unwrap_err();
@@ -68,26 +74,32 @@ async fn a_challenge_that_no_member_issued_is_refused_and_nobody_is_asked() {
 #[test]
 fn two_members_of_one_name_are_refused() {
     let memory = InMemory::new;
-    let inside = memory().or(memory().with_name("other")).unwrap();
+    let inside = memory().with_failover(memory().with_name("other")).unwrap();
     for outcome in [
-        memory().or(memory()),
-        memory().or(memory().with_name("other")).unwrap().or(memory().with_name("other")),
-        inside.or(memory().with_name("third")).unwrap().or(memory()),
+        memory().with_failover(memory()),
+        memory()
+            .with_failover(memory().with_name("other"))
+            .unwrap()
+            .with_failover(memory().with_name("other")),
+        inside.with_failover(memory().with_name("third")).unwrap().with_failover(memory()),
         // A failover inside answers to both names.
-        Arc::new(memory().or(memory().with_name("other")).unwrap()).or(memory().with_name("other")),
-        memory().with_name("other").or(Arc::new(memory().or(memory().with_name("other")).unwrap())),
+        Arc::new(memory().with_failover(memory().with_name("other")).unwrap())
+            .with_failover(memory().with_name("other")),
+        memory()
+            .with_name("other")
+            .with_failover(Arc::new(memory().with_failover(memory().with_name("other")).unwrap())),
     ] {
         let error = outcome.unwrap_err().to_string();
         assert!(error.starts_with("name must be different: there are two members named "), "{error}");
     }
     // Also where a provider tells its ids by more than the name.
-    let error = Fake::new("one").or(Fake::new("one")).unwrap_err().to_string();
+    let error = Fake::new("one").with_failover(Fake::new("one")).unwrap_err().to_string();
     assert_eq!(error, "name must be different: there are two members named one");
 }
 
 /// A failover whose name is not that of its second member.
 fn with_second(first: &'static str, second: &'static str) -> Failover {
-    Fake::new(first).or(Fake::new(second)).expect("different names")
+    Fake::new(first).with_failover(Fake::new(second)).expect("different names")
 }
 
 #[test]
@@ -97,17 +109,25 @@ fn two_members_of_one_name_are_refused_however_deep_they_are() {
     let two = || with_second("two", "shared");
     let boxed: Box<dyn OtpProvider> = Box::new(two().with_timeout(limit).with_tracing());
     for outcome in [
-        one().or(two()),
-        one().or(boxed),
-        one().or(Arc::new(two())),
-        one().or(Fake::new("shared")),
-        Fake::new("shared").or(one()),
+        one().with_failover(two()),
+        one().with_failover(boxed),
+        one().with_failover(Arc::new(two())),
+        one().with_failover(Fake::new("shared")),
+        Fake::new("shared").with_failover(one()),
         // Another's provider may have two names as well.
-        Fake::new("three").also("shared").or(one()),
-        one().or(Fake::new("three").also("shared").with_timeout(limit)),
-        Fake::new("three").or(one()).unwrap().or(two()),
-        Fake::new("three").or(one()).unwrap().with_timeout(limit).or(two().with_tracing()),
-        one().or(Fake::new("three")).unwrap().with_tracing().or(Fake::new("four").or(two()).unwrap()),
+        Fake::new("three").also("shared").with_failover(one()),
+        one().with_failover(Fake::new("three").also("shared").with_timeout(limit)),
+        Fake::new("three").with_failover(one()).unwrap().with_failover(two()),
+        Fake::new("three")
+            .with_failover(one())
+            .unwrap()
+            .with_timeout(limit)
+            .with_failover(two().with_tracing()),
+        one()
+            .with_failover(Fake::new("three"))
+            .unwrap()
+            .with_tracing()
+            .with_failover(Fake::new("four").with_failover(two()).unwrap()),
     ] {
         let error = outcome.unwrap_err().to_string();
         assert_eq!(error, "name must be different: there are two members named shared");
@@ -120,10 +140,15 @@ async fn members_of_different_names_are_taken_however_deep_they_are() {
     let fakes = names.map(Fake::new);
     let [one, two, three, four, five, six] = fakes.clone();
     let limit = Duration::from_secs(1);
-    let inside: Box<dyn OtpProvider> = Box::new(three.or(Arc::new(four)).unwrap().with_tracing());
-    let first =
-        one.or(two).unwrap().with_timeout(limit).or(inside).unwrap().with_retry(RetryPolicy::default());
-    let provider = first.or(five.or(six).unwrap().with_timeout(limit)).unwrap();
+    let inside: Box<dyn OtpProvider> = Box::new(three.with_failover(Arc::new(four)).unwrap().with_tracing());
+    let first = one
+        .with_failover(two)
+        .unwrap()
+        .with_timeout(limit)
+        .with_failover(inside)
+        .unwrap()
+        .with_retry(RetryPolicy::default());
+    let provider = first.with_failover(five.with_failover(six).unwrap().with_timeout(limit)).unwrap();
     for fake in &fakes {
         call(&provider, Operation::Verify, &fake.id()).await.unwrap();
         assert_eq!(fake.count(), 1, "{fake:?}");
@@ -140,8 +165,9 @@ async fn a_name_inside_a_guard_is_nobody_elses_business() {
         .with_name("login")
         .unwrap();
     let outside = Fake::new("shared");
-    let provider =
-        guarded.or(Fake::new("two").or(outside.clone()).unwrap().with_retry(RetryPolicy::default()));
+    let provider = guarded.with_failover(
+        Fake::new("two").with_failover(outside.clone()).unwrap().with_retry(RetryPolicy::default()),
+    );
     call(&provider.unwrap(), Operation::Verify, &outside.id()).await.unwrap();
     assert_eq!(outside.count(), 1);
 }
@@ -153,7 +179,7 @@ async fn a_request_that_one_member_cannot_take_is_refused_before_anybody_is_aske
         able.channels.push(Channel::Totp);
     });
     let plain = Fake::new("two").able(|able| able.recipient = RecipientKind::User);
-    let provider = able.clone().or(plain.clone()).unwrap();
+    let provider = able.clone().with_failover(plain.clone()).unwrap();
     let requests = [
         (request().with_sender("Example"), ErrorKind::Unsupported),
         (request().with_channel(Channel::Totp), ErrorKind::Unsupported),
@@ -173,7 +199,7 @@ async fn a_request_that_one_member_cannot_take_is_refused_before_anybody_is_aske
 async fn members_that_need_different_things_of_the_recipient_need_both() {
     let phone = Fake::new("one").able(|able| able.recipient = RecipientKind::Phone);
     let user = Fake::new("two").able(|able| able.recipient = RecipientKind::User);
-    let provider = phone.clone().or(user.clone()).unwrap();
+    let provider = phone.clone().with_failover(user.clone()).unwrap();
     for recipient in [Recipient::phone("+4915112345678"), Recipient::user("user-1")] {
         let error = provider.create(&otp_facade::CreateRequest::new(recipient)).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidRequest);
@@ -186,7 +212,7 @@ async fn members_that_need_different_things_of_the_recipient_need_both() {
 async fn a_verb_that_one_member_lacks_is_refused_for_all() {
     let (one, two) = (Fake::new("one"), Fake::new("two"));
     let two = two.able(|able| (able.cancel, able.status) = (false, false));
-    let provider = one.clone().or(two.clone()).unwrap();
+    let provider = one.clone().with_failover(two.clone()).unwrap();
     for operation in [Operation::Cancel, Operation::Status] {
         let error = call(&provider, operation, &one.id()).await.unwrap_err();
         assert_eq!(error.to_string(), format!("one: {operation}: unsupported: {operation} is not supported"));
@@ -198,7 +224,7 @@ async fn a_verb_that_one_member_lacks_is_refused_for_all() {
 async fn the_usual_channel_is_the_same_whoever_starts_the_challenge() {
     let one = Fake::new("one").able(|able| able.channels = vec![Channel::Push, Channel::Sms]);
     let two = Fake::new("two").able(|able| able.channels = vec![Channel::Sms, Channel::Totp]);
-    let provider = one.clone().or(two.clone()).unwrap();
+    let provider = one.clone().with_failover(two.clone()).unwrap();
     assert_eq!(provider.capabilities().channels, [Channel::Sms]);
     assert_eq!(provider.create(&request()).await.unwrap().channel, Channel::Sms);
     assert_eq!(one.requests()[0].channel, Some(Channel::Sms));

@@ -118,7 +118,7 @@ impl Fake {
                 if let Some(retry_after) = failure.retry_after {
                     error = error.with_retry_after(retry_after);
                 }
-                return Err(error.at(self.name, failure.operation.unwrap_or(operation)));
+                return Err(error.with_origin(self.name, failure.operation.unwrap_or(operation)));
             }
             Step::Succeed | Step::Be(_) => {}
         }

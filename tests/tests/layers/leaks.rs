@@ -31,7 +31,7 @@ impl Indiscreet {
         }
         let error = Error::new(ErrorKind::Rejected(Rejection::WrongCode)).with_vendor_code("2029");
         let error = error.with_message(MARKER).with_request_id(MARKER);
-        Err(error.with_source(io::Error::other(MARKER)).at("indiscreet", operation))
+        Err(error.with_source(io::Error::other(MARKER)).with_origin("indiscreet", operation))
     }
 }
 

@@ -17,7 +17,7 @@ use crate::fake::Fake;
 
 fn stack(first: impl OtpProvider, second: impl OtpProvider) -> Box<dyn OtpProvider> {
     let policy = RetryPolicy::default();
-    let both = first.with_retry(policy).or(second.with_retry(policy)).expect("different names");
+    let both = first.with_retry(policy).with_failover(second.with_retry(policy)).expect("different names");
     Box::new(both.with_timeout(Duration::from_secs(15)).with_tracing())
 }
 
@@ -147,7 +147,8 @@ fn layers_go_around_boxes_and_each_other_in_any_order() {
     let boxed: Box<dyn OtpProvider> = Box::new(Fake::new("one"));
     let shared: Arc<dyn OtpProvider> = Arc::new(Fake::new("two"));
     let (policy, limit) = (RetryPolicy::default(), Duration::from_secs(1));
-    let provider = boxed.with_tracing().with_timeout(limit).or(shared.with_timeout(limit).with_retry(policy));
+    let provider =
+        boxed.with_tracing().with_timeout(limit).with_failover(shared.with_timeout(limit).with_retry(policy));
     let provider: Box<dyn OtpProvider> = Box::new(provider.unwrap().with_retry(policy).with_tracing());
     let shown = "Traced(Retry(3, Failover[Timeout(1s, Traced(one)), Retry(3, Timeout(1s, two))]))";
     assert_eq!(format!("{provider:?}"), shown);

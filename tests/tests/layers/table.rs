@@ -120,7 +120,8 @@ async fn failover_moves_on_only_with_a_create_that_another_provider_may_do_and_t
         for operation in Operation::ALL {
             let spare = Fake::new("two");
             let should_fail_over = row.should_fail_over && operation == Operation::Create;
-            let layer = |fake: Fake| -> Box<dyn OtpProvider> { Box::new(fake.or(spare.clone()).unwrap()) };
+            let layer =
+                |fake: Fake| -> Box<dyn OtpProvider> { Box::new(fake.with_failover(spare.clone()).unwrap()) };
             assert_eq!(ask(&row, operation, layer, should_fail_over).await, 1, "{}, {operation}", row.name);
             assert_eq!(spare.count(), usize::from(should_fail_over), "{}, {operation}", row.name);
         }
@@ -135,7 +136,7 @@ async fn no_stack_sends_a_create_or_verify_again_that_may_have_acted() {
             let policy = RetryPolicy::default();
             let layer = |fake: Fake| -> Box<dyn OtpProvider> {
                 let inner = fake.with_timeout(Duration::from_secs(5)).with_retry(policy);
-                let outer = inner.or(spare.clone()).unwrap().with_retry(policy);
+                let outer = inner.with_failover(spare.clone()).unwrap().with_retry(policy);
                 Box::new(outer.with_timeout(Duration::from_secs(15)).with_retry(policy).with_tracing())
             };
             assert_eq!(ask(row, operation, layer, false).await, 1, "{}, {operation}", row.name);

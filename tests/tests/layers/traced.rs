@@ -67,7 +67,7 @@ async fn a_span_of_a_failure_has_its_kind_and_the_vendors_code() {
         }
         async fn create(&self, _: &otp_facade::CreateRequest) -> otp_facade::Result<otp_facade::Challenge> {
             let error = otp_facade::Error::new(ErrorKind::ProviderDeclined).with_vendor_code("1041");
-            Err(error.at(self.name(), Operation::Create))
+            Err(error.with_origin(self.name(), Operation::Create))
         }
         async fn verify(
             &self,
@@ -85,7 +85,9 @@ async fn a_span_of_a_failure_has_its_kind_and_the_vendors_code() {
     let capture = Capture::start();
     Vendor(Fake::new("one")).with_tracing().create(&request()).await.unwrap_err();
     let text = capture.text();
-    for part in [r#"error.type="refused""#, r#"otp.vendor_code="1041""#, r#"otel.status_code="ERROR""#] {
+    for part in
+        [r#"error.type="provider_declined""#, r#"otp.vendor_code="1041""#, r#"otel.status_code="ERROR""#]
+    {
         assert!(text.contains(part), "{part} is not in {text}");
     }
 }
@@ -96,7 +98,7 @@ async fn a_span_names_who_answered_and_counts_what_was_sent_again() {
     let policy = RetryPolicy::default();
     let one = Fake::new("one").then([DOWN; 3]).with_retry(policy);
     let two = Fake::new("two").then([DOWN]).with_retry(policy);
-    let provider = one.or(two).unwrap().with_tracing().with_tracing();
+    let provider = one.with_failover(two).unwrap().with_tracing().with_tracing();
     provider.create(&request()).await.unwrap();
     let text = capture.text();
     // Three attempts at the first, two at the second: four times again; told by both spans.
@@ -135,7 +137,7 @@ async fn what_was_sent_again_is_told_of_a_dropped_call_too() {
 async fn a_span_names_who_answered_behind_a_guard() {
     let settings = GuardSettings::new("a key of at least 32 characters, kept like a password");
     let one = Fake::new("one").able(|able| able.status = true).then([DOWN]);
-    let failover = one.or(Fake::new("two").able(|able| able.status = true)).unwrap();
+    let failover = one.with_failover(Fake::new("two").able(|able| able.status = true)).unwrap();
     let guard = failover.with_guard(MemoryStore::new(), settings).unwrap().with_name("login").unwrap();
     let provider = guard.with_tracing().with_tracing();
     let capture = Capture::start();
@@ -176,7 +178,7 @@ async fn metrics_count_and_measure_each_verb() {
 
 #[test]
 fn an_error_is_of_the_verb_that_was_asked_for() {
-    let inside = Error::new(ErrorKind::TimedOut).at("one", Operation::Status);
+    let inside = Error::new(ErrorKind::TimedOut).with_origin("one", Operation::Status);
     let error = inside.at("outer", Operation::Create);
     assert_eq!((error.provider(), error.operation()), (Some("one"), Some(Operation::Create)));
     assert!(!error.is_safe_to_repeat());

@@ -117,7 +117,7 @@ async fn an_error_is_one_line_and_names_64_characters_of_a_foreign_issuer() {
         otp_facade::GuardSettings::new(key),
     );
     let providers: [Box<dyn OtpProvider>; 3] =
-        [Box::new(memory.clone()), Box::new(memory.or(other).unwrap()), Box::new(guard.unwrap())];
+        [Box::new(memory.clone()), Box::new(memory.with_failover(other).unwrap()), Box::new(guard.unwrap())];
     for provider in providers {
         let errors = [
             provider.verify(&VerifyRequest::new(id.clone(), "1234")).await.unwrap_err(),
@@ -132,7 +132,7 @@ async fn an_error_is_one_line_and_names_64_characters_of_a_foreign_issuer() {
     }
     for text in forged() {
         let error = Error::new(ErrorKind::UnexpectedResponse).with_vendor_code(&text).with_request_id(&text);
-        let error = error.with_message(&text).at(&text, Operation::Status);
+        let error = error.with_message(&text).with_origin(&text, Operation::Status);
         let source = Error::new(ErrorKind::UnexpectedResponse).with_source(stores::StoreError::new(&text));
         let all = [
             error.to_string(),

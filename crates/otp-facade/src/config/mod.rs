@@ -232,7 +232,8 @@ impl StackConfig {
                 None => Ok(first),
             };
         };
-        let failover = Failover::new(first, second).and_then(|pair| members.try_fold(pair, Failover::or));
+        let failover =
+            Failover::new(first, second).and_then(|pair| members.try_fold(pair, Failover::with_failover));
         let failover = failover.map_err(|error| StackError::of_setting("providers", &error, &[]))?;
         Ok(Box::new(match &self.failover {
             Some(config) => {

@@ -189,7 +189,7 @@ impl<'de> Deserialize<'de> for ProviderConfig {
 #[cfg(feature = "smscx")]
 impl SmscxConfig {
     /// A builder with the credential, and the key of it.
-    fn credential(&self, site: &Site<'_>) -> Result<(Builder<Smscx>, &'static str), StackError> {
+    fn credential(&self, site: &Site<'_>) -> Result<(ProviderBuilder<Smscx>, &'static str), StackError> {
         let builder = Smscx::builder();
         match (&self.api_key, &self.bearer, &self.client_id, &self.client_secret) {
             (Some(key), None, None, None) => Ok((builder.api_key(site.secret("api_key", key)?), "api_key")),
@@ -220,9 +220,9 @@ impl Site<'_> {
         source.read(&format!("{}.{key}", self.key), self.environment)
     }
 
-    fn finish<P: Connected + OtpProvider>(
+    fn finish<P: ClientProvider + OtpProvider>(
         &self,
-        mut builder: Builder<P>,
+        mut builder: ProviderBuilder<P>,
         credential: &str,
         name: Option<String>,
         base_url: Option<String>,

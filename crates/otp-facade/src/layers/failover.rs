@@ -56,7 +56,7 @@ impl Failover {
     pub fn new(first: impl OtpProvider, second: impl OtpProvider) -> std::result::Result<Self, ConfigError> {
         let first = Member::new(Box::new(first));
         let capabilities = first.capabilities.clone();
-        Self { members: vec![first], capabilities }.or(second)
+        Self { members: vec![first], capabilities }.with_failover(second)
     }
 
     /// Adds one more, to be asked after the others.
@@ -64,7 +64,7 @@ impl Failover {
     /// # Errors
     ///
     /// If one of them has the same name, or one inside.
-    pub fn or(mut self, next: impl OtpProvider) -> std::result::Result<Self, ConfigError> {
+    pub fn with_failover(mut self, next: impl OtpProvider) -> std::result::Result<Self, ConfigError> {
         let next = Member::new(Box::new(next));
         if let Some(name) = self.members.iter().find_map(|member| member.shared_name(&next)) {
             let rule = format!("must be different: there are two members named {name}");
@@ -87,7 +87,7 @@ impl Failover {
 
     /// Refuses what any member would have to refuse, with the bounds that hold for all.
     fn admit(&self, request: &CreateRequest) -> Result<()> {
-        let at = |name: &str, error: Error| error.at(name, Operation::Create);
+        let at = |name: &str, error: Error| error.with_origin(name, Operation::Create);
         self.capabilities.validate_create(request).map_err(|error| at(self.name(), error))?;
         self.members.iter().try_for_each(|member| {
             member.capabilities.validate_create(request).map_err(|error| at(member.provider.name(), error))
@@ -130,7 +130,7 @@ impl Failover {
 
     /// Who issued the challenge, if that member is to do this.
     fn issuer(&self, operation: Operation, supported: bool, id: &ChallengeId) -> Result<&dyn OtpProvider> {
-        let refuse = |error: Error| error.at(self.name(), operation);
+        let refuse = |error: Error| error.with_origin(self.name(), operation);
         let Some(member) = self.members.iter().find(|member| member.provider.issued(id)) else {
             let names: Vec<_> = self.members.iter().map(|member| member.provider.name()).collect();
             let rule = format!(
@@ -214,7 +214,7 @@ impl OtpProvider for Failover {
 
     async fn verify(&self, request: &VerifyRequest) -> Result<Verified> {
         let issuer = self.issuer(Operation::Verify, true, &request.id)?;
-        let refuse = |error: Error| error.at(issuer.name(), Operation::Verify);
+        let refuse = |error: Error| error.with_origin(issuer.name(), Operation::Verify);
         self.capabilities.validate_verify(request).map_err(refuse)?;
         issuer.verify(request).await
     }

@@ -19,7 +19,7 @@
 //! let provider = europe
 //!     .with_timeout(Duration::from_secs(5)) // one attempt; the providers' transport has such a deadline already
 //!     .with_retry(RetryPolicy::default())
-//!     .or(asia.with_timeout(Duration::from_secs(5)).with_retry(RetryPolicy::default()))?
+//!     .with_failover(asia.with_timeout(Duration::from_secs(5)).with_retry(RetryPolicy::default()))?
 //!     .with_timeout(Duration::from_secs(15)); // the whole verb
 //! # #[cfg(feature = "guard")]
 //! let settings = GuardSettings::new("a key of at least 32 characters, kept like a password");
@@ -64,7 +64,7 @@
 //! let provider = europe.clone().with_timeout(Duration::from_secs(5)).with_retry(RetryPolicy::default());
 //!
 //! // Wrong: a hiccup of the first goes to the second at once, and each attempt asks both.
-//! let provider = europe.or(asia)?.with_retry(RetryPolicy::default());
+//! let provider = europe.with_failover(asia)?.with_retry(RetryPolicy::default());
 //! # Ok(())
 //! # }
 //! ```

@@ -33,7 +33,9 @@ impl<P: OtpProvider> Timeout<P> {
     async fn within<T>(&self, operation: Operation, call: impl Future<Output = Result<T>>) -> Result<T> {
         tokio::time::timeout(self.limit, call).await.unwrap_or_else(|_| {
             let error = Error::new(ErrorKind::TimedOut).with_may_have_acted(true);
-            Err(error.with_message(format!("no answer within {:?}", self.limit)).at(self.name(), operation))
+            Err(error
+                .with_message(format!("no answer within {:?}", self.limit))
+                .with_origin(self.name(), operation))
         })
     }
 }

@@ -8,7 +8,7 @@ use otp_transport::{Secret, TokenSource};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::builder::{Builder, Connected};
+use super::builder::{ClientProvider, ProviderBuilder};
 use super::error_mapping::{Classification, VendorError, is_success_without_content, map_error, unexpected};
 use super::lifetime::Lifetime;
 use crate::capabilities::{Capabilities, RecipientKind, admit_id, check_text};
@@ -28,7 +28,7 @@ pub struct Agilicus {
     client: agilicus_otp::Client,
 }
 
-impl Connected for Agilicus {
+impl ClientProvider for Agilicus {
     type Client = agilicus_otp::Client;
     const SLUG: &'static str = "agilicus";
 
@@ -37,7 +37,7 @@ impl Connected for Agilicus {
     }
 }
 
-impl Builder<Agilicus> {
+impl ProviderBuilder<Agilicus> {
     /// A bearer token that does not change.
     pub fn bearer(self, token: impl Into<Secret>) -> Self {
         self.credential(agilicus_otp::Credential::bearer(token))
@@ -58,8 +58,8 @@ struct Parts {
 
 impl Agilicus {
     /// Starts to set up the provider.
-    pub fn builder() -> Builder<Self> {
-        Builder::new()
+    pub fn builder() -> ProviderBuilder<Self> {
+        ProviderBuilder::new()
     }
 
     /// The client underneath, for what only Agilicus has: enrollments, WebAuthn, one-time links.
@@ -108,7 +108,7 @@ impl OtpProvider for Agilicus {
     }
 
     async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
-        let at = |error: Error| error.at(&self.name, Operation::Create);
+        let at = |error: Error| error.with_origin(&self.name, Operation::Create);
         let capabilities = self.capabilities();
         capabilities.validate_create(request).map_err(at)?;
         let channel = capabilities.channel(request);
@@ -150,7 +150,7 @@ impl OtpProvider for Agilicus {
     }
 
     async fn verify(&self, request: &VerifyRequest) -> Result<Verified> {
-        let at = |error: Error| error.at(&self.name, Operation::Verify);
+        let at = |error: Error| error.with_origin(&self.name, Operation::Verify);
         let parts = self.parts(&request.id).map_err(at)?;
         self.capabilities().validate_verify(request).map_err(at)?;
         if parts.challenge_type == "web_push" {
@@ -177,7 +177,7 @@ impl OtpProvider for Agilicus {
     }
 
     async fn cancel(&self, id: &ChallengeId) -> Result<()> {
-        let at = |error: Error| error.at(&self.name, Operation::Cancel);
+        let at = |error: Error| error.with_origin(&self.name, Operation::Cancel);
         let parts = self.parts(id).map_err(at)?;
         match self.client.delete_challenge().challenge_id(parts.challenge_id).send().await {
             Err(error) if !is_success_without_content(&error) => Err(at(classify(&error, Operation::Cancel))),
@@ -186,7 +186,7 @@ impl OtpProvider for Agilicus {
     }
 
     async fn status(&self, id: &ChallengeId) -> Result<Status> {
-        let at = |error: Error| error.at(&self.name, Operation::Status);
+        let at = |error: Error| error.with_origin(&self.name, Operation::Status);
         let parts = self.parts(id).map_err(at)?;
         let answer = self.client.get_challenge().challenge_id(parts.challenge_id.as_str()).send().await;
         let answer = answer.map_err(|error| at(classify(&error, Operation::Status)))?.into_inner();

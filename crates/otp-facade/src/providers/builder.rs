@@ -5,7 +5,7 @@ use otp_transport::{ClientBuilder, ConfigError, Service, Transport};
 use crate::name::check_name;
 
 /// A provider over a client. Sealed: the facade's own four.
-pub trait Connected: Sized {
+pub trait ClientProvider: Sized {
     #[doc(hidden)]
     type Client: Service;
     #[doc(hidden)]
@@ -24,12 +24,12 @@ pub trait Connected: Sized {
 /// # Ok::<(), otp_facade::ConfigError>(())
 /// ```
 #[must_use = "nothing is built before `build`"]
-pub struct Builder<P: Connected> {
+pub struct ProviderBuilder<P: ClientProvider> {
     pub(super) client: ClientBuilder<P::Client>,
     name: String,
 }
 
-impl<P: Connected> Builder<P> {
+impl<P: ClientProvider> ProviderBuilder<P> {
     pub(super) fn new() -> Self {
         Self { client: ClientBuilder::new(), name: P::SLUG.to_owned() }
     }
@@ -75,10 +75,10 @@ impl<P: Connected> Builder<P> {
     }
 }
 
-impl<P: Connected> std::fmt::Debug for Builder<P> {
+impl<P: ClientProvider> std::fmt::Debug for ProviderBuilder<P> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter
-            .debug_struct("Builder")
+            .debug_struct("ProviderBuilder")
             .field("provider", &P::SLUG)
             .field("name", &self.name)
             .finish_non_exhaustive()

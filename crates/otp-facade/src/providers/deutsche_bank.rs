@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use self::purpose::data;
-use super::builder::{Builder, Connected};
+use super::builder::{ClientProvider, ProviderBuilder};
 use super::error_mapping::{Classification, VendorError, map_error, unexpected};
 use crate::capabilities::{Capabilities, PurposeSupport, RecipientKind, admit_id, check_text};
 use crate::challenge::{Challenge, ChallengeId, Status, Verified};
@@ -34,7 +34,7 @@ pub struct DeutscheBank {
     client: deutsche_bank_otp::Client,
 }
 
-impl Connected for DeutscheBank {
+impl ClientProvider for DeutscheBank {
     type Client = deutsche_bank_otp::Client;
     const SLUG: &'static str = "deutsche-bank";
 
@@ -43,7 +43,7 @@ impl Connected for DeutscheBank {
     }
 }
 
-impl Builder<DeutscheBank> {
+impl ProviderBuilder<DeutscheBank> {
     /// The customer's access token.
     pub fn bearer(self, token: impl Into<Secret>) -> Self {
         self.credential(deutsche_bank_otp::Credential::bearer(token))
@@ -58,7 +58,7 @@ impl Builder<DeutscheBank> {
 /// A way in which the customer can answer, and whether it can be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Method {
+pub struct TanMethod {
     /// The channel; none for what this facade does not offer (pushTAN) or does not know.
     pub channel: Option<Channel>,
     /// The bank's name of it, such as `MTAN`.
@@ -89,8 +89,8 @@ pub enum TanMethodState {
 
 impl DeutscheBank {
     /// Starts to set up the provider.
-    pub fn builder() -> Builder<Self> {
-        Builder::new()
+    pub fn builder() -> ProviderBuilder<Self> {
+        ProviderBuilder::new()
     }
 
     /// The client underneath.
@@ -103,10 +103,11 @@ impl DeutscheBank {
     /// # Errors
     ///
     /// As the verbs; the operation is named `status`, because it changes nothing.
-    pub async fn methods(&self) -> Result<Vec<Method>> {
+    pub async fn methods(&self) -> Result<Vec<TanMethod>> {
         let answer = self.client.get_challenge_methods_v2().send().await;
-        let answer =
-            answer.map_err(|error| classify(&error, Operation::Status).at(&self.name, Operation::Status))?;
+        let answer = answer.map_err(|error| {
+            classify(&error, Operation::Status).with_origin(&self.name, Operation::Status)
+        })?;
         Ok(answer.into_inner().methods.unwrap_or_default().into_iter().map(method).collect())
     }
 
@@ -117,7 +118,7 @@ impl DeutscheBank {
     ///
     /// As [`OtpProvider::create`].
     pub async fn switch_method(&self, id: &ChallengeId, channel: Channel) -> Result<Challenge> {
-        let at = |error: Error| error.at(&self.name, Operation::Create);
+        let at = |error: Error| error.with_origin(&self.name, Operation::Create);
         let bank_id = self.bank_id(id).map_err(at)?;
         if !self.capabilities().channels.contains(&channel) {
             return Err(at(Error::unsupported(&format!("channel {channel}"))));
@@ -188,7 +189,7 @@ impl OtpProvider for DeutscheBank {
     }
 
     async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
-        let at = |error: Error| error.at(&self.name, Operation::Create);
+        let at = |error: Error| error.with_origin(&self.name, Operation::Create);
         let capabilities = self.capabilities();
         capabilities.validate_create(request).map_err(at)?;
         let channel = capabilities.channel(request);
@@ -205,7 +206,7 @@ impl OtpProvider for DeutscheBank {
     }
 
     async fn verify(&self, request: &VerifyRequest) -> Result<Verified> {
-        let at = |error: Error| error.at(&self.name, Operation::Verify);
+        let at = |error: Error| error.with_origin(&self.name, Operation::Verify);
         let bank_id = self.bank_id(&request.id).map_err(at)?;
         self.capabilities().validate_verify(request).map_err(at)?;
         let body = types::ChallengeResponse { response: request.code.secret() };
@@ -222,13 +223,13 @@ impl OtpProvider for DeutscheBank {
     }
 
     async fn cancel(&self, id: &ChallengeId) -> Result<()> {
-        let at = |error: Error| error.at(&self.name, Operation::Cancel);
+        let at = |error: Error| error.with_origin(&self.name, Operation::Cancel);
         admit_id(&self.name, id).map_err(at)?;
         Err(at(Error::unsupported("cancel")))
     }
 
     async fn status(&self, id: &ChallengeId) -> Result<Status> {
-        let at = |error: Error| error.at(&self.name, Operation::Status);
+        let at = |error: Error| error.with_origin(&self.name, Operation::Status);
         admit_id(&self.name, id).map_err(at)?;
         Err(at(Error::unsupported("status")))
     }
@@ -241,12 +242,12 @@ fn method_type(channel: Channel) -> ChallengeMethodType {
     }
 }
 
-fn method(item: types::ChallengeMethodItem) -> Method {
+fn method(item: types::ChallengeMethodItem) -> TanMethod {
     let (hint, devices) = match item.metadata {
         Some(metadata) => (metadata.mobile_phone_number, metadata.active_devices_count),
         None => (None, None),
     };
-    Method {
+    TanMethod {
         channel: match item.method {
             ChallengeMethodType::Mtan => Some(Channel::Sms),
             ChallengeMethodType::Phototan => Some(Channel::PhotoTan),
@@ -302,14 +303,14 @@ fn classify(error: &ClientError, operation: Operation) -> Error {
         600..=799 => Some(ProviderDeclined),   // the order itself is not possible
         _ => None,
     });
-    let detail = match code {
+    let message = match code {
         Some(138) => Some(NO_PUSH),
         Some(139) => Some(PUSH),
         _ => None,
     };
     // A refusal in words is only believed with a status that refuses.
     let is_refusal = error.status().is_some_and(|status| status.as_u16() == 400);
-    let verdict = kind.filter(|_| is_refusal).map(|kind| Classification { kind, detail });
+    let verdict = kind.filter(|_| is_refusal).map(|kind| Classification { kind, message });
     let said = error.body().map_or_else(VendorError::default, |body| VendorError {
         is_vendor_error: body.code.is_some(),
         code: code.map(|code| code.to_string()),

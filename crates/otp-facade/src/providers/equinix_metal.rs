@@ -6,7 +6,7 @@ use equinix_metal_otp::types::ErrorResponse;
 use otp_transport::Secret;
 use serde_json::{Map, Value};
 
-use super::builder::{Builder, Connected};
+use super::builder::{ClientProvider, ProviderBuilder};
 use super::error_mapping::{Classification, VendorError, is_success_without_content, map_error};
 use crate::capabilities::{Capabilities, RecipientKind, admit_id};
 use crate::challenge::{Challenge, ChallengeId, Status, Verified};
@@ -27,7 +27,7 @@ pub struct EquinixMetal {
     client: equinix_metal_otp::Client,
 }
 
-impl Connected for EquinixMetal {
+impl ClientProvider for EquinixMetal {
     type Client = equinix_metal_otp::Client;
     const SLUG: &'static str = "equinix-metal";
 
@@ -36,7 +36,7 @@ impl Connected for EquinixMetal {
     }
 }
 
-impl Builder<EquinixMetal> {
+impl ProviderBuilder<EquinixMetal> {
     /// The user's or project's API key.
     pub fn auth_token(self, token: impl Into<Secret>) -> Self {
         self.credential(equinix_metal_otp::Credential::auth_token(token))
@@ -45,8 +45,8 @@ impl Builder<EquinixMetal> {
 
 impl EquinixMetal {
     /// Starts to set up the provider.
-    pub fn builder() -> Builder<Self> {
-        Builder::new()
+    pub fn builder() -> ProviderBuilder<Self> {
+        ProviderBuilder::new()
     }
 
     /// The client underneath.
@@ -61,8 +61,9 @@ impl EquinixMetal {
     /// As the verbs; the operation is named `status`, because it changes nothing.
     pub async fn recovery_codes(&self) -> Result<Vec<Code>> {
         let answer = self.client.find_recovery_codes().send().await;
-        let answer =
-            answer.map_err(|error| classify(&error, Operation::Status).at(&self.name, Operation::Status))?;
+        let answer = answer.map_err(|error| {
+            classify(&error, Operation::Status).with_origin(&self.name, Operation::Status)
+        })?;
         let codes = answer.into_inner().recovery_codes.unwrap_or_default();
         Ok(codes.iter().map(|code| Code::from(code.expose())).collect())
     }
@@ -83,7 +84,7 @@ impl OtpProvider for EquinixMetal {
     }
 
     async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
-        let at = |error: Error| error.at(&self.name, Operation::Create);
+        let at = |error: Error| error.with_origin(&self.name, Operation::Create);
         self.capabilities().validate_create(request).map_err(at)?;
         let answer = self.client.receive_codes().send().await;
         match answer {
@@ -93,7 +94,7 @@ impl OtpProvider for EquinixMetal {
     }
 
     async fn verify(&self, request: &VerifyRequest) -> Result<Verified> {
-        let at = |error: Error| error.at(&self.name, Operation::Verify);
+        let at = |error: Error| error.with_origin(&self.name, Operation::Verify);
         admit_id(&self.name, &request.id).map_err(at)?;
         self.capabilities().validate_verify(request).map_err(at)?;
         match self.client.find_ensure_otp().otp(request.code.secret()).send().await {
@@ -104,13 +105,13 @@ impl OtpProvider for EquinixMetal {
     }
 
     async fn cancel(&self, id: &ChallengeId) -> Result<()> {
-        let at = |error: Error| error.at(&self.name, Operation::Cancel);
+        let at = |error: Error| error.with_origin(&self.name, Operation::Cancel);
         admit_id(&self.name, id).map_err(at)?;
         Err(at(Error::unsupported("cancel")))
     }
 
     async fn status(&self, id: &ChallengeId) -> Result<Status> {
-        let at = |error: Error| error.at(&self.name, Operation::Status);
+        let at = |error: Error| error.with_origin(&self.name, Operation::Status);
         admit_id(&self.name, id).map_err(at)?;
         Err(at(Error::unsupported("status")))
     }
@@ -147,7 +148,7 @@ fn classify(error: &ClientError, operation: Operation) -> Error {
         // It may be about the key, or about the code.
         (Operation::Verify, Some(401)) => Some(Classification {
             kind: ErrorKind::Unauthorized,
-            detail: Some("the key is not accepted, or the code is wrong"),
+            message: Some("the key is not accepted, or the code is wrong"),
         }),
         _ => None,
     };

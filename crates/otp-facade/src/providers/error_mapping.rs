@@ -20,12 +20,12 @@ pub(super) struct VendorError {
 /// What a vendor's table says of a response.
 pub(super) struct Classification {
     pub(super) kind: ErrorKind,
-    pub(super) detail: Option<&'static str>,
+    pub(super) message: Option<&'static str>,
 }
 
 impl From<ErrorKind> for Classification {
     fn from(kind: ErrorKind) -> Self {
-        Self { kind, detail: None }
+        Self { kind, message: None }
     }
 }
 
@@ -79,8 +79,8 @@ fn refusal<E>(
 ) -> Error {
     let status = error.status().map_or(0, |status| status.as_u16());
     let refused = match verdict {
-        Some(Classification { kind, detail: None }) => Error::new(kind),
-        Some(Classification { kind, detail: Some(detail) }) => Error::new(kind).with_message(detail),
+        Some(Classification { kind, message: None }) => Error::new(kind),
+        Some(Classification { kind, message: Some(message) }) => Error::new(kind).with_message(message),
         None => by_status(error, operation, is_vendor_error),
     };
     // Only the vendor's own error, with a status that it documents for this operation, can say that nothing was done.
@@ -142,8 +142,8 @@ fn protocol<E>(error: &otp_transport::Error<E>) -> Error {
 }
 
 /// A success that does not say what it has to.
-pub(super) fn unexpected(detail: &str) -> Error {
-    Error::new(ErrorKind::UnexpectedResponse).with_message(detail)
+pub(super) fn unexpected(message: &str) -> Error {
+    Error::new(ErrorKind::UnexpectedResponse).with_message(message)
 }
 
 /// Whether the body is all that a success without content has: nothing.

@@ -48,7 +48,7 @@ pub struct InMemory {
 struct State {
     ahead: Duration,
     challenges: HashMap<String, Entry>,
-    inbox: Vec<Message>,
+    inbox: Vec<SentMessage>,
 }
 
 struct Entry {
@@ -63,7 +63,7 @@ struct Entry {
 /// A message that would have gone out.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Message {
+pub struct SentMessage {
     /// To whom.
     pub recipient: Recipient,
     /// Of which challenge.
@@ -96,12 +96,12 @@ impl InMemory {
     }
 
     /// The messages that would have gone out, oldest first.
-    pub fn inbox(&self) -> Vec<Message> {
+    pub fn inbox(&self) -> Vec<SentMessage> {
         self.lock().inbox.clone()
     }
 
     /// The newest message.
-    pub fn last_message(&self) -> Option<Message> {
+    pub fn last_message(&self) -> Option<SentMessage> {
         self.lock().inbox.last().cloned()
     }
 
@@ -173,7 +173,9 @@ impl OtpProvider for InMemory {
 
     async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
         let capabilities = self.capabilities();
-        capabilities.validate_create(request).map_err(|error| error.at(&self.name, Operation::Create))?;
+        capabilities
+            .validate_create(request)
+            .map_err(|error| error.with_origin(&self.name, Operation::Create))?;
         let channel = capabilities.channel(request);
         let code = draw(request.alphabet.unwrap_or(Alphabet::Digits), request.code_length.unwrap_or(LENGTH));
         let attempts = request.max_attempts.unwrap_or(ATTEMPTS);
@@ -194,12 +196,12 @@ impl OtpProvider for InMemory {
         if channel == Channel::ReturnedToCaller {
             return Ok(challenge.with_code(code.expose()));
         }
-        state.inbox.push(Message { recipient: request.recipient.clone(), id, code });
+        state.inbox.push(SentMessage { recipient: request.recipient.clone(), id, code });
         Ok(challenge)
     }
 
     async fn verify(&self, request: &VerifyRequest) -> Result<Verified> {
-        let at = |error: Error| error.at(&self.name, Operation::Verify);
+        let at = |error: Error| error.with_origin(&self.name, Operation::Verify);
         admit_id(&self.name, &request.id).map_err(at)?;
         self.capabilities().validate_verify(request).map_err(at)?;
         let mut state = self.lock();
@@ -220,7 +222,7 @@ impl OtpProvider for InMemory {
     }
 
     async fn cancel(&self, id: &ChallengeId) -> Result<()> {
-        let at = |error: Error| error.at(&self.name, Operation::Cancel);
+        let at = |error: Error| error.with_origin(&self.name, Operation::Cancel);
         admit_id(&self.name, id).map_err(at)?;
         let mut state = self.lock();
         let entry = state.entry(id).map_err(at)?;
@@ -236,7 +238,7 @@ impl OtpProvider for InMemory {
     }
 
     async fn status(&self, id: &ChallengeId) -> Result<Status> {
-        let at = |error: Error| error.at(&self.name, Operation::Status);
+        let at = |error: Error| error.with_origin(&self.name, Operation::Status);
         admit_id(&self.name, id).map_err(at)?;
         self.lock().entry(id).map(|entry| entry.status.clone()).map_err(at)
     }

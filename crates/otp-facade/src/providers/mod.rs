@@ -19,14 +19,14 @@ mod smscx;
 
 #[cfg(feature = "agilicus")]
 pub use agilicus::Agilicus;
-#[cfg(feature = "_client")]
-pub use builder::Builder;
 #[cfg(all(feature = "_client", feature = "config"))]
-pub(crate) use builder::Connected;
+pub(crate) use builder::ClientProvider;
+#[cfg(feature = "_client")]
+pub use builder::ProviderBuilder;
 #[cfg(feature = "deutsche-bank")]
-pub use deutsche_bank::{DeutscheBank, Method, TanMethodState};
+pub use deutsche_bank::{DeutscheBank, TanMethod, TanMethodState};
 #[cfg(feature = "equinix-metal")]
 pub use equinix_metal::EquinixMetal;
-pub use memory::{InMemory, Message};
+pub use memory::{InMemory, SentMessage};
 #[cfg(feature = "smscx")]
 pub use smscx::{Smscx, SmscxDetails};

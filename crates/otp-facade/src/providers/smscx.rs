@@ -11,7 +11,7 @@ use serde::de::IgnoredAny;
 use smscx_otp::types::{self, ErrorResponse, ErrorType, OtpStatus, PinType};
 use uuid::Uuid;
 
-use super::builder::{Builder, Connected};
+use super::builder::{ClientProvider, ProviderBuilder};
 use super::error_mapping::{Classification, VendorError, is_loggable_token, map_error, unexpected};
 use super::lifetime::Lifetime;
 use crate::capabilities::{Capabilities, RecipientKind, admit_id};
@@ -36,7 +36,7 @@ pub struct Smscx {
     client: smscx_otp::Client,
 }
 
-impl Connected for Smscx {
+impl ClientProvider for Smscx {
     type Client = smscx_otp::Client;
     const SLUG: &'static str = "smscx";
 
@@ -45,7 +45,7 @@ impl Connected for Smscx {
     }
 }
 
-impl Builder<Smscx> {
+impl ProviderBuilder<Smscx> {
     /// The account's API key.
     pub fn api_key(self, key: impl Into<Secret>) -> Self {
         self.credential(smscx_otp::Credential::api_key(key))
@@ -88,8 +88,8 @@ pub struct SmscxDetails {
 
 impl Smscx {
     /// Starts to set up the provider.
-    pub fn builder() -> Builder<Self> {
-        Builder::new()
+    pub fn builder() -> ProviderBuilder<Self> {
+        ProviderBuilder::new()
     }
 
     /// The client underneath, for what only SMSCX has.
@@ -103,7 +103,7 @@ impl Smscx {
     ///
     /// As [`OtpProvider::status`].
     pub async fn details(&self, id: &ChallengeId) -> Result<SmscxDetails> {
-        let at = |error: Error| error.at(&self.name, Operation::Status);
+        let at = |error: Error| error.with_origin(&self.name, Operation::Status);
         let otp_id = self.otp_id(id).map_err(at)?;
         let otp = self.client.get_otp_status().otp_id(otp_id).send().await;
         let otp = otp.map_err(|error| at(classify(&error, Operation::Status)))?.into_inner();
@@ -190,7 +190,7 @@ impl OtpProvider for Smscx {
     }
 
     async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
-        let at = |error: Error| error.at(&self.name, Operation::Create);
+        let at = |error: Error| error.with_origin(&self.name, Operation::Create);
         self.capabilities().validate_create(request).map_err(at)?;
         let body = self.body(request).map_err(at)?;
         let otp = self.client.new_otp().body(body).send().await;
@@ -213,7 +213,7 @@ impl OtpProvider for Smscx {
     }
 
     async fn verify(&self, request: &VerifyRequest) -> Result<Verified> {
-        let at = |error: Error| error.at(&self.name, Operation::Verify);
+        let at = |error: Error| error.with_origin(&self.name, Operation::Verify);
         let otp_id = self.otp_id(&request.id).map_err(at)?;
         self.capabilities().validate_verify(request).map_err(at)?;
         let body = types::VerifyPinRequest { pin: request.code.secret() };
@@ -226,7 +226,7 @@ impl OtpProvider for Smscx {
     }
 
     async fn cancel(&self, id: &ChallengeId) -> Result<()> {
-        let at = |error: Error| error.at(&self.name, Operation::Cancel);
+        let at = |error: Error| error.with_origin(&self.name, Operation::Cancel);
         let otp_id = self.otp_id(id).map_err(at)?;
         match self.client.cancel_otp().otp_id(otp_id).send().await {
             Ok(answer) => match answer.info.id.as_deref() {

@@ -145,14 +145,14 @@ pub struct RecordStatus {
 /// The store could not do it, or it is not known whether it did.
 #[derive(Debug)]
 pub struct StoreError {
-    detail: String,
+    message: String,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
 impl StoreError {
-    /// `detail` says what happened. It must hold no secret, and no address.
-    pub fn new(detail: impl Into<String>) -> Self {
-        Self { detail: one_line(&detail.into(), 256).into_owned(), source: None }
+    /// `message` says what happened. It must hold no secret, and no address.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: one_line(&message.into(), 256).into_owned(), source: None }
     }
 
     /// Sets the source. Neither its texts nor those of its own sources may hold a secret.
@@ -165,7 +165,7 @@ impl StoreError {
 
 impl fmt::Display for StoreError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.detail)
+        formatter.write_str(&self.message)
     }
 }
 

@@ -182,19 +182,21 @@ impl<P: OtpProvider, S: ChallengeStore> OtpProvider for Guard<P, S> {
     }
 
     async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
-        self.create_challenge(request).await.map_err(|error| error.at(self.name(), Operation::Create))
+        self.create_challenge(request)
+            .await
+            .map_err(|error| error.with_origin(self.name(), Operation::Create))
     }
 
     async fn verify(&self, request: &VerifyRequest) -> Result<Verified> {
-        self.verify_code(request).await.map_err(|error| error.at(self.name(), Operation::Verify))
+        self.verify_code(request).await.map_err(|error| error.with_origin(self.name(), Operation::Verify))
     }
 
     async fn cancel(&self, id: &ChallengeId) -> Result<()> {
-        self.cancel_challenge(id).await.map_err(|error| error.at(self.name(), Operation::Cancel))
+        self.cancel_challenge(id).await.map_err(|error| error.with_origin(self.name(), Operation::Cancel))
     }
 
     async fn status(&self, id: &ChallengeId) -> Result<Status> {
-        self.read_status(id).await.map_err(|error| error.at(self.name(), Operation::Status))
+        self.read_status(id).await.map_err(|error| error.with_origin(self.name(), Operation::Status))
     }
 }
 

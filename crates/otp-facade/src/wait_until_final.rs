@@ -21,7 +21,7 @@ use crate::provider::OtpProvider;
 ///
 /// let provider: Box<dyn OtpProvider> = Box::new(InMemory::new()); // or Agilicus, with Channel::Push
 /// let challenge = provider.create(&CreateRequest::new(Recipient::user("user-1"))).await?;
-/// match otp_facade::wait(&*provider, &challenge.id, Duration::from_secs(60)).await? {
+/// match otp_facade::wait_until_final(&*provider, &challenge.id, Duration::from_secs(60)).await? {
 ///     Status::Verified => println!("come in"),
 ///     other => println!("{other}"),
 /// }
@@ -34,13 +34,17 @@ use crate::provider::OtpProvider;
 /// `TimedOut` if the challenge is open when `limit` is over; it then still is, and what failed last is the source.
 /// `Unsupported` if the provider has no status, with nothing sent. Errors that may be over soon are waited out; any other
 /// is returned at once.
-pub async fn wait(provider: &dyn OtpProvider, id: &ChallengeId, limit: Duration) -> Result<Status> {
+pub async fn wait_until_final(
+    provider: &dyn OtpProvider,
+    id: &ChallengeId,
+    limit: Duration,
+) -> Result<Status> {
     let mut last = None;
     let outcome = tokio::time::timeout(limit, poll(provider, id, &mut last)).await;
     outcome.unwrap_or_else(|_| {
         let error = Error::new(ErrorKind::TimedOut).with_may_have_acted(false);
         let error = error.with_message(format!("the challenge has not ended within {limit:?}"));
-        let error = error.at(provider.name(), Operation::Status);
+        let error = error.with_origin(provider.name(), Operation::Status);
         Err(match last {
             Some(source) => error.with_source(source),
             None => error,
