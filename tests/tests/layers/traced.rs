@@ -179,7 +179,7 @@ async fn metrics_count_and_measure_each_verb() {
 #[test]
 fn an_error_is_of_the_verb_that_was_asked_for() {
     let inside = Error::new(ErrorKind::TimedOut).with_origin("one", Operation::Status);
-    let error = inside.at("outer", Operation::Create);
+    let error = inside.with_origin("outer", Operation::Create);
     assert_eq!((error.provider(), error.operation()), (Some("one"), Some(Operation::Create)));
     assert!(!error.is_safe_to_repeat());
 }
