@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use otp_transport::Secret;
 
-use crate::challenge::ChallengeId;
+use crate::channel::Channel;
 use crate::code_format::{CodeFormat, check_code};
 use crate::error::{Error, Result};
 use crate::purpose::Purpose;
-use crate::request::{Alphabet, Channel, CreateRequest, VerifyRequest};
+use crate::request::{Alphabet, CreateRequest, VerifyRequest};
 use crate::unicode::{is_blank, is_invisible};
 
 /// What a provider needs to know of the recipient.
@@ -262,22 +262,6 @@ impl Capabilities {
         request.subject.as_deref().map_or(Ok(()), |subject| check_id("subject", subject))?;
         check_purpose(request.purpose.as_ref())
     }
-}
-
-/// Refuses an id that another instance issued. Call it before anything is sent: a code must not travel to a provider
-/// that did not issue the challenge.
-///
-/// # Errors
-///
-/// `InvalidRequest`, naming the two.
-pub fn admit_id(name: &str, id: &ChallengeId) -> Result<()> {
-    if id.issuer() == name {
-        return Ok(());
-    }
-    Err(Error::invalid(
-        "id",
-        &format!("must be of a challenge that {name} issued, not {}", id.escaped_issuer()),
-    ))
 }
 
 fn common<T: Copy + PartialEq>(one: &[T], other: &[T]) -> Vec<T> {

@@ -9,9 +9,10 @@ use otp_transport::one_line;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::channel::Channel;
 use crate::error::{Error, Result};
 use crate::mask::mask_digits;
-use crate::request::Channel;
+use crate::provider::OtpProvider;
 use crate::secret::{Code, Image, Proof};
 use crate::vendor_text::word;
 
@@ -68,6 +69,34 @@ impl ChallengeId {
     /// The same as it stands in the text, of at most 64 characters: fit to be shown.
     pub(crate) fn escaped_issuer(&self) -> Cow<'_, str> {
         one_line(&self.text[..self.issuer], 64)
+    }
+
+    /// Whether this provider issued the challenge, or a member inside it.
+    pub fn is_issued_by(&self, provider: &(impl OtpProvider + ?Sized)) -> bool {
+        let issuer = self.issuer();
+        provider.issuers().iter().any(|name| *name == issuer)
+    }
+
+    /// Refuses an id that another instance issued: a code must not travel to a provider that did not issue the challenge.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidRequest`, naming the two.
+    pub fn validate_issuer(&self, name: &str) -> Result<()> {
+        if self.issuer() == name {
+            return Ok(());
+        }
+        let rule = format!("must be of a challenge that {name} issued, not {}", self.escaped_issuer());
+        Err(Error::invalid("id", &rule))
+    }
+
+    /// What the issuer put into the id, if it is so many parts.
+    #[cfg(any(feature = "agilicus", feature = "deutsche-bank", feature = "smscx"))]
+    pub(crate) fn exactly<const N: usize>(&self) -> Option<[Cow<'_, str>; N]> {
+        let mut parts = self.text[self.issuer + 1..].split(':');
+        let found = std::array::from_fn(|_| parts.next().map(unescaped));
+        let is_all = parts.next().is_none() && found.iter().all(Option::is_some);
+        is_all.then(|| found.map(Option::unwrap_or_default))
     }
 
     /// What the issuer put into the id.

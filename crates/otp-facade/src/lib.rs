@@ -2,8 +2,11 @@
 // Shows which feature an item needs.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "banking")]
+mod banking;
 mod capabilities;
 mod challenge;
+mod channel;
 mod code_format;
 #[cfg(feature = "config")]
 pub mod config;
@@ -28,8 +31,9 @@ mod unicode;
 mod vendor_text;
 mod wait_until_final;
 
-pub use capabilities::{Capabilities, PurposeSupport, RecipientKind, admit_id};
+pub use capabilities::{Capabilities, PurposeSupport, RecipientKind};
 pub use challenge::{Challenge, ChallengeId, Status, Verified};
+pub use channel::Channel;
 pub use code_format::CodeFormat;
 pub use error::{Error, ErrorKind, Operation, Rejection, Result};
 pub use ext::OtpProviderExt;
@@ -44,11 +48,35 @@ pub use otp_transport::async_trait;
 pub use otp_transport::reqwest;
 pub use otp_transport::{ConfigError, Secret, Token, TokenError, TokenSource, Transport, TransportBuilder};
 pub use provider::OtpProvider;
-pub use providers::*;
-pub use purpose::{
-    OrderRestriction, OrderTerms, Payment, Purpose, SecuritiesOrder, SecuritiesOrderChange,
-    SecuritiesOrderDeletion, Side,
-};
-pub use request::{Alphabet, Channel, CreateRequest, Recipient, VerifyRequest};
+#[cfg(feature = "agilicus")]
+pub use providers::Agilicus;
+#[cfg(feature = "deutsche-bank")]
+pub use providers::DeutscheBank;
+#[cfg(feature = "equinix-metal")]
+pub use providers::EquinixMetal;
+#[cfg(feature = "_client")]
+pub use providers::ProviderBuilder;
+#[cfg(feature = "smscx")]
+pub use providers::Smscx;
+pub use providers::{InMemory, SentMessage};
+pub use purpose::Purpose;
+pub use request::{Alphabet, CreateRequest, Recipient, VerifyRequest};
 pub use secret::{Code, Image, Proof};
 pub use wait_until_final::wait_until_final;
+
+/// What only Deutsche Bank has: the purposes of a bank, and how the customer can answer.
+#[cfg(feature = "banking")]
+pub mod deutsche_bank {
+    pub use crate::banking::{
+        OrderRestriction, OrderTerms, Payment, SecuritiesOrder, SecuritiesOrderChange,
+        SecuritiesOrderDeletion, Side,
+    };
+    #[cfg(feature = "deutsche-bank")]
+    pub use crate::providers::{TanMethod, TanMethodState};
+}
+
+/// What only SMSCX has.
+#[cfg(feature = "smscx")]
+pub mod smscx {
+    pub use crate::providers::Details;
+}

@@ -21,7 +21,7 @@ use crate::request::{CreateRequest, VerifyRequest};
 /// # A provider of one's own
 ///
 /// A verb begins with [`Capabilities::validate_create`], [`Capabilities::validate_verify`] or
-/// [`admit_id`](crate::admit_id), which refuse what cannot be honoured, makes its ids by [`ChallengeId::new`], and puts
+/// [`ChallengeId::validate_issuer`], which refuse what cannot be honoured, makes its ids by [`ChallengeId::new`], and puts
 /// its name on errors by [`Error::with_origin`](crate::Error::with_origin). `examples/own_provider.rs` is a whole one, and runs the suite.
 #[async_trait]
 pub trait OtpProvider: Debug + Send + Sync + 'static {
@@ -29,11 +29,12 @@ pub trait OtpProvider: Debug + Send + Sync + 'static {
     /// is part of every challenge's id.
     fn name(&self) -> &str;
 
-    /// What this provider can do.
-    fn capabilities(&self) -> Capabilities;
+    /// What this provider can do. Built once.
+    fn capabilities(&self) -> &Capabilities;
 
-    /// Whether this instance issued the challenge.
-    fn issued(&self, id: &ChallengeId) -> bool;
+    /// Names under which this provider issues challenges: its own, and those of all members if there is a failover
+    /// inside. It has no side effects.
+    fn issuers(&self) -> Vec<&str>;
 
     /// Starts a challenge. **It may cost money and send a message, each time it is called.**
     ///
@@ -149,12 +150,12 @@ macro_rules! forward {
                 (**self).name()
             }
 
-            fn capabilities(&self) -> Capabilities {
+            fn capabilities(&self) -> &Capabilities {
                 (**self).capabilities()
             }
 
-            fn issued(&self, id: &ChallengeId) -> bool {
-                (**self).issued(id)
+            fn issuers(&self) -> Vec<&str> {
+                (**self).issuers()
             }
 
             forward_verb!(create, CreateRequest, Challenge);

@@ -7,6 +7,7 @@ use otp_transport::Secret;
 use serde::{Deserialize, Serialize};
 
 use crate::challenge::ChallengeId;
+use crate::channel::Channel;
 #[cfg(feature = "phone-numbers")]
 use crate::error::Result;
 use crate::purpose::Purpose;
@@ -97,42 +98,6 @@ impl Recipient {
     pub fn with_country(mut self, country: impl Into<String>) -> Self {
         self.country = Some(country.into());
         self
-    }
-}
-
-/// By which way a code reaches the user.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Channel {
-    /// By text message.
-    Sms,
-    /// As a question on another device, which the user answers there. There is no code to verify.
-    Push,
-    /// From an authenticator app (RFC 6238). Nothing is sent.
-    Totp,
-    /// By whatever way the caller chooses: the code comes back in [`Challenge::code`](crate::Challenge::code).
-    ReturnedToCaller,
-    /// From a photoTAN device that scans [`Challenge::image`](crate::Challenge::image).
-    PhotoTan,
-}
-
-impl Channel {
-    /// A stable name, such as `sms`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Sms => "sms",
-            Self::Push => "push",
-            Self::Totp => "totp",
-            Self::ReturnedToCaller => "returned_to_caller",
-            Self::PhotoTan => "photo_tan",
-        }
-    }
-}
-
-impl fmt::Display for Channel {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.as_str())
     }
 }
 

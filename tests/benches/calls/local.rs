@@ -1,6 +1,7 @@
 //! A provider that does nothing, with and without a guard around it: the difference is the guard's own.
 
 use std::hint::black_box;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -103,14 +104,17 @@ impl OtpProvider for Nothing {
         "nothing"
     }
 
-    fn capabilities(&self) -> Capabilities {
-        let mut capabilities = Capabilities::new(RecipientKind::Phone, [Channel::Sms]);
-        (capabilities.cancel, capabilities.status) = (true, true);
-        capabilities
+    fn capabilities(&self) -> &Capabilities {
+        static CAPABILITIES: LazyLock<Capabilities> = LazyLock::new(|| {
+            let mut capabilities = Capabilities::new(RecipientKind::Phone, [Channel::Sms]);
+            (capabilities.cancel, capabilities.status) = (true, true);
+            capabilities
+        });
+        &CAPABILITIES
     }
 
-    fn issued(&self, id: &ChallengeId) -> bool {
-        id.issuer() == self.name()
+    fn issuers(&self) -> Vec<&str> {
+        vec![self.name()]
     }
 
     async fn create(&self, _: &CreateRequest) -> Result<Challenge> {

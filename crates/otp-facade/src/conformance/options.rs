@@ -7,9 +7,10 @@ use std::time::{Duration, SystemTime};
 use super::Finding;
 use super::bench::{Bench, hold, rejection, wrong};
 use crate::capabilities::PurposeSupport;
+use crate::channel::Channel;
 use crate::error::ErrorKind;
 use crate::purpose::Purpose;
-use crate::request::{Alphabet, Channel, CreateRequest};
+use crate::request::{Alphabet, CreateRequest};
 
 /// That a request is refused as unsupported, or, where the provider has the option, accepted.
 async fn accepted_or_refused(

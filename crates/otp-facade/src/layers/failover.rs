@@ -9,7 +9,7 @@ use otp_transport::ConfigError;
 
 use super::call_context::record_resends;
 use super::circuit_breaker::CircuitBreaker;
-use super::{is_safe_to_repeat, names};
+use super::is_safe_to_repeat;
 use crate::capabilities::Capabilities;
 use crate::challenge::{Challenge, ChallengeId, Status, Verified};
 use crate::error::{Error, ErrorKind, Operation, Result};
@@ -38,9 +38,8 @@ pub struct Failover {
 
 struct Member {
     provider: Box<dyn OtpProvider>,
-    /// Under which its challenges are issued: more than its own if a failover is inside.
-    names: Vec<String>,
-    capabilities: Capabilities,
+    /// Names under which its challenges are issued: more than its own if a failover is inside.
+    issuers: Vec<String>,
     breaker: CircuitBreaker,
 }
 
@@ -55,7 +54,7 @@ impl Failover {
     /// If both have the same name, or members inside them: it would not be known whose a challenge is.
     pub fn new(first: impl OtpProvider, second: impl OtpProvider) -> std::result::Result<Self, ConfigError> {
         let first = Member::new(Box::new(first));
-        let capabilities = first.capabilities.clone();
+        let capabilities = first.provider.capabilities().clone();
         Self { members: vec![first], capabilities }.with_failover(second)
     }
 
@@ -70,7 +69,7 @@ impl Failover {
             let rule = format!("must be different: there are two members named {name}");
             return Err(ConfigError::new("name", rule));
         }
-        self.capabilities = self.capabilities.intersection(&next.capabilities);
+        self.capabilities = self.capabilities.intersection(next.provider.capabilities());
         self.members.push(next);
         Ok(self)
     }
@@ -90,7 +89,11 @@ impl Failover {
         let at = |name: &str, error: Error| error.with_origin(name, Operation::Create);
         self.capabilities.validate_create(request).map_err(|error| at(self.name(), error))?;
         self.members.iter().try_for_each(|member| {
-            member.capabilities.validate_create(request).map_err(|error| at(member.provider.name(), error))
+            member
+                .provider
+                .capabilities()
+                .validate_create(request)
+                .map_err(|error| at(member.provider.name(), error))
         })
     }
 
@@ -121,7 +124,9 @@ impl Failover {
         request: &'a CreateRequest,
     ) -> Cow<'a, CreateRequest> {
         match self.capabilities.channels.first() {
-            Some(&usual) if request.channel.is_none() && member.capabilities.channel(request) != usual => {
+            Some(&usual)
+                if request.channel.is_none() && member.provider.capabilities().channel(request) != usual =>
+            {
                 Cow::Owned(request.clone().with_channel(usual))
             }
             _ => Cow::Borrowed(request),
@@ -131,7 +136,7 @@ impl Failover {
     /// Who issued the challenge, if that member is to do this.
     fn issuer(&self, operation: Operation, supported: bool, id: &ChallengeId) -> Result<&dyn OtpProvider> {
         let refuse = |error: Error| error.with_origin(self.name(), operation);
-        let Some(member) = self.members.iter().find(|member| member.provider.issued(id)) else {
+        let Some(member) = self.members.iter().find(|member| member.issued(id)) else {
             let names: Vec<_> = self.members.iter().map(|member| member.provider.name()).collect();
             let rule = format!(
                 "must be of a challenge that {} issued, not {}",
@@ -149,19 +154,18 @@ impl Failover {
 
 impl Member {
     fn new(provider: Box<dyn OtpProvider>) -> Self {
-        let capabilities = provider.capabilities();
-        let names = names::of(&*provider);
-        Self { provider, names, capabilities, breaker: CircuitBreaker::new(FAILURES, COOL_DOWN) }
+        let issuers = provider.issuers().into_iter().map(str::to_owned).collect();
+        Self { provider, issuers, breaker: CircuitBreaker::new(FAILURES, COOL_DOWN) }
     }
 
     /// A name under which challenges of the one could be taken for those of the other.
     fn shared_name<'a>(&'a self, other: &'a Self) -> Option<&'a str> {
-        let find = |one: &'a Self, other: &Self| one.names.iter().find(|name| other.answers_to(name));
-        find(self, other).or_else(|| find(other, self)).map(String::as_str)
+        self.issuers.iter().find(|name| other.issuers.contains(name)).map(String::as_str)
     }
 
-    fn answers_to(&self, name: &str) -> bool {
-        self.names.iter().any(|own| own == name) || self.provider.issued(&ChallengeId::new(name, &[]))
+    fn issued(&self, id: &ChallengeId) -> bool {
+        let issuer = id.issuer();
+        self.issuers.iter().any(|name| *name == issuer)
     }
 
     async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
@@ -194,13 +198,12 @@ impl OtpProvider for Failover {
         self.members[0].provider.name()
     }
 
-    fn capabilities(&self) -> Capabilities {
-        self.capabilities.clone()
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
     }
 
-    fn issued(&self, id: &ChallengeId) -> bool {
-        names::tell(self.members.iter().flat_map(|member| &member.names));
-        self.members.iter().any(|member| member.provider.issued(id))
+    fn issuers(&self) -> Vec<&str> {
+        self.members.iter().flat_map(|member| &member.issuers).map(String::as_str).collect()
     }
 
     async fn create(&self, request: &CreateRequest) -> Result<Challenge> {

@@ -80,7 +80,6 @@ mod failover;
 mod guard;
 #[cfg(feature = "metrics")]
 mod metrics;
-mod names;
 mod retry;
 mod timeout;
 #[cfg(feature = "tracing")]

@@ -155,12 +155,12 @@ impl<P: OtpProvider> OtpProvider for Traced<P> {
         self.inner.name()
     }
 
-    fn capabilities(&self) -> Capabilities {
+    fn capabilities(&self) -> &Capabilities {
         self.inner.capabilities()
     }
 
-    fn issued(&self, id: &ChallengeId) -> bool {
-        self.inner.issued(id)
+    fn issuers(&self) -> Vec<&str> {
+        self.inner.issuers()
     }
 
     async fn create(&self, request: &CreateRequest) -> Result<Challenge> {

@@ -1,9 +1,9 @@
 //! Agilicus: challenges for the users of an organisation. <https://www.agilicus.com/api/>
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use agilicus_otp::types::{self, ChallengeState, ErrorMessage};
-use async_trait::async_trait;
 use otp_transport::{Secret, TokenSource};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -11,12 +11,13 @@ use serde::de::IgnoredAny;
 use super::builder::{ClientProvider, ProviderBuilder};
 use super::error_mapping::{Classification, VendorError, is_success_without_content, map_error, unexpected};
 use super::lifetime::Lifetime;
-use crate::capabilities::{Capabilities, RecipientKind, admit_id, check_text};
+use super::vendor::{Vendor, otp_provider};
+use crate::capabilities::{Capabilities, RecipientKind, check_text};
 use crate::challenge::{Challenge, ChallengeId, Status, Verified};
+use crate::channel::Channel;
 use crate::code_format::CodeFormat;
 use crate::error::{Error, ErrorKind, Operation, Rejection, Result};
-use crate::provider::OtpProvider;
-use crate::request::{Alphabet, Channel, CreateRequest, VerifyRequest};
+use crate::request::{Alphabet, CreateRequest, VerifyRequest};
 
 /// Agilicus: challenges by SMS, push, authenticator app, or a code that the caller hands over.
 ///
@@ -50,7 +51,7 @@ impl ProviderBuilder<Agilicus> {
 }
 
 /// What a challenge's id holds.
-struct Parts {
+pub(crate) struct Parts {
     challenge_type: &'static str,
     user_id: String,
     challenge_id: String,
@@ -66,14 +67,6 @@ impl Agilicus {
     pub fn client(&self) -> &agilicus_otp::Client {
         &self.client
     }
-
-    fn parts(&self, id: &ChallengeId) -> Result<Parts> {
-        admit_id(&self.name, id)?;
-        let malformed = || Error::invalid("id", "must hold the type, the user and the id that Agilicus gave");
-        let [kind, user_id, challenge_id] = <[String; 3]>::try_from(id.parts()).map_err(|_| malformed())?;
-        let channel = CHANNELS.iter().find(|(_, name)| *name == kind).ok_or_else(malformed)?;
-        Ok(Parts { challenge_type: channel.1, user_id, challenge_id })
-    }
 }
 
 /// The channels and what Agilicus calls them.
@@ -88,30 +81,36 @@ fn challenge_type(channel: Channel) -> &'static str {
     CHANNELS.iter().find(|(known, _)| *known == channel).map_or("sms", |(_, name)| name)
 }
 
-#[async_trait]
-impl OtpProvider for Agilicus {
+static CAPABILITIES: LazyLock<Capabilities> = LazyLock::new(|| Capabilities {
+    cancel: true,
+    status: true,
+    ttl: Some(Duration::from_secs(1)..=Duration::from_secs(86_400)),
+    ..Capabilities::new(RecipientKind::User, CHANNELS.map(|(channel, _)| channel))
+});
+
+otp_provider!(Agilicus);
+
+impl Vendor for Agilicus {
+    type Parts = Parts;
+
     fn name(&self) -> &str {
         &self.name
     }
 
-    fn capabilities(&self) -> Capabilities {
-        Capabilities {
-            cancel: true,
-            status: true,
-            ttl: Some(Duration::from_secs(1)..=Duration::from_secs(86_400)),
-            ..Capabilities::new(RecipientKind::User, CHANNELS.map(|(channel, _)| channel))
-        }
+    fn capabilities(&self) -> &Capabilities {
+        &CAPABILITIES
     }
 
-    fn issued(&self, id: &ChallengeId) -> bool {
-        id.issuer() == self.name
+    fn parts(&self, id: &ChallengeId) -> Result<Parts> {
+        let malformed = || Error::invalid("id", "must hold the type, the user and the id that Agilicus gave");
+        let [kind, user_id, challenge_id] = id.exactly().ok_or_else(malformed)?;
+        let channel = CHANNELS.iter().find(|(_, name)| *name == kind).ok_or_else(malformed)?;
+        let (user_id, challenge_id) = (user_id.into_owned(), challenge_id.into_owned());
+        Ok(Parts { challenge_type: channel.1, user_id, challenge_id })
     }
 
     async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
-        let at = |error: Error| error.with_origin(&self.name, Operation::Create);
-        let capabilities = self.capabilities();
-        capabilities.validate_create(request).map_err(at)?;
-        let channel = capabilities.channel(request);
+        let channel = CAPABILITIES.channel(request);
         let user_id = request.recipient.user_id.clone().unwrap_or_default();
         let kind = challenge_type(channel);
         let body = types::Challenge {
@@ -131,11 +130,11 @@ impl OtpProvider for Agilicus {
             },
         };
         let answer = self.client.create_challenge().body(body).send().await;
-        let answer = answer.map_err(|error| at(classify(&error, Operation::Create)))?.into_inner();
-        let metadata = answer.metadata.ok_or_else(|| at(unexpected("a challenge without metadata")))?;
+        let answer = answer.map_err(|error| classify(&error, Operation::Create))?.into_inner();
+        let metadata = answer.metadata.ok_or_else(|| unexpected("a challenge without metadata"))?;
         let challenge_id = metadata.id.filter(|id| check_text("id", id, 256).is_ok());
         let challenge_id =
-            challenge_id.ok_or_else(|| at(unexpected("a challenge without an id that can be used")))?;
+            challenge_id.ok_or_else(|| unexpected("a challenge without an id that can be used"))?;
         let code = answer.status.and_then(|status| status.code);
         let mut challenge =
             Challenge::new(ChallengeId::new(&self.name, &[kind, &user_id, &challenge_id]), channel);
@@ -149,50 +148,43 @@ impl OtpProvider for Agilicus {
         Ok(challenge)
     }
 
-    async fn verify(&self, request: &VerifyRequest) -> Result<Verified> {
-        let at = |error: Error| error.with_origin(&self.name, Operation::Verify);
-        let parts = self.parts(&request.id).map_err(at)?;
-        self.capabilities().validate_verify(request).map_err(at)?;
+    async fn verify(&self, parts: Parts, request: &VerifyRequest) -> Result<Verified> {
         if parts.challenge_type == "web_push" {
-            let text = "a code for a push, which is answered on the user's device: ask for the status; it";
-            return Err(at(Error::unsupported(text)));
+            let what = "verifying a push challenge, which the user answers on the device: poll `status`; it";
+            return Err(Error::unsupported(what));
         }
         if let Some(format) = code_format(parts.challenge_type) {
-            format.admit(&request.code).map_err(at)?;
+            format.admit(&request.code)?;
         }
         let call = self.client.get_answer().challenge_id(parts.challenge_id.as_str()).allowed(true);
         let call =
             call.challenge_answer(request.code.secret()).challenge_type(parts.challenge_type.to_owned());
         let answer = call.challenge_uid(parts.user_id).send().await;
-        let answer = answer.map_err(|error| at(classify(&error, Operation::Verify)))?;
+        let answer = answer.map_err(|error| classify(&error, Operation::Verify))?;
         if carries_error(answer.body_bytes()) {
-            return Err(at(unexpected("a success with an error in it")));
+            return Err(unexpected("a success with an error in it"));
         }
         match &answer.spec.challenge_id {
             Some(other) if *other != parts.challenge_id => {
-                Err(at(unexpected("the response is of another challenge")))
+                Err(unexpected("the response is of another challenge"))
             }
             _ => Ok(Verified::new(request.id.clone())),
         }
     }
 
-    async fn cancel(&self, id: &ChallengeId) -> Result<()> {
-        let at = |error: Error| error.with_origin(&self.name, Operation::Cancel);
-        let parts = self.parts(id).map_err(at)?;
-        match self.client.delete_challenge().challenge_id(parts.challenge_id).send().await {
-            Err(error) if !is_success_without_content(&error) => Err(at(classify(&error, Operation::Cancel))),
+    async fn cancel(&self, parts: Parts) -> Result<()> {
+        match self.client.delete_challenge().challenge_id(parts.challenge_id.as_str()).send().await {
+            Err(error) if !is_success_without_content(&error) => Err(classify(&error, Operation::Cancel)),
             _ => Ok(()),
         }
     }
 
-    async fn status(&self, id: &ChallengeId) -> Result<Status> {
-        let at = |error: Error| error.with_origin(&self.name, Operation::Status);
-        let parts = self.parts(id).map_err(at)?;
+    async fn status(&self, parts: Parts) -> Result<Status> {
         let answer = self.client.get_challenge().challenge_id(parts.challenge_id.as_str()).send().await;
-        let answer = answer.map_err(|error| at(classify(&error, Operation::Status)))?.into_inner();
+        let answer = answer.map_err(|error| classify(&error, Operation::Status))?.into_inner();
         let named = answer.metadata.and_then(|metadata| metadata.id);
         if named.is_some_and(|named| named != parts.challenge_id) {
-            return Err(at(unexpected("the response is of another challenge")));
+            return Err(unexpected("the response is of another challenge"));
         }
         let state = answer.status.and_then(|status| status.state);
         Ok(match state {
@@ -202,7 +194,7 @@ impl OtpProvider for Agilicus {
             Some(ChallengeState::TimedOut) => Status::Expired,
             Some(ChallengeState::ChallengeFailed) => Status::Failed,
             Some(ChallengeState::Unlisted(word)) => Status::unknown(&word),
-            None => return Err(at(unexpected("a challenge without state"))),
+            None => return Err(unexpected("a challenge without state")),
         })
     }
 }

@@ -2,7 +2,8 @@
 
 mod purpose;
 
-use async_trait::async_trait;
+use std::sync::LazyLock;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use deutsche_bank_otp::types::{self, ChallengeMethodType, ErrorResponse, MethodStatus};
@@ -13,12 +14,13 @@ use serde::de::IgnoredAny;
 use self::purpose::data;
 use super::builder::{ClientProvider, ProviderBuilder};
 use super::error_mapping::{Classification, VendorError, map_error, unexpected};
-use crate::capabilities::{Capabilities, PurposeSupport, RecipientKind, admit_id, check_text};
+use super::vendor::{self, Vendor, otp_provider};
+use crate::capabilities::{Capabilities, PurposeSupport, RecipientKind, check_text};
 use crate::challenge::{Challenge, ChallengeId, Status, Verified};
+use crate::channel::Channel;
 use crate::error::{Error, ErrorKind, Operation, Rejection, Result};
 use crate::mask::mask;
-use crate::provider::OtpProvider;
-use crate::request::{Channel, CreateRequest, VerifyRequest};
+use crate::request::{CreateRequest, VerifyRequest};
 use crate::vendor_text::word;
 
 type ClientError = deutsche_bank_otp::Error<ErrorResponse>;
@@ -116,25 +118,19 @@ impl DeutscheBank {
     ///
     /// # Errors
     ///
-    /// As [`OtpProvider::create`].
+    /// As [`OtpProvider::create`](crate::OtpProvider::create).
     pub async fn switch_method(&self, id: &ChallengeId, channel: Channel) -> Result<Challenge> {
-        let at = |error: Error| error.with_origin(&self.name, Operation::Create);
-        let bank_id = self.bank_id(id).map_err(at)?;
-        if !self.capabilities().channels.contains(&channel) {
-            return Err(at(Error::unsupported(&format!("channel {channel}"))));
-        }
-        let body = types::ChallengeRequestSwitchMethod { method: method_type(channel) };
-        let answer = self.client.switch_method_v2().id(bank_id).body(body).send().await;
-        let answer = answer.map_err(|error| at(classify(&error, Operation::Create)))?;
-        self.challenge(answer.into_inner(), channel).map_err(at)
-    }
-
-    fn bank_id(&self, id: &ChallengeId) -> Result<String> {
-        admit_id(&self.name, id)?;
-        let [bank_id] = <[String; 1]>::try_from(id.parts())
-            .map_err(|_| Error::invalid("id", "must hold the id that the bank gave the challenge"))?;
-        check_text("id", &bank_id, 256)?;
-        Ok(bank_id)
+        let switched = async {
+            let bank_id = vendor::own_parts(self, id)?;
+            if !CAPABILITIES.channels.contains(&channel) {
+                return Err(Error::unsupported(&format!("channel {channel}")));
+            }
+            let body = types::ChallengeRequestSwitchMethod { method: method_type(channel) };
+            let answer = self.client.switch_method_v2().id(bank_id).body(body).send().await;
+            let answer = answer.map_err(|error| classify(&error, Operation::Create))?;
+            self.challenge(answer.into_inner(), channel)
+        };
+        vendor::with_origin(self, Operation::Create, switched).await
     }
 
     fn challenge(&self, answer: types::ChallengeRequest, channel: Channel) -> Result<Challenge> {
@@ -163,37 +159,45 @@ impl DeutscheBank {
     }
 }
 
-#[async_trait]
-impl OtpProvider for DeutscheBank {
+static CAPABILITIES: LazyLock<Capabilities> = LazyLock::new(|| {
+    const PURPOSES: &[&str] = &[
+        "payment",
+        "securities_order",
+        "securities_order_change",
+        "securities_order_deletion",
+        "legitimation_data",
+    ];
+    Capabilities {
+        languages: vec!["de", "en"],
+        purposes: PurposeSupport::Required(PURPOSES),
+        ..Capabilities::new(RecipientKind::Owner, [Channel::Sms, Channel::PhotoTan])
+    }
+});
+
+otp_provider!(DeutscheBank);
+
+impl Vendor for DeutscheBank {
+    type Parts = String;
+
     fn name(&self) -> &str {
         &self.name
     }
 
-    fn capabilities(&self) -> Capabilities {
-        const PURPOSES: &[&str] = &[
-            "payment",
-            "securities_order",
-            "securities_order_change",
-            "securities_order_deletion",
-            "legitimation_data",
-        ];
-        Capabilities {
-            languages: vec!["de", "en"],
-            purposes: PurposeSupport::Required(PURPOSES),
-            ..Capabilities::new(RecipientKind::Owner, [Channel::Sms, Channel::PhotoTan])
-        }
+    fn capabilities(&self) -> &Capabilities {
+        &CAPABILITIES
     }
 
-    fn issued(&self, id: &ChallengeId) -> bool {
-        id.issuer() == self.name
+    fn parts(&self, id: &ChallengeId) -> Result<String> {
+        let [bank_id] = id
+            .exactly()
+            .ok_or_else(|| Error::invalid("id", "must hold the id that the bank gave the challenge"))?;
+        check_text("id", &bank_id, 256)?;
+        Ok(bank_id.into_owned())
     }
 
     async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
-        let at = |error: Error| error.with_origin(&self.name, Operation::Create);
-        let capabilities = self.capabilities();
-        capabilities.validate_create(request).map_err(at)?;
-        let channel = capabilities.channel(request);
-        let (request_type, request_data) = data(request.purpose.as_ref()).map_err(at)?;
+        let channel = CAPABILITIES.channel(request);
+        let (request_type, request_data) = data(request.purpose.as_ref())?;
         let language = request.language.as_deref().map(|language| match language {
             "en" => types::Language::En,
             _ => types::Language::De,
@@ -201,37 +205,30 @@ impl OtpProvider for DeutscheBank {
         let body =
             types::ChallengeStart { language, method: method_type(channel), request_data, request_type };
         let answer = self.client.create_challenge_v2().body(body).send().await;
-        let answer = answer.map_err(|error| at(classify(&error, Operation::Create)))?;
-        self.challenge(answer.into_inner(), channel).map_err(at)
+        let answer = answer.map_err(|error| classify(&error, Operation::Create))?;
+        self.challenge(answer.into_inner(), channel)
     }
 
-    async fn verify(&self, request: &VerifyRequest) -> Result<Verified> {
-        let at = |error: Error| error.with_origin(&self.name, Operation::Verify);
-        let bank_id = self.bank_id(&request.id).map_err(at)?;
-        self.capabilities().validate_verify(request).map_err(at)?;
+    async fn verify(&self, bank_id: String, request: &VerifyRequest) -> Result<Verified> {
         let body = types::ChallengeResponse { response: request.code.secret() };
         let answer = self.client.verify_challenge_v2().id(bank_id).body(body).send().await;
-        let answer = answer.map_err(|error| at(classify(&error, Operation::Verify)))?;
+        let answer = answer.map_err(|error| classify(&error, Operation::Verify))?;
         if carries_error(answer.body_bytes()) {
-            return Err(at(unexpected("a success with an error in it")));
+            return Err(unexpected("a success with an error in it"));
         }
         let proof = answer.into_inner().otp;
         if proof.expose().trim().is_empty() {
-            return Err(at(unexpected("a success without a proof")));
+            return Err(unexpected("a success without a proof"));
         }
         Ok(Verified::new(request.id.clone()).with_proof(proof))
     }
 
-    async fn cancel(&self, id: &ChallengeId) -> Result<()> {
-        let at = |error: Error| error.with_origin(&self.name, Operation::Cancel);
-        admit_id(&self.name, id).map_err(at)?;
-        Err(at(Error::unsupported("cancel")))
+    async fn cancel(&self, _: String) -> Result<()> {
+        Err(Error::unsupported("cancel"))
     }
 
-    async fn status(&self, id: &ChallengeId) -> Result<Status> {
-        let at = |error: Error| error.with_origin(&self.name, Operation::Status);
-        admit_id(&self.name, id).map_err(at)?;
-        Err(at(Error::unsupported("status")))
+    async fn status(&self, _: String) -> Result<Status> {
+        Err(Error::unsupported("status"))
     }
 }
 

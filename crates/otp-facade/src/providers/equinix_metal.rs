@@ -1,18 +1,20 @@
 //! Equinix Metal: codes by SMS to the owner of the API key.
 //! <https://deploy.equinix.com/developers/api/metal/>
 
-use async_trait::async_trait;
+use std::sync::LazyLock;
+
 use equinix_metal_otp::types::ErrorResponse;
 use otp_transport::Secret;
 use serde_json::{Map, Value};
 
 use super::builder::{ClientProvider, ProviderBuilder};
 use super::error_mapping::{Classification, VendorError, is_success_without_content, map_error};
-use crate::capabilities::{Capabilities, RecipientKind, admit_id};
+use super::vendor::{Vendor, otp_provider};
+use crate::capabilities::{Capabilities, RecipientKind};
 use crate::challenge::{Challenge, ChallengeId, Status, Verified};
+use crate::channel::Channel;
 use crate::error::{Error, ErrorKind, Operation, Rejection, Result};
-use crate::provider::OtpProvider;
-use crate::request::{Channel, CreateRequest, VerifyRequest};
+use crate::request::{CreateRequest, VerifyRequest};
 use crate::secret::Code;
 
 type ClientError = equinix_metal_otp::Error<ErrorResponse>;
@@ -69,51 +71,48 @@ impl EquinixMetal {
     }
 }
 
-#[async_trait]
-impl OtpProvider for EquinixMetal {
+static CAPABILITIES: LazyLock<Capabilities> =
+    LazyLock::new(|| Capabilities::new(RecipientKind::Owner, [Channel::Sms]));
+
+otp_provider!(EquinixMetal);
+
+impl Vendor for EquinixMetal {
+    /// A challenge has no id of its own.
+    type Parts = ();
+
     fn name(&self) -> &str {
         &self.name
     }
 
-    fn capabilities(&self) -> Capabilities {
-        Capabilities::new(RecipientKind::Owner, [Channel::Sms])
+    fn capabilities(&self) -> &Capabilities {
+        &CAPABILITIES
     }
 
-    fn issued(&self, id: &ChallengeId) -> bool {
-        id.issuer() == self.name
+    fn parts(&self, _: &ChallengeId) -> Result<()> {
+        Ok(())
     }
 
-    async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
-        let at = |error: Error| error.with_origin(&self.name, Operation::Create);
-        self.capabilities().validate_create(request).map_err(at)?;
-        let answer = self.client.receive_codes().send().await;
-        match answer {
-            Err(error) if !is_success_without_content(&error) => Err(at(classify(&error, Operation::Create))),
+    async fn create(&self, _: &CreateRequest) -> Result<Challenge> {
+        match self.client.receive_codes().send().await {
+            Err(error) if !is_success_without_content(&error) => Err(classify(&error, Operation::Create)),
             _ => Ok(Challenge::new(ChallengeId::new(&self.name, &[]), Channel::Sms)),
         }
     }
 
-    async fn verify(&self, request: &VerifyRequest) -> Result<Verified> {
-        let at = |error: Error| error.with_origin(&self.name, Operation::Verify);
-        admit_id(&self.name, &request.id).map_err(at)?;
-        self.capabilities().validate_verify(request).map_err(at)?;
+    async fn verify(&self, (): (), request: &VerifyRequest) -> Result<Verified> {
         match self.client.find_ensure_otp().otp(request.code.secret()).send().await {
             Ok(_) => Ok(Verified::new(request.id.clone())),
             Err(error) if is_session_token(&error) => Ok(Verified::new(request.id.clone())),
-            Err(error) => Err(at(classify(&error, Operation::Verify))),
+            Err(error) => Err(classify(&error, Operation::Verify)),
         }
     }
 
-    async fn cancel(&self, id: &ChallengeId) -> Result<()> {
-        let at = |error: Error| error.with_origin(&self.name, Operation::Cancel);
-        admit_id(&self.name, id).map_err(at)?;
-        Err(at(Error::unsupported("cancel")))
+    async fn cancel(&self, (): ()) -> Result<()> {
+        Err(Error::unsupported("cancel"))
     }
 
-    async fn status(&self, id: &ChallengeId) -> Result<Status> {
-        let at = |error: Error| error.with_origin(&self.name, Operation::Status);
-        admit_id(&self.name, id).map_err(at)?;
-        Err(at(Error::unsupported("status")))
+    async fn status(&self, (): ()) -> Result<Status> {
+        Err(Error::unsupported("status"))
     }
 }
 

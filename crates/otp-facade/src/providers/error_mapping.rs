@@ -147,6 +147,7 @@ pub(super) fn unexpected(message: &str) -> Error {
 }
 
 /// Whether the body is all that a success without content has: nothing.
+#[cfg(any(feature = "agilicus", feature = "equinix-metal"))]
 pub(super) fn is_success_without_content<E>(error: &otp_transport::Error<E>) -> bool {
     error.status().is_some_and(|status| status.is_success())
         && error.expose_bytes().is_some_and(|body| body.is_empty())

@@ -1,21 +1,21 @@
 //! A provider without a network, for tests.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use async_trait::async_trait;
 use otp_transport::Secret;
 use rand::RngExt as _;
 
-use crate::capabilities::{Capabilities, PurposeSupport, RecipientKind, admit_id};
+use super::vendor::{Vendor, otp_provider};
+use crate::capabilities::{Capabilities, PurposeSupport, RecipientKind};
 use crate::challenge::{Challenge, ChallengeId, Status, Verified};
+use crate::channel::Channel;
 use crate::code_format::CodeFormat;
-use crate::error::{Error, ErrorKind, Operation, Rejection, Result};
+use crate::error::{Error, ErrorKind, Rejection, Result};
 use crate::mask::mask;
-use crate::provider::OtpProvider;
 use crate::purpose::Purpose;
-use crate::request::{Alphabet, Channel, CreateRequest, Recipient, VerifyRequest};
+use crate::request::{Alphabet, CreateRequest, Recipient, VerifyRequest};
 use crate::secret::Code;
 
 /// A provider that keeps everything in this process: challenges, codes, and an inbox instead of a phone network.
@@ -146,37 +146,38 @@ impl Entry {
     }
 }
 
-#[async_trait]
-impl OtpProvider for InMemory {
+static CAPABILITIES: LazyLock<Capabilities> = LazyLock::new(|| Capabilities {
+    cancel: true,
+    status: true,
+    ttl: Some(Duration::from_secs(1)..=Duration::from_secs(86_400)),
+    max_attempts: Some(1..=100),
+    code_length: Some(4..=32),
+    alphabets: vec![Alphabet::Digits, Alphabet::Letters, Alphabet::Alphanumeric],
+    code_format: Some(CodeFormat::new(Alphabet::Alphanumeric, 4..=32)),
+    purposes: PurposeSupport::Any,
+    binding: true,
+    ..Capabilities::new(RecipientKind::Owner, [Channel::Sms, Channel::ReturnedToCaller])
+});
+
+otp_provider!(InMemory);
+
+impl Vendor for InMemory {
+    type Parts = ChallengeId;
+
     fn name(&self) -> &str {
         &self.name
     }
 
-    fn capabilities(&self) -> Capabilities {
-        Capabilities {
-            cancel: true,
-            status: true,
-            ttl: Some(Duration::from_secs(1)..=Duration::from_secs(86_400)),
-            max_attempts: Some(1..=100),
-            code_length: Some(4..=32),
-            alphabets: vec![Alphabet::Digits, Alphabet::Letters, Alphabet::Alphanumeric],
-            code_format: Some(CodeFormat::new(Alphabet::Alphanumeric, 4..=32)),
-            purposes: PurposeSupport::Any,
-            binding: true,
-            ..Capabilities::new(RecipientKind::Owner, [Channel::Sms, Channel::ReturnedToCaller])
-        }
+    fn capabilities(&self) -> &Capabilities {
+        &CAPABILITIES
     }
 
-    fn issued(&self, id: &ChallengeId) -> bool {
-        id.issuer() == self.name
+    fn parts(&self, id: &ChallengeId) -> Result<ChallengeId> {
+        Ok(id.clone())
     }
 
     async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
-        let capabilities = self.capabilities();
-        capabilities
-            .validate_create(request)
-            .map_err(|error| error.with_origin(&self.name, Operation::Create))?;
-        let channel = capabilities.channel(request);
+        let channel = CAPABILITIES.channel(request);
         let code = draw(request.alphabet.unwrap_or(Alphabet::Digits), request.code_length.unwrap_or(LENGTH));
         let attempts = request.max_attempts.unwrap_or(ATTEMPTS);
         let id = ChallengeId::new(&self.name, &[&format!("{:032x}", rand::rng().random::<u128>())]);
@@ -200,14 +201,11 @@ impl OtpProvider for InMemory {
         Ok(challenge)
     }
 
-    async fn verify(&self, request: &VerifyRequest) -> Result<Verified> {
-        let at = |error: Error| error.with_origin(&self.name, Operation::Verify);
-        admit_id(&self.name, &request.id).map_err(at)?;
-        self.capabilities().validate_verify(request).map_err(at)?;
+    async fn verify(&self, id: ChallengeId, request: &VerifyRequest) -> Result<Verified> {
         let mut state = self.lock();
-        let entry = state.entry(&request.id).map_err(at)?;
+        let entry = state.entry(&id)?;
         if let Some(rejection) = entry.refusal(request) {
-            return Err(at(Error::new(ErrorKind::Rejected(rejection))));
+            return Err(Error::new(ErrorKind::Rejected(rejection)));
         }
         if entry.code.expose() == request.code.expose() {
             entry.status = Status::Verified;
@@ -218,29 +216,23 @@ impl OtpProvider for InMemory {
             entry.status = Status::TooManyAttempts;
         }
         let error = Error::new(ErrorKind::Rejected(Rejection::WrongCode));
-        Err(at(error.with_attempts_left(entry.attempts_left)))
+        Err(error.with_attempts_left(entry.attempts_left))
     }
 
-    async fn cancel(&self, id: &ChallengeId) -> Result<()> {
-        let at = |error: Error| error.with_origin(&self.name, Operation::Cancel);
-        admit_id(&self.name, id).map_err(at)?;
+    async fn cancel(&self, id: ChallengeId) -> Result<()> {
         let mut state = self.lock();
-        let entry = state.entry(id).map_err(at)?;
+        let entry = state.entry(&id)?;
         match entry.status {
             Status::Pending | Status::Cancelled => {
                 entry.status = Status::Cancelled;
                 Ok(())
             }
-            _ => Err(at(
-                Error::new(ErrorKind::ProviderDeclined).with_message("the challenge is no longer open")
-            )),
+            _ => Err(Error::new(ErrorKind::ProviderDeclined).with_message("the challenge is no longer open")),
         }
     }
 
-    async fn status(&self, id: &ChallengeId) -> Result<Status> {
-        let at = |error: Error| error.with_origin(&self.name, Operation::Status);
-        admit_id(&self.name, id).map_err(at)?;
-        self.lock().entry(id).map(|entry| entry.status.clone()).map_err(at)
+    async fn status(&self, id: ChallengeId) -> Result<Status> {
+        self.lock().entry(&id).map(|entry| entry.status.clone())
     }
 }
 

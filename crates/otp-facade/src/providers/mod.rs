@@ -16,6 +16,7 @@ mod equinix_metal;
 mod memory;
 #[cfg(feature = "smscx")]
 mod smscx;
+pub(crate) mod vendor;
 
 #[cfg(feature = "agilicus")]
 pub use agilicus::Agilicus;
@@ -24,9 +25,13 @@ pub(crate) use builder::ClientProvider;
 #[cfg(feature = "_client")]
 pub use builder::ProviderBuilder;
 #[cfg(feature = "deutsche-bank")]
-pub use deutsche_bank::{DeutscheBank, TanMethod, TanMethodState};
+pub use deutsche_bank::DeutscheBank;
+#[cfg(feature = "deutsche-bank")]
+pub use deutsche_bank::{TanMethod, TanMethodState};
 #[cfg(feature = "equinix-metal")]
 pub use equinix_metal::EquinixMetal;
 pub use memory::{InMemory, SentMessage};
 #[cfg(feature = "smscx")]
-pub use smscx::{Smscx, SmscxDetails};
+pub use smscx::Details;
+#[cfg(feature = "smscx")]
+pub use smscx::Smscx;

@@ -3,8 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
-use async_trait::async_trait;
 use otp_transport::{Secret, TokenSource};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -14,13 +14,14 @@ use uuid::Uuid;
 use super::builder::{ClientProvider, ProviderBuilder};
 use super::error_mapping::{Classification, VendorError, is_loggable_token, map_error, unexpected};
 use super::lifetime::Lifetime;
-use crate::capabilities::{Capabilities, RecipientKind, admit_id};
+use super::vendor::{self, Vendor, otp_provider};
+use crate::capabilities::{Capabilities, RecipientKind};
 use crate::challenge::{Challenge, ChallengeId, Status, Verified};
+use crate::channel::Channel;
 use crate::code_format::CodeFormat;
 use crate::error::{Error, ErrorKind, Operation, Rejection, Result};
 use crate::mask::mask;
-use crate::provider::OtpProvider;
-use crate::request::{Alphabet, Channel, CreateRequest, VerifyRequest};
+use crate::request::{Alphabet, CreateRequest, VerifyRequest};
 
 type ClientError = smscx_otp::Error<ErrorResponse>;
 
@@ -70,7 +71,7 @@ impl ProviderBuilder<Smscx> {
 /// What SMSCX knows of a challenge beyond its status.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct SmscxDetails {
+pub struct Details {
     /// Where it stands.
     pub status: Status,
     /// What it cost, in the account's currency.
@@ -101,18 +102,21 @@ impl Smscx {
     ///
     /// # Errors
     ///
-    /// As [`OtpProvider::status`].
-    pub async fn details(&self, id: &ChallengeId) -> Result<SmscxDetails> {
-        let at = |error: Error| error.with_origin(&self.name, Operation::Status);
-        let otp_id = self.otp_id(id).map_err(at)?;
+    /// As [`OtpProvider::status`](crate::OtpProvider::status).
+    pub async fn details(&self, id: &ChallengeId) -> Result<Details> {
+        let details = async { self.read_details(vendor::own_parts(self, id)?).await };
+        vendor::with_origin(self, Operation::Status, details).await
+    }
+
+    async fn read_details(&self, otp_id: Uuid) -> Result<Details> {
         let otp = self.client.get_otp_status().otp_id(otp_id).send().await;
-        let otp = otp.map_err(|error| at(classify(&error, Operation::Status)))?.into_inner();
+        let otp = otp.map_err(|error| classify(&error, Operation::Status))?.into_inner();
         if Uuid::parse_str(&otp.otp_id) != Ok(otp_id) {
-            return Err(at(unexpected("the response is of another challenge")));
+            return Err(unexpected("the response is of another challenge"));
         }
-        let word = otp.status.ok_or_else(|| at(unexpected("a challenge without a status")))?;
+        let word = otp.status.ok_or_else(|| unexpected("a challenge without a status"))?;
         let to_u32 = |number: Option<i64>| number.and_then(|number| u32::try_from(number).ok());
-        Ok(SmscxDetails {
+        Ok(Details {
             status: status(word),
             cost: otp.cost,
             parts: to_u32(otp.parts),
@@ -120,15 +124,6 @@ impl Smscx {
             max_attempts: to_u32(otp.max_attempts),
             expires_at: otp.date_expires.and_then(|date| date.to_system_time()),
         })
-    }
-
-    fn otp_id(&self, id: &ChallengeId) -> Result<Uuid> {
-        admit_id(&self.name, id)?;
-        let otp_id = match id.parts().as_slice() {
-            [otp_id] => Uuid::parse_str(otp_id).ok(),
-            _ => None,
-        };
-        otp_id.ok_or_else(|| Error::invalid("id", "must hold the UUID that SMSCX gave the challenge"))
     }
 
     fn body(&self, request: &CreateRequest) -> Result<types::NewOtpRequest> {
@@ -162,43 +157,47 @@ impl Smscx {
     }
 }
 
-#[async_trait]
-impl OtpProvider for Smscx {
+static CAPABILITIES: LazyLock<Capabilities> = LazyLock::new(|| Capabilities {
+    cancel: true,
+    status: true,
+    ttl: Some(Duration::from_secs(60)..=Duration::from_secs(1800)),
+    max_attempts: Some(1..=10),
+    code_length: Some(4..=10),
+    alphabets: vec![Alphabet::Digits, Alphabet::Letters, Alphabet::Alphanumeric],
+    code_format: Some(CodeFormat::new(Alphabet::Alphanumeric, 4..=10)),
+    sender: true,
+    template: true,
+    callback_url: true,
+    tracking_id: true,
+    ..Capabilities::new(RecipientKind::Phone, [Channel::Sms])
+});
+
+otp_provider!(Smscx);
+
+impl Vendor for Smscx {
+    type Parts = Uuid;
+
     fn name(&self) -> &str {
         &self.name
     }
 
-    fn capabilities(&self) -> Capabilities {
-        Capabilities {
-            cancel: true,
-            status: true,
-            ttl: Some(Duration::from_secs(60)..=Duration::from_secs(1800)),
-            max_attempts: Some(1..=10),
-            code_length: Some(4..=10),
-            alphabets: vec![Alphabet::Digits, Alphabet::Letters, Alphabet::Alphanumeric],
-            code_format: Some(CodeFormat::new(Alphabet::Alphanumeric, 4..=10)),
-            sender: true,
-            template: true,
-            callback_url: true,
-            tracking_id: true,
-            ..Capabilities::new(RecipientKind::Phone, [Channel::Sms])
-        }
+    fn capabilities(&self) -> &Capabilities {
+        &CAPABILITIES
     }
 
-    fn issued(&self, id: &ChallengeId) -> bool {
-        id.issuer() == self.name
+    fn parts(&self, id: &ChallengeId) -> Result<Uuid> {
+        let otp_id = id.exactly().and_then(|[otp_id]| Uuid::parse_str(&otp_id).ok());
+        otp_id.ok_or_else(|| Error::invalid("id", "must hold the UUID that SMSCX gave the challenge"))
     }
 
     async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
-        let at = |error: Error| error.with_origin(&self.name, Operation::Create);
-        self.capabilities().validate_create(request).map_err(at)?;
-        let body = self.body(request).map_err(at)?;
+        let body = self.body(request)?;
         let otp = self.client.new_otp().body(body).send().await;
-        let otp = otp.map_err(|error| at(classify(&error, Operation::Create)))?;
+        let otp = otp.map_err(|error| classify(&error, Operation::Create))?;
         let responded = otp.date();
         let otp = otp.into_inner();
         if Uuid::try_parse(&otp.otp_id).is_err() {
-            return Err(at(unexpected("the id of the challenge is not a UUID")));
+            return Err(unexpected("the id of the challenge is not a UUID"));
         }
         let id = ChallengeId::new(&self.name, &[&otp.otp_id]);
         let mut challenge = Challenge::new(id, Channel::Sms);
@@ -212,36 +211,31 @@ impl OtpProvider for Smscx {
         Ok(challenge)
     }
 
-    async fn verify(&self, request: &VerifyRequest) -> Result<Verified> {
-        let at = |error: Error| error.with_origin(&self.name, Operation::Verify);
-        let otp_id = self.otp_id(&request.id).map_err(at)?;
-        self.capabilities().validate_verify(request).map_err(at)?;
+    async fn verify(&self, otp_id: Uuid, request: &VerifyRequest) -> Result<Verified> {
         let body = types::VerifyPinRequest { pin: request.code.secret() };
         let answer = self.client.verify_otp().otp_id(otp_id).body(body).send().await;
-        let answer = answer.map_err(|error| at(classify(&error, Operation::Verify)))?;
+        let answer = answer.map_err(|error| classify(&error, Operation::Verify))?;
         match accepts(answer.body_bytes(), otp_id) {
             true => Ok(Verified::new(request.id.clone())),
-            false => Err(at(unexpected("a success that does not say that this challenge is VERIFIED"))),
+            false => Err(unexpected("a success that does not say that this challenge is VERIFIED")),
         }
     }
 
-    async fn cancel(&self, id: &ChallengeId) -> Result<()> {
-        let at = |error: Error| error.with_origin(&self.name, Operation::Cancel);
-        let otp_id = self.otp_id(id).map_err(at)?;
+    async fn cancel(&self, otp_id: Uuid) -> Result<()> {
         match self.client.cancel_otp().otp_id(otp_id).send().await {
             Ok(answer) => match answer.info.id.as_deref() {
                 Some(other) if Uuid::parse_str(other) != Ok(otp_id) => {
-                    Err(at(unexpected("the response is of another challenge")))
+                    Err(unexpected("the response is of another challenge"))
                 }
                 _ => Ok(()),
             },
             Err(error) if is_cancelled_before(&error) => Ok(()),
-            Err(error) => Err(at(classify(&error, Operation::Cancel))),
+            Err(error) => Err(classify(&error, Operation::Cancel)),
         }
     }
 
-    async fn status(&self, id: &ChallengeId) -> Result<Status> {
-        self.details(id).await.map(|details| details.status)
+    async fn status(&self, otp_id: Uuid) -> Result<Status> {
+        self.read_details(otp_id).await.map(|details| details.status)
     }
 }
 

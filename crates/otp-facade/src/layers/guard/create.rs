@@ -22,7 +22,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
     pub(super) async fn create_challenge(&self, request: &CreateRequest) -> Result<Challenge> {
         let inner = self.inner.capabilities();
-        self.extend(inner.clone()).validate_create(request)?;
+        self.capabilities.validate_create(request)?;
         if let Some(phone) = &request.recipient.phone
             && !self.settings.admits(&Spellings::of(phone.expose()))
         {
@@ -31,7 +31,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
             );
         }
         let id = ChallengeId::new(self.name(), &[&format!("{:032x}", rand::rng().random::<u128>())]);
-        let reservation = self.reservation(&id, request, &inner);
+        let reservation = self.reservation(&id, request, inner);
         match self.store.reserve_create(&reservation).await.map_err(unavailable)? {
             ReserveResult::Granted => {}
             ReserveResult::Limited { limit, retry_after } => {
@@ -41,7 +41,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
                     .with_message(message));
             }
         }
-        match self.inner.create(&inner_request(request, &inner)).await {
+        match self.inner.create(&inner_request(request, inner)).await {
             Ok(challenge) => self.confirm(id, reservation, challenge).await,
             Err(error) => {
                 if !error.may_have_acted() {

@@ -3,10 +3,9 @@
 use data_encoding::BASE64URL_NOPAD;
 use hmac::{Hmac, KeyInit, Mac};
 use otp_transport::Secret;
-use rust_decimal::Decimal;
 use sha2::Sha256;
 
-use crate::purpose::{OrderTerms, Purpose};
+use crate::purpose::Purpose;
 
 /// HMAC-SHA256 over a list of texts.
 pub(super) struct Fingerprints(Hmac<Sha256>);
@@ -32,58 +31,20 @@ impl Fingerprints {
         self.hash(&["subject", subject])
     }
 
-    /// Of equal purposes it is equal.
+    /// Equal for equal purposes.
     pub(super) fn hash_purpose(&self, purpose: &Purpose) -> String {
-        let mut texts = vec!["purpose".to_owned(), purpose.as_str().to_owned()];
-        match purpose {
-            Purpose::Payment(payment) => texts.extend([
-                payment.iban().to_owned(),
-                payment.amount().normalize().to_string(),
-                payment.currency().to_owned(),
-            ]),
-            Purpose::SecuritiesOrder(order) => {
-                let side = format!("{:?}", order.side);
-                texts.extend([
-                    order.account.expose().to_owned(),
-                    order.security.clone(),
-                    side,
-                    decimal(order.quantity),
-                ]);
-                texts.extend(terms(&order.terms));
-            }
-            Purpose::SecuritiesOrderChange(change) => {
-                texts.extend([change.account.expose().to_owned(), change.order.clone()]);
-                texts.extend(terms(&change.terms));
-            }
-            Purpose::SecuritiesOrderDeletion(deletion) => {
-                texts.extend([deletion.account.expose().to_owned(), deletion.order.clone()]);
-            }
-            Purpose::LegitimationData => {}
-            Purpose::Other(words) => texts.push(words.clone()),
-        }
-        self.hash(&texts.iter().map(String::as_str).collect::<Vec<_>>())
+        let canonical = purpose.canonical();
+        let strings: Vec<&str> =
+            ["purpose"].into_iter().chain(canonical.iter().map(String::as_str)).collect();
+        self.hash(&strings)
     }
 }
 
-fn terms(terms: &OrderTerms) -> [String; 4] {
-    let price = |price: Option<Decimal>| price.map(decimal).unwrap_or_default();
-    [
-        price(terms.limit_price),
-        price(terms.stop_price),
-        format!("{:?}", terms.expiry_date),
-        format!("{:?}", terms.restriction),
-    ]
-}
-
-/// 10 and 10.0 are equal.
-fn decimal(number: Decimal) -> String {
-    number.normalize().to_string()
-}
-
-#[cfg(test)]
+#[cfg(all(test, feature = "banking"))]
 mod tests {
     use super::Fingerprints;
-    use crate::purpose::{OrderTerms, Payment, Purpose, SecuritiesOrder, Side};
+    use crate::banking::{OrderTerms, Payment, SecuritiesOrder, Side};
+    use crate::purpose::Purpose;
 
     fn order(quantity: &str) -> Purpose {
         let quantity = quantity.parse().unwrap();

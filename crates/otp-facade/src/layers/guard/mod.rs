@@ -15,7 +15,7 @@ use otp_transport::ConfigError;
 use self::fingerprint::Fingerprints;
 use self::pending_acceptances::PendingAcceptances;
 pub use self::settings::GuardSettings;
-use crate::capabilities::{Capabilities, PurposeSupport, admit_id};
+use crate::capabilities::{Capabilities, PurposeSupport};
 use crate::challenge::{Challenge, ChallengeId, Status, Verified};
 use crate::error::{Error, ErrorKind, Operation, Result};
 use crate::layers::call_context::record_provider;
@@ -75,6 +75,8 @@ pub struct Guard<P, S = MemoryStore> {
     store: S,
     name: Option<String>,
     settings: GuardSettings,
+    /// What the guard can do with this provider. Built once.
+    capabilities: Capabilities,
     fingerprints: Fingerprints,
     pending: PendingAcceptances,
 }
@@ -90,7 +92,9 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
     pub fn new(inner: P, store: S, settings: GuardSettings) -> std::result::Result<Self, ConfigError> {
         settings.check()?;
         let fingerprints = Fingerprints::new(&settings.key);
-        Ok(Self { inner, store, name: None, settings, fingerprints, pending: PendingAcceptances::default() })
+        let capabilities = extended(inner.capabilities().clone(), &settings);
+        let pending = PendingAcceptances::default();
+        Ok(Self { inner, store, name: None, settings, capabilities, fingerprints, pending })
     }
 
     /// Sets the name of this instance, that of the provider by default. Records and limits belong to the name.
@@ -110,32 +114,8 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
         &self.inner
     }
 
-    /// What the guard can do with a provider that can do this.
-    fn extend(&self, inner: Capabilities) -> Capabilities {
-        let longest = self.settings.lifetime;
-        let most = self.settings.max_attempts;
-        Capabilities {
-            cancel: true,
-            status: true,
-            binding: true,
-            purposes: match inner.purposes {
-                required @ PurposeSupport::Required(_) => required,
-                _ => PurposeSupport::Any,
-            },
-            ttl: inner.ttl.filter(|range| *range.start() <= longest).map(|range| {
-                let (least, end) = range.into_inner();
-                least..=end.min(longest)
-            }),
-            max_attempts: inner.max_attempts.filter(|range| *range.start() <= most).map(|range| {
-                let (least, end) = range.into_inner();
-                least..=end.min(most)
-            }),
-            ..inner
-        }
-    }
-
     async fn cancel_challenge(&self, id: &ChallengeId) -> Result<()> {
-        admit_id(self.name(), id)?;
+        id.validate_issuer(self.name())?;
         let standing = self.store.cancel(id.as_str()).await.map_err(unavailable)?;
         let standing = standing.ok_or_else(|| Error::new(ErrorKind::NotFound))?;
         if standing.status != Status::Cancelled {
@@ -155,7 +135,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
     }
 
     async fn read_status(&self, id: &ChallengeId) -> Result<Status> {
-        admit_id(self.name(), id)?;
+        id.validate_issuer(self.name())?;
         let standing = self.store.read(id.as_str()).await.map_err(unavailable)?;
         let standing = standing.ok_or_else(|| Error::new(ErrorKind::NotFound))?;
         if standing.status == Status::Pending && self.inner.capabilities().status {
@@ -173,12 +153,12 @@ impl<P: OtpProvider, S: ChallengeStore> OtpProvider for Guard<P, S> {
         self.name.as_deref().unwrap_or_else(|| self.inner.name())
     }
 
-    fn capabilities(&self) -> Capabilities {
-        self.extend(self.inner.capabilities())
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
     }
 
-    fn issued(&self, id: &ChallengeId) -> bool {
-        id.issuer() == self.name()
+    fn issuers(&self) -> Vec<&str> {
+        vec![self.name()]
     }
 
     async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
@@ -197,6 +177,29 @@ impl<P: OtpProvider, S: ChallengeStore> OtpProvider for Guard<P, S> {
 
     async fn status(&self, id: &ChallengeId) -> Result<Status> {
         self.read_status(id).await.map_err(|error| error.with_origin(self.name(), Operation::Status))
+    }
+}
+
+/// What a guard with these settings can do with a provider that can do `inner`.
+fn extended(inner: Capabilities, settings: &GuardSettings) -> Capabilities {
+    let (max_ttl, max_attempts) = (settings.lifetime, settings.max_attempts);
+    Capabilities {
+        cancel: true,
+        status: true,
+        binding: true,
+        purposes: match inner.purposes {
+            required @ PurposeSupport::Required(_) => required,
+            _ => PurposeSupport::Any,
+        },
+        ttl: inner
+            .ttl
+            .filter(|range| *range.start() <= max_ttl)
+            .map(|range| *range.start()..=max_ttl.min(*range.end())),
+        max_attempts: inner
+            .max_attempts
+            .filter(|range| *range.start() <= max_attempts)
+            .map(|range| *range.start()..=max_attempts.min(*range.end())),
+        ..inner
     }
 }
 

@@ -1,7 +1,6 @@
 //! Checking codes: reserve, provider, settle.
 
 use super::{Guard, unavailable};
-use crate::capabilities::admit_id;
 use crate::challenge::{ChallengeId, Verified};
 use crate::error::{Error, ErrorKind, Rejection, Result};
 use crate::layers::call_context::record_provider;
@@ -11,8 +10,8 @@ use crate::stores::{AttemptOutcome, AttemptResult, ChallengeStore, SettleResult}
 
 impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
     pub(super) async fn verify_code(&self, request: &VerifyRequest) -> Result<Verified> {
-        admit_id(self.name(), &request.id)?;
-        self.capabilities().validate_verify(request)?;
+        request.id.validate_issuer(self.name())?;
+        self.capabilities.validate_verify(request)?;
         let key = request.id.as_str();
         if self.pending.holds(key) {
             return Err(rejected(Rejection::AlreadyUsed));

@@ -3,8 +3,9 @@
 use deutsche_bank_otp::types::{self, ChallengeRequestData, RequestType};
 use rust_decimal::Decimal;
 
+use crate::banking::{OrderRestriction, OrderTerms, Side};
 use crate::error::{Error, Result};
-use crate::purpose::{OrderRestriction, OrderTerms, Purpose, Side};
+use crate::purpose::Purpose;
 
 /// The bank's form of a purpose.
 pub(super) fn data(purpose: Option<&Purpose>) -> Result<(RequestType, ChallengeRequestData)> {
