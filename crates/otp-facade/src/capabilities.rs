@@ -1,4 +1,4 @@
-//! What a provider can do, and the refusal of what it cannot.
+//! Capabilities of a provider, and validation of requests against them.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::purpose::Purpose;
 use crate::request::{Alphabet, CreateRequest, VerifyRequest};
 use crate::unicode::{is_blank, is_invisible};
 
-/// What a provider needs to know of the recipient.
+/// Which part of the recipient a provider needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RecipientKind {
@@ -36,7 +36,7 @@ pub enum PurposeSupport {
     Any,
 }
 
-/// What a provider can do. Everything else is refused before anything is sent.
+/// Capabilities of a provider. Everything else is refused before anything is sent.
 ///
 /// An absent range means that the option cannot be set.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,34 +44,34 @@ pub enum PurposeSupport {
 pub struct Capabilities {
     /// Whether a challenge can be cancelled.
     pub cancel: bool,
-    /// Whether it can be asked where a challenge stands.
+    /// Whether the status of a challenge can be read.
     pub status: bool,
-    /// By which ways codes can go out. The first is the usual one.
+    /// Channels over which codes can be delivered. The first is the default.
     pub channels: Vec<Channel>,
-    /// What is needed of the recipient.
+    /// Which part of the recipient is needed.
     pub recipient: RecipientKind,
-    /// For how long a code can be good.
+    /// Range of the lifetime of a code.
     pub ttl: Option<RangeInclusive<Duration>>,
-    /// How many wrong codes can be allowed.
+    /// Range of the number of wrong codes that end a challenge.
     pub max_attempts: Option<RangeInclusive<u32>>,
-    /// How many characters a code can have.
+    /// Range of the number of characters of a code.
     pub code_length: Option<RangeInclusive<u32>>,
-    /// Of which characters codes can consist.
+    /// Character sets that a code can have.
     pub alphabets: Vec<Alphabet>,
     /// What every code of this provider looks like, where that is known. A code of another form is refused before it
     /// can cost an attempt.
     pub code_format: Option<CodeFormat>,
     /// Whether the sender can be set.
     pub sender: bool,
-    /// Whether the text can be set.
+    /// Whether the text of the message can be set.
     pub template: bool,
-    /// In which languages texts can be.
+    /// Languages that the message can have, ISO 639-1.
     pub languages: Vec<&'static str>,
-    /// Whether changes of status can be called back.
+    /// Whether the provider can call a URL when the status changes.
     pub callback_url: bool,
     /// Whether the caller can give an id of its own.
     pub tracking_id: bool,
-    /// What a challenge can be bound to.
+    /// Purposes that a challenge can be bound to.
     pub purposes: PurposeSupport,
     /// Whether a challenge can be bound to a subject, and a code be checked against subject and purpose.
     pub binding: bool,
@@ -100,8 +100,8 @@ impl Capabilities {
         }
     }
 
-    /// What both can do: an option within the bounds of both, and none that only one has. A code may have the format of
-    /// either.
+    /// Intersection of both: an option within the bounds of both, and none that only one has. A code may have the format
+    /// of either.
     ///
     /// Where one needs a phone number and the other a user id, the need is that of the first. PurposeSupport that both require
     /// and do not share are none.
@@ -135,12 +135,12 @@ impl Capabilities {
         }
     }
 
-    /// The channel that a request asks for, or the usual one.
+    /// The channel that a request asks for, or the default.
     pub fn channel(&self, request: &CreateRequest) -> Channel {
         request.channel.or_else(|| self.channels.first().copied()).unwrap_or(Channel::Sms)
     }
 
-    /// Refuses a request that could not be honoured in full. Call it before anything is sent.
+    /// Validates a request: refuses what could not be honoured in full. Call it before anything is sent.
     ///
     /// # Errors
     ///
@@ -156,8 +156,8 @@ impl Capabilities {
         if let Some(ttl) = request.ttl {
             let range = self.ttl.as_ref().ok_or_else(|| Error::unsupported("ttl"))?;
             if !range.contains(&ttl) || ttl.subsec_nanos() != 0 {
-                let (least, most) = (range.start().as_secs(), range.end().as_secs());
-                return Err(Error::invalid("ttl", &format!("must be from {least} to {most} whole seconds")));
+                let (min, max) = (range.start().as_secs(), range.end().as_secs());
+                return Err(Error::invalid("ttl", &format!("must be from {min} to {max} whole seconds")));
             }
         }
         validate_number("max_attempts", request.max_attempts, self.max_attempts.as_ref())?;
@@ -242,7 +242,7 @@ impl Capabilities {
         }
     }
 
-    /// Refuses a code or demand that could not be checked. Call it before anything is sent.
+    /// Validates a request: refuses a code, subject or purpose that could not be checked. Call it before anything is sent.
     ///
     /// # Errors
     ///

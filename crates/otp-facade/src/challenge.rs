@@ -1,4 +1,4 @@
-//! What the verbs return: a challenge, its id, where it stands, and that it was verified.
+//! What the operations return: a challenge, its id, its status, and that it was verified.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -16,15 +16,15 @@ use crate::provider::OtpProvider;
 use crate::secret::{Code, Image, Proof};
 use crate::vendor_text::word;
 
-/// Longer ids than this are nobody's.
+/// No provider issues longer ids.
 const MAX_ID: usize = 4096;
 
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Names a challenge, whichever provider issued it, between two requests of the application.
+/// Identifier of a challenge, whichever provider issued it.
 ///
-/// It is text: `Display` and `FromStr` are inverse, and it serializes as a string. It carries the name of the instance
-/// that issued it and all that the provider will need to verify a code, so that nothing else has to be kept.
+/// It is a string: `Display` and `FromStr` are inverse, and it serializes as a string. It carries the name of the instance
+/// that issued it and all that the provider needs to verify a code. Nothing else has to be kept.
 ///
 /// **Keep it on the server's side**, in the session of whoever asked for the challenge: a verified code proves that
 /// somebody has the code, not who presents the id.
@@ -61,12 +61,13 @@ impl ChallengeId {
         Self { text, issuer }
     }
 
-    /// Name of the provider instance that issued the challenge. Whoever made the id up may have put anything there.
+    /// Name of the provider instance that issued the challenge. An id that did not come from here may
+    /// have anything there.
     pub fn issuer(&self) -> Cow<'_, str> {
         unescaped(&self.text[..self.issuer])
     }
 
-    /// The same as it stands in the text, of at most 64 characters: fit to be shown.
+    /// The same as it stands in the id, at most 64 characters on one line: fit to be shown.
     pub(crate) fn escaped_issuer(&self) -> Cow<'_, str> {
         one_line(&self.text[..self.issuer], 64)
     }
@@ -165,21 +166,23 @@ impl<'de> Deserialize<'de> for ChallengeId {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Challenge {
-    /// Names it in the other verbs.
+    /// Identifies the challenge in the other operations.
     pub id: ChallengeId,
-    /// By which way the code goes out.
+    /// How the code is delivered.
     pub channel: Channel,
-    /// How long it is good for, counted from when it was received, where the provider says.
+    /// Lifetime, counted from the receipt of the provider's response, where the provider reports it.
     pub expires_in: Option<Duration>,
-    /// When it ends by the clock of this machine, to be shown: when it was received, and [`expires_in`](Self::expires_in).
+    /// Expiry by the clock of this machine, to be shown: the time of receipt plus [`expires_in`](Self::expires_in).
     pub expires_at: Option<SystemTime>,
     /// Where the code went, masked: at most the last four digits of a phone number, whatever the provider sends.
     pub hint: Option<String>,
-    /// The code, where the provider leaves it to the caller to bring it to the user.
+    /// The code, where the caller delivers it to the user. None even there if the response did not hold one: cancel the
+    /// challenge then.
     pub code: Option<Code>,
-    /// What the user has to scan, as a PNG (photoTAN).
+    /// The PNG that the user scans (photoTAN). None even there if the response did not hold one: let the customer answer
+    /// in another way then.
     pub image: Option<Image>,
-    /// How many wrong codes it takes, where the provider says.
+    /// Number of wrong codes that end the challenge, where the provider reports it.
     pub max_attempts: Option<u32>,
 }
 
@@ -286,7 +289,7 @@ pub enum Status {
     Cancelled,
     /// The user said no.
     Declined,
-    /// All tries are spent.
+    /// All attempts are used.
     TooManyAttempts,
     /// It could not be delivered.
     Failed,

@@ -25,7 +25,7 @@ const MAX_WORDS: usize = 6;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CodeFormat {
-    /// Of which characters codes consist. Letters are those of ASCII.
+    /// Character set of codes. Letters are those of ASCII.
     pub alphabet: Alphabet,
     /// How many characters codes have.
     pub length: RangeInclusive<u32>,

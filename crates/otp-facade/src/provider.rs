@@ -1,4 +1,4 @@
-//! The trait.
+//! The trait `OtpProvider`.
 
 use std::fmt::Debug;
 use std::pin::Pin;
@@ -13,14 +13,14 @@ use crate::request::{CreateRequest, VerifyRequest};
 
 /// A service that sends one-time passwords and checks them.
 ///
-/// The same words mean the same at every provider; what a provider lacks is refused before anything is sent, with
-/// `Unsupported`, never ignored. There are no default bodies, so that a wrapper that forgets a verb does not compile.
+/// The four operations mean the same at every provider. What a provider lacks is refused with `Unsupported` before
+/// anything is sent. It is never ignored. There are no default bodies: a wrapper that forgets an operation does not compile.
 ///
 /// All calls can be dropped at any time. What was sent by then was sent.
 ///
 /// # A provider of one's own
 ///
-/// A verb begins with [`Capabilities::validate_create`], [`Capabilities::validate_verify`] or
+/// An operation begins with [`Capabilities::validate_create`], [`Capabilities::validate_verify`] or
 /// [`ChallengeId::validate_issuer`], which refuse what cannot be honoured, makes its ids by [`ChallengeId::new`], and puts
 /// its name on errors by [`Error::with_origin`](crate::Error::with_origin). `examples/own_provider.rs` is a whole one, and runs the suite.
 #[async_trait]
@@ -68,7 +68,7 @@ pub trait OtpProvider: Debug + Send + Sync + 'static {
     /// - a subject is bound or refused
     async fn create(&self, request: &CreateRequest) -> Result<Challenge>;
 
-    /// Checks a code. **It spends one of a few tries, each time it is called.** `Ok` means that the provider accepted
+    /// Checks a code. **Each call uses one of a few attempts.** `Ok` means that the provider accepted
     /// the code, and nothing else does.
     ///
     /// It proves that somebody has the code, not whose challenge it was: take the id from the server's side of the
@@ -129,16 +129,16 @@ pub trait OtpProvider: Debug + Send + Sync + 'static {
 /// What `async_trait` makes of an `async fn`.
 type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 
-/// A verb that hands on what the inner one returns: as an `async fn` it would box it again.
-macro_rules! forward_verb {
-    ($verb:ident, $argument:ty, $value:ty) => {
-        fn $verb<'a, 'b, 'c>(&'a self, argument: &'b $argument) -> Pending<'c, $value>
+/// An operation that forwards the future of the inner one: as an `async fn` it would box it again.
+macro_rules! forward_operation {
+    ($operation:ident, $argument:ty, $value:ty) => {
+        fn $operation<'a, 'b, 'c>(&'a self, argument: &'b $argument) -> Pending<'c, $value>
         where
             'a: 'c,
             'b: 'c,
             Self: 'c,
         {
-            (**self).$verb(argument)
+            (**self).$operation(argument)
         }
     };
 }
@@ -158,10 +158,10 @@ macro_rules! forward {
                 (**self).issuers()
             }
 
-            forward_verb!(create, CreateRequest, Challenge);
-            forward_verb!(verify, VerifyRequest, Verified);
-            forward_verb!(cancel, ChallengeId, ());
-            forward_verb!(status, ChallengeId, Status);
+            forward_operation!(create, CreateRequest, Challenge);
+            forward_operation!(verify, VerifyRequest, Verified);
+            forward_operation!(cancel, ChallengeId, ());
+            forward_operation!(status, ChallengeId, Status);
         }
     };
 }

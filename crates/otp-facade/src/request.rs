@@ -1,4 +1,4 @@
-//! What the verbs are asked: whom to challenge and how, and which code to check.
+//! Requests: whom to challenge and how, and which code to check.
 
 use std::fmt;
 use std::time::Duration;
@@ -101,7 +101,7 @@ impl Recipient {
     }
 }
 
-/// Of which characters a code consists.
+/// Character set of a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -141,7 +141,7 @@ impl Alphabet {
 pub struct CreateRequest {
     /// Whom to challenge.
     pub recipient: Recipient,
-    /// By which way. The provider's usual one by default.
+    /// How the code is delivered. The provider's default if none is given.
     pub channel: Option<Channel>,
     /// How long the code is good for, in whole seconds.
     pub ttl: Option<Duration>,
@@ -149,7 +149,7 @@ pub struct CreateRequest {
     pub max_attempts: Option<u32>,
     /// How many characters the code has.
     pub code_length: Option<u32>,
-    /// Of which characters the code consists.
+    /// Character set of the code.
     pub alphabet: Option<Alphabet>,
     /// What the phone shows as the sender.
     pub sender: Option<String>,
@@ -157,7 +157,7 @@ pub struct CreateRequest {
     pub template: Option<String>,
     /// Language of texts for the user, ISO 639-1.
     pub language: Option<String>,
-    /// URL that the provider calls when the status changes. Who knows it can forge a call.
+    /// URL that the provider calls when the status changes. Anyone who knows this URL can forge callbacks.
     pub callback_url: Option<Secret>,
     /// An id of the caller's, given back by the provider.
     pub tracking_id: Option<String>,

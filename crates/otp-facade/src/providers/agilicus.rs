@@ -21,8 +21,8 @@ use crate::request::{Alphabet, CreateRequest, VerifyRequest};
 
 /// Agilicus: challenges by SMS, push, authenticator app, or a code that the caller hands over.
 ///
-/// It needs the recipient's user id, and takes a ttl of 1 second to a day. It says that a code is refused, and not why.
-/// A push is answered on the user's device: ask for the status, there is no code to verify.
+/// It needs the recipient's user id, and takes a ttl of 1 second to a day. It reports that a code is refused, and no
+/// reason. The user answers a push on the device: poll `status`, there is no code to verify.
 #[derive(Clone, Debug)]
 pub struct Agilicus {
     name: String,
@@ -150,8 +150,9 @@ impl Vendor for Agilicus {
 
     async fn verify(&self, parts: Parts, request: &VerifyRequest) -> Result<Verified> {
         if parts.challenge_type == "web_push" {
-            let what = "verifying a push challenge, which the user answers on the device: poll `status`; it";
-            return Err(Error::unsupported(what));
+            let message =
+                "verifying a push challenge is not supported: the user answers on the device; poll `status`";
+            return Err(Error::new(ErrorKind::Unsupported).with_message(message).with_never_sent());
         }
         if let Some(format) = code_format(parts.challenge_type) {
             format.admit(&request.code)?;
@@ -231,7 +232,7 @@ fn classify(error: &agilicus_otp::Error<ErrorMessage>, operation: Operation) -> 
     });
     let status = error.status().map(|status| status.as_u16());
     let verdict = match (operation, status) {
-        // Wrong, expired, used or out of tries: a refused answer has no reason.
+        // Wrong, expired, used, or no attempts left: a refusal has no reason.
         (Operation::Verify, Some(400)) => {
             Some(Classification::from(ErrorKind::Rejected(Rejection::Unspecified)))
         }

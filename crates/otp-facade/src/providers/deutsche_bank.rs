@@ -104,7 +104,7 @@ impl DeutscheBank {
     ///
     /// # Errors
     ///
-    /// As the verbs; the operation is named `status`, because it changes nothing.
+    /// As the operations of the trait. The error names the operation `status`, because this changes nothing.
     pub async fn methods(&self) -> Result<Vec<TanMethod>> {
         let answer = self.client.get_challenge_methods_v2().send().await;
         let answer = answer.map_err(|error| {

@@ -22,7 +22,7 @@ type ClientError = equinix_metal_otp::Error<ErrorResponse>;
 /// Equinix Metal: codes by SMS to the owner of the API key.
 ///
 /// It has create and verify, and no options. A challenge has no id of its own: all challenges of one instance are one,
-/// and the newest code counts. When codes expire, and how many tries there are, is not documented.
+/// and the newest code counts. Expiry and the number of attempts are not documented.
 #[derive(Clone, Debug)]
 pub struct EquinixMetal {
     name: String,
@@ -60,7 +60,7 @@ impl EquinixMetal {
     ///
     /// # Errors
     ///
-    /// As the verbs; the operation is named `status`, because it changes nothing.
+    /// As the operations of the trait. The error names the operation `status`, because this changes nothing.
     pub async fn recovery_codes(&self) -> Result<Vec<Code>> {
         let answer = self.client.find_recovery_codes().send().await;
         let answer = answer.map_err(|error| {

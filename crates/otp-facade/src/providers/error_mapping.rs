@@ -41,9 +41,8 @@ pub(super) fn map_error<E>(
         ClientKind::Credential => credential(error),
         ClientKind::Connect => no_connection(error),
         ClientKind::Timeout => Error::new(ErrorKind::TimedOut),
-        ClientKind::Interrupted => {
-            Error::new(ErrorKind::Unavailable).with_message("the connection broke off")
-        }
+        ClientKind::Interrupted => Error::new(ErrorKind::Unavailable)
+            .with_message("connection closed before the response was complete"),
         ClientKind::Status => refusal(error, operation, said.is_vendor_error, verdict),
         // Decode, TooLarge, and kinds that do not exist yet.
         _ => protocol(error),
@@ -137,7 +136,7 @@ fn no_connection<E>(error: &otp_transport::Error<E>) -> Error {
 fn protocol<E>(error: &otp_transport::Error<E>) -> Error {
     let status = error.status().map_or(0, |status| status.as_u16());
     Error::new(ErrorKind::UnexpectedResponse)
-        .with_message(format!("an answer with status {status} that is not documented"))
+        .with_message(format!("a response with status {status} that is not documented"))
         .with_vendor_status(status)
 }
 

@@ -20,7 +20,7 @@ use crate::secret::Code;
 
 /// A provider that keeps everything in this process: challenges, codes, and an inbox instead of a phone network.
 ///
-/// It has all four verbs, with the same meaning as everywhere, so that an application's tests need no network and no
+/// It has all four operations, with the same meaning as everywhere. An application's tests need no network and no
 /// waiting: [`advance`](Self::advance) moves its clock. Clones share the state. It can do more than any vendor, such as
 /// binding a subject: what stands around the provider, a guard for one, belongs around this too.
 ///
@@ -60,7 +60,7 @@ struct Entry {
     purpose: Option<Purpose>,
 }
 
-/// A message that would have gone out.
+/// A message that would have been sent.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SentMessage {
@@ -83,8 +83,8 @@ impl Default for InMemory {
 }
 
 impl InMemory {
-    /// A provider with an empty inbox. Codes are six digits, good for five minutes and three tries, unless a request
-    /// says otherwise.
+    /// A provider with an empty inbox. Codes are six digits, good for five minutes and three attempts, unless a request
+    /// asks for something else.
     pub fn new() -> Self {
         Self::default()
     }
@@ -95,7 +95,7 @@ impl InMemory {
         Self { name: name.into(), state: Arc::default() }
     }
 
-    /// The messages that would have gone out, oldest first.
+    /// The messages that would have been sent, oldest first.
     pub fn inbox(&self) -> Vec<SentMessage> {
         self.lock().inbox.clone()
     }

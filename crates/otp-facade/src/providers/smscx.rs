@@ -1,9 +1,8 @@
 //! SMSCX (SMS Connexion): codes by SMS, paid per message. <https://sms.cx/sms-api-documentation/>
 
-use std::time::{Duration, SystemTime};
-
 use std::borrow::Cow;
 use std::sync::LazyLock;
+use std::time::{Duration, SystemTime};
 
 use otp_transport::{Secret, TokenSource};
 use serde::Deserialize;
@@ -27,7 +26,7 @@ type ClientError = smscx_otp::Error<ErrorResponse>;
 
 /// SMSCX: codes by SMS to any phone number.
 ///
-/// It has all four verbs and most options: ttl 60 to 1800 s, 1 to 10 attempts, codes of 4 to 10 characters, sender,
+/// It has all four operations and most options: ttl 60 to 1800 s, 1 to 10 attempts, codes of 4 to 10 characters, sender,
 /// template (with `{{pin}}`), callback URL and tracking id (a UUID). Creating costs money.
 ///
 /// Cancelling what is already cancelled succeeds, so that a cancel whose answer was lost can be repeated.
@@ -131,7 +130,7 @@ impl Smscx {
             return Err(Error::invalid("recipient.phone", "is missing"));
         };
         if request.template.as_ref().is_some_and(|template| !template.contains("{{pin}}")) {
-            return Err(Error::invalid("template", "must hold {{pin}}, where the code goes"));
+            return Err(Error::invalid("template", "must contain the placeholder {{pin}}"));
         }
         let track_id = request.tracking_id.as_deref().map(Uuid::parse_str).transpose();
         let sender = request.sender.as_deref().map(str::parse).transpose();
@@ -265,7 +264,7 @@ fn status(status: OtpStatus) -> Status {
         OtpStatus::Verified => Status::Verified,
         OtpStatus::Expired => Status::Expired,
         OtpStatus::Cancelled => Status::Cancelled,
-        // The tries are used up: SMSCX calls that failed.
+        // SMSCX calls it failed when the attempts are used up.
         OtpStatus::Failed => Status::TooManyAttempts,
         OtpStatus::Unlisted(word) => Status::unknown(&word),
     }
@@ -295,7 +294,7 @@ fn classify(error: &ClientError, operation: Operation) -> Error {
         2023 => Some(Rejected(Rejection::AlreadyUsed)), // verified before
         2024 | 2030 => Some(Rejected(Rejection::Cancelled)), // cancelled
         2025 | 2028 => Some(Rejected(Rejection::Expired)), // the challenge or its code expired
-        2026 | 2027 => Some(Rejected(Rejection::TooManyAttempts)), // the tries are used up
+        2026 | 2027 => Some(Rejected(Rejection::TooManyAttempts)), // the attempts are used up
         2029 => Some(Rejected(Rejection::WrongCode)), // the code does not match
         2031 => Some(ProviderDeclined),             // no longer pending: it cannot be cancelled
         1132 | 1133 => Some(ProviderDeclined),      // the template is not approved
