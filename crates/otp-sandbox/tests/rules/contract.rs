@@ -142,7 +142,7 @@ async fn every_documented_answer_of_every_operation_can_be_had() {
                 let limits = ["x-rate-limit-limit", "x-rate-limit-remaining", "x-rate-limit-reset"];
                 caller.sandbox.inject(
                     provider,
-                    Fault::Answer {
+                    Fault::Response {
                         status,
                         headers: limits.map(|name| (name.to_owned(), "1".to_owned())).to_vec(),
                         body: error_body(provider).to_string(),
