@@ -14,7 +14,7 @@ pub(crate) struct TotpKey(pub(crate) [u8; 20]);
 
 impl TotpKey {
     /// The form that people type into an app.
-    pub(crate) fn to_base32(&self) -> String {
+    pub(crate) fn to_base32(self) -> String {
         BASE32_NOPAD.encode(&self.0)
     }
 

@@ -1,6 +1,7 @@
 //! Deutsche Bank: challenges by mTAN, photoTAN and pushTAN, and the token endpoint. Every token belongs to the same
 //! customer.
 
+mod challenge;
 mod challenge_request;
 mod error_response;
 mod phototan_image;
@@ -9,6 +10,7 @@ mod token_endpoint;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use self::challenge::Challenge;
 use self::error_response::ErrorResponse;
 use self::token_endpoint::TokenEndpoint;
 use super::Context;
@@ -73,24 +75,6 @@ pub(crate) struct DeutscheBank {
     challenges: RetentionMap<Uuid, Challenge>,
     methods: [(&'static str, String); 3],
     tokens: TokenEndpoint,
-}
-
-#[derive(Debug)]
-struct Challenge {
-    method: &'static str,
-    /// What is being approved, as the customer reads it.
-    subject: String,
-    english: bool,
-    code: String,
-    attempts_left: u32,
-    used: bool,
-    expires: Time,
-}
-
-impl Challenge {
-    fn is_open(&self, now: Time) -> bool {
-        !self.used && self.attempts_left > 0 && now < self.expires
-    }
 }
 
 impl DeutscheBank {
@@ -230,22 +214,16 @@ impl DeutscheBank {
         let Some(challenge) = self.challenges.get_mut(&id) else { return Value::Null };
         challenge.method = method;
         challenge.code.clone_from(&code);
-        let subject = &challenge.subject;
         let (channel, details) = match (method, &image) {
             ("MTAN", _) => ("sms", json!({ "mobilePhoneNumber": MASKED_PHONE })),
             (_, Some(image)) => ("photo", json!({ "imageBase64": data_encoding::BASE64.encode(image) })),
             _ => ("push", json!({})),
         };
-        let text = if challenge.english {
-            format!("{code} is your TAN: {subject}")
-        } else {
-            format!("{code} ist Ihre TAN: {subject}")
-        };
         context.outbox.push(Message {
             provider: Provider::DeutscheBank,
             to: PHONE.to_owned(),
             channel,
-            text,
+            text: challenge.message(),
             code,
             challenge: Some(id.to_string()),
             image,
