@@ -61,6 +61,7 @@ impl SharedState {
 
     pub(crate) fn inject(&self, provider: Provider, fault: Fault, times: usize) {
         let port = self.port(provider);
+        // A refused connection carries no request that could take the fault from a queue.
         if fault == Fault::Refuse {
             port.listener.close();
         } else {

@@ -37,6 +37,7 @@ impl Message {
     #[must_use]
     pub fn wrong_code(&self) -> String {
         let mut wrong = self.code.clone();
+        // The next character of the same range, so that only the value is wrong and not the form.
         let last = wrong.pop();
         wrong.push(match last {
             Some('9') => '0',

@@ -77,12 +77,14 @@ impl EquinixMetal {
             return error(401, "This API key is not valid");
         }
         if !request.body.is_empty() {
+            // Verify documents no 422. A body that is not even JSON is a bad request.
             let unreadable = operation == "receive_codes" && request.json.is_none();
             let status = if unreadable || operation == "find_ensure_otp" { 400 } else { 422 };
             return errors(status, &["This operation takes no body"]);
         }
         let owner = fingerprint(token);
         if self.owners.len() >= MAX_OWNERS && !self.owners.contains_key(&owner) {
+            // Codes live minutes, so a full map holds hardly any that somebody still waits for.
             self.owners.clear();
         }
         match operation {
@@ -94,6 +96,7 @@ impl EquinixMetal {
     }
 
     fn send(&mut self, owner: String, context: &mut Context<'_>) -> Response {
+        // Replaces the owner's older code, and with it the attempts that were used.
         let code = self.rng.digits(6);
         context.outbox.push(Message {
             provider: Provider::EquinixMetal,

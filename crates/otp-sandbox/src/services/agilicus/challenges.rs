@@ -121,6 +121,7 @@ impl Challenges {
         let wanted = validation::challenge(body(request)?)?;
         let mut challenge = Challenge::new(&wanted, request, rng, totp, context.now);
         challenge.created = old.created;
+        // As it is now: an issued challenge may have timed out without a request that noticed.
         let state = old.state(context.now);
         if !state.is_open() {
             challenge.state = state;

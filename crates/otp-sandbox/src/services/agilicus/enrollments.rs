@@ -55,6 +55,7 @@ impl<T> Enrollments<T> {
     }
 
     fn remove(&mut self, id: &str, request: &Request) -> Result<Enrollment<T>, ErrorResponse> {
+        // Only for its checks: a borrowed entry cannot be removed.
         self.find(id, request)?;
         let index = self.0.iter().position(|enrollment| enrollment.id == id);
         index.and_then(|index| self.0.remove(index)).ok_or(ErrorResponse::NotFound)
@@ -100,7 +101,7 @@ impl Enrollment<App> {
 #[derive(Debug, Default)]
 pub(super) struct Totp {
     enrollments: Enrollments<App>,
-    /// Keys of users who never enrolled an app. Their first challenge gives them one.
+    /// Keys of users who have not enrolled an app. Their first challenge gives them one.
     implied: HashMap<String, TotpKey>,
 }
 

@@ -17,7 +17,6 @@ use super::Context;
 use super::retention_map::RetentionMap;
 use super::seeded_rng::SeededRng;
 use crate::Provider;
-use crate::clock::Time;
 use crate::http::{Request, Response, Route, Target, bearer};
 use crate::recording::Message;
 
@@ -109,12 +108,13 @@ impl DeutscheBank {
     ) -> Response {
         self.dispatch(target, request, context).unwrap_or_else(|error| match error {
             ErrorResponse::Code(code, message) => {
+                // The bank reports HTTP errors as codes, too. All of its own codes come with 400.
                 let status = if (401..600).contains(&code) { code } else { 400 };
                 let message_id = self.rng.uuid();
                 let body = json!({ "code": code, "message": message, "messageId": message_id });
                 Response::json(status, &body)
             }
-            ErrorResponse::Other(answer) => answer,
+            ErrorResponse::Other(response) => response,
         })
     }
 
@@ -134,8 +134,8 @@ impl DeutscheBank {
         };
         if context.quota.exceeded {
             let body = json!({ "code": 429, "message": "The rate limit is exceeded" });
-            let answer = Response::json(429, &body).with("retry-after", context.quota.seconds_to_reset);
-            return Err(ErrorResponse::Other(answer));
+            let response = Response::json(429, &body).with("retry-after", context.quota.seconds_to_reset);
+            return Err(ErrorResponse::Other(response));
         }
         if operation == "refresh_token" {
             return Ok(self.tokens.respond(request, context, &mut self.rng));
@@ -194,6 +194,7 @@ impl DeutscheBank {
         };
         let id = self.rng.uuid();
         self.challenges.insert(id, challenge, context.now.plus_seconds(CHALLENGE_SECONDS), context.now);
+        // Stored above without a code, because `send_code` finds the challenge by its id.
         let body = self.send_code(id, method, context);
         let base = Provider::DeutscheBank.base_path();
         Ok(Response::json(201, &body).with("location", format!("{base}/single/{id}")))
@@ -210,6 +211,7 @@ impl DeutscheBank {
     /// Sends the customer a new code by this method, and returns the challenge for the response body.
     fn send_code(&mut self, id: Uuid, method: &'static str, context: &mut Context<'_>) -> Value {
         let code = self.rng.digits(CODE_LENGTH);
+        // Drawn before the challenge is borrowed: both belong to `self`.
         let image = (method == "PHOTOTAN").then(|| phototan_image::png(&self.rng.bytes()));
         let Some(challenge) = self.challenges.get_mut(&id) else { return Value::Null };
         challenge.method = method;

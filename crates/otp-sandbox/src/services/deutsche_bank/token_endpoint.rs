@@ -58,6 +58,7 @@ impl TokenEndpoint {
             return error(400, "invalid_grant");
         }
         if self.used.len() >= MAX_USED_TOKENS {
+            // A used token becomes valid again. Only a loop of refreshes gets here.
             self.used.clear();
         }
         self.used.insert(old.to_owned());

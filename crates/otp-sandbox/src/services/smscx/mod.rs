@@ -108,6 +108,7 @@ impl Smscx {
         if operation == "new_otp" {
             return self.create(request, context);
         }
+        // `parse_str` also takes upper case and braces. The service's ids have one form only.
         let id = Uuid::parse_str(id).ok().filter(|parsed| parsed.to_string() == *id);
         let found = id.and_then(|id| self.otp_requests.get_mut(&id).map(|otp_request| (id, otp_request)));
         let (id, otp_request) =
@@ -126,6 +127,7 @@ impl Smscx {
         if key.is_none() && token.is_none() {
             return Err(unauthorized("A credential is missing"));
         }
+        // If both are given, both must be valid.
         if [key, token].into_iter().flatten().any(|credential| !context.accepts(credential)) {
             return Err(unauthorized("This credential is not valid"));
         }
@@ -151,6 +153,7 @@ impl Smscx {
         let pin = self.rng.string(new_otp.alphabet, new_otp.pin_length);
         let text = new_otp.template.replace("{{pin}}", &pin);
         let parts = text.chars().count().div_ceil(CHARS_PER_PART);
+        // Checked last: a request with an error costs nothing.
         if let Some(credit) = &mut self.credit {
             if *credit < cost(parts) {
                 return Err(error(400, "insufficient_credit", 1009, "The credit does not cover the message"));

@@ -66,6 +66,7 @@ impl OtpRequest {
         let Some(pin) = pin.filter(|pin| !pin.is_empty()) else {
             return rejected("invalid_param", 2022, "pin is missing");
         };
+        // The end is checked before the PIN: the right PIN comes too late as well.
         match self.status(now) {
             "VERIFIED" => return rejected("otp_verified", 2023, "This OTP request is already verified"),
             "CANCELLED" => return rejected("otp_cancelled", 2024, "This OTP request was cancelled"),
