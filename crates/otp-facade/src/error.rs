@@ -65,7 +65,7 @@ pub enum ErrorKind {
     ProviderDeclined,
     /// Too many calls. Wait for [`retry_after`](Error::retry_after), or ask another provider.
     RateLimited,
-    /// The provider cannot be reached or is out of order. AttemptResult later, or another provider, where the rule allows it.
+    /// The provider cannot be reached or is out of order. Try later, or another provider, where the rule allows it.
     Unavailable,
     /// There was no answer in time. It is not known what happened.
     TimedOut,

@@ -1,4 +1,4 @@
-//! How fast the sandbox answers and how much memory open challenges take: `cargo run --release --example
+//! Measures requests per second and the memory of open challenges: `cargo run --release --example
 //! figures`.
 //!
 //! Client and sandbox share the process, so both figures include the client.
@@ -24,20 +24,20 @@ async fn main() -> std::io::Result<()> {
     );
     let created = measure(&sandbox, &create).await?;
     let Some(id) = sandbox.last_message(Provider::Smscx).and_then(|message| message.challenge) else {
-        return Err(std::io::Error::other("nothing was created"));
+        return Err(std::io::Error::other("no challenge was created"));
     };
     let read = format!("GET /otp/{id} HTTP/1.1\r\nhost: sandbox\r\nx-api-key: k\r\n\r\n");
     let read = measure(&sandbox, &read).await?;
     #[allow(clippy::print_stdout)]
     {
         println!("{CHALLENGES} challenges created, {created:.0} a second");
-        println!("{CHALLENGES} read, {read:.0} a second");
-        println!("resident memory: {}", resident().unwrap_or_else(|| "not known on this system".to_owned()));
+        println!("{CHALLENGES} challenges read, {read:.0} a second");
+        println!("resident memory: {}", resident().unwrap_or_else(|| "unknown on this system".to_owned()));
     }
     Ok(())
 }
 
-/// Sends the request over and over on several connections; answers a second.
+/// Repeats the request on several connections. Returns requests per second.
 async fn measure(sandbox: &Sandbox, request: &str) -> std::io::Result<f64> {
     let address = sandbox.base_url(Provider::Smscx).replace("http://", "");
     let start = Instant::now();
@@ -58,10 +58,10 @@ async fn client(address: String, request: String) -> std::io::Result<()> {
     let mut buffer = [0; 4096];
     for _ in 0..CHALLENGES.div_ceil(CONNECTIONS) {
         stream.write_all(request.as_bytes()).await?;
-        // Answers are small and sent whole: one read has it all.
+        // Responses are small and written in one piece, so one read returns all of it.
         let length = stream.read(&mut buffer).await?;
         if !buffer[..length].starts_with(b"HTTP/1.1 20") {
-            return Err(std::io::Error::other("an answer was not a success"));
+            return Err(std::io::Error::other("a response was not a success"));
         }
     }
     Ok(())

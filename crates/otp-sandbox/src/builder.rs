@@ -1,13 +1,10 @@
-//! How a sandbox is set up.
+//! Settings of a sandbox.
 
-use std::io;
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::Arc;
 
-use crate::hub::Hub;
-use crate::{Provider, Sandbox};
+use crate::Provider;
 
-/// Settings of a sandbox that is not started yet. Made by [`Sandbox::builder`].
+/// Settings of a sandbox that is not started yet. Made by [`Sandbox::builder`](crate::Sandbox::builder).
 #[derive(Clone, Debug)]
 pub struct Builder {
     pub(crate) seed: Option<u64>,
@@ -17,7 +14,7 @@ pub struct Builder {
     pub(crate) inbox_capacity: usize,
     pub(crate) journal_capacity: usize,
     pub(crate) allowed_hosts: Vec<String>,
-    allow_remote: bool,
+    pub(crate) allow_remote: bool,
     ports: [u16; 4],
 }
 
@@ -36,102 +33,81 @@ impl Builder {
         }
     }
 
-    /// Codes, ids and tokens are drawn from this seed: the same requests in the same order get the same ones.
-    /// Codes of authenticator apps depend on the time, too. Without a seed each sandbox draws its own.
+    /// Seed of the random codes, ids and tokens. With the same seed, the same requests in the same order get the
+    /// same ones. Codes of authenticator apps depend on the time, too. By default each sandbox has a random seed.
     #[must_use]
     pub const fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
         self
     }
 
-    /// The address to listen on: 127.0.0.1 unless told otherwise. One that other machines can reach is
-    /// refused unless it is [allowed](Self::allow_remote).
+    /// The address to listen on. The default is 127.0.0.1. An address that other machines can reach is an error
+    /// unless it is [allowed](Self::allow_remote).
     #[must_use]
     pub const fn host(mut self, host: IpAddr) -> Self {
         self.host = host;
         self
     }
 
-    /// Allows an address that other machines can reach. Everybody who does can read the inbox.
+    /// Allows an address that other machines can reach. Their users can then read the inbox, if they use an
+    /// [allowed host](Self::allowed_hosts).
     #[must_use]
     pub const fn allow_remote(mut self, allow: bool) -> Self {
         self.allow_remote = allow;
         self
     }
 
-    /// Hosts beside loopback names to which the control API answers, for example the name of a container:
-    /// `sandbox`, `.example.com` for that name and all below it, `*` for any. Every other `Host` and `Origin` is
-    /// refused with 403, so that no web page can read the inbox by pointing a name of its own at this machine.
+    /// Hosts that the control API answers to, in addition to loopback names and the address of
+    /// [`host`](Self::host). Loopback names are `localhost`, its subdomains, 127.0.0.0/8 and `[::1]`.
     ///
-    /// Loopback names are `localhost`, names below it, 127.0.0.0/8 and `[::1]`. The address that was chosen by
-    /// [`host`](Self::host) is allowed, too. The services themselves answer to any name.
+    /// A host is a name (`sandbox`, for example of a container), a domain with its subdomains (`.example.com`), or
+    /// `*` for any. A request with another `Host` or `Origin` gets 403. Otherwise a web page could read the inbox:
+    /// it would let a name of its own resolve to this machine. The services themselves answer to any name.
     #[must_use]
     pub fn allowed_hosts<H: Into<String>>(mut self, hosts: impl IntoIterator<Item = H>) -> Self {
         self.allowed_hosts = hosts.into_iter().map(Into::into).collect();
         self
     }
 
-    /// The port of one provider; 0, the default, lets the system choose.
+    /// The port of one provider. With 0, the default, the system chooses.
     #[must_use]
     pub const fn port_of(mut self, provider: Provider, port: u16) -> Self {
         self.ports[provider.index()] = port;
         self
     }
 
-    /// How many calls each provider allows in a minute; `None`, the default, allows any number. A call too
-    /// many is answered with 429: SMSCX's carries the documented headers, the others', who document none,
-    /// `Retry-After`.
+    /// How many calls each provider allows in a minute. `None`, the default, allows any number. Further calls get
+    /// 429. At SMSCX it carries the documented headers. The others document none, so theirs carries `Retry-After`.
     ///
-    /// The minute begins with the first call and ends 60 seconds later, wherever the clock stands; the next
-    /// call begins another. [`Sandbox::advance`] by 60 seconds, or by as long as a 429 says, opens a new one.
+    /// The limit counts in fixed windows. A window begins with a first call, not with a full minute of the clock,
+    /// and ends 60 seconds later. The next call begins another. To end a window,
+    /// [advance](crate::Sandbox::advance) the clock by 60 seconds, or by as long as a 429 says.
     #[must_use]
     pub const fn rate_limit(mut self, calls_per_minute: Option<u32>) -> Self {
         self.rate_limit = calls_per_minute;
         self
     }
 
-    /// Whether a connection serves more than one request, as it does by default. Without, no client can hold
-    /// a connection that a fault is about to cut.
+    /// Whether a connection serves more than one request. The default is `true`. With `false`, each request has a
+    /// connection of its own, so that no client reuses one that a fault is about to cut.
     #[must_use]
     pub const fn keep_alive(mut self, keep_alive: bool) -> Self {
         self.keep_alive = keep_alive;
         self
     }
 
-    /// How many messages the inbox holds: the newest 10,000 unless told otherwise.
+    /// How many messages the inbox holds. The default is 10,000; older ones are removed.
     #[must_use]
     pub const fn inbox_capacity(mut self, messages: usize) -> Self {
         self.inbox_capacity = messages;
         self
     }
 
-    /// How many exchanges the journal holds: the newest 10,000 unless told otherwise.
+    /// How many requests the journal holds. The default is 10,000; older ones are removed.
     #[must_use]
-    pub const fn journal_capacity(mut self, exchanges: usize) -> Self {
-        self.journal_capacity = exchanges;
+    pub const fn journal_capacity(mut self, requests: usize) -> Self {
+        self.journal_capacity = requests;
         self
-    }
-
-    /// Starts the four services.
-    ///
-    /// # Errors
-    ///
-    /// `PermissionDenied` if the address can be reached by other machines and that was not allowed, or the
-    /// error of taking a port.
-    ///
-    /// # Panics
-    ///
-    /// Outside a tokio runtime.
-    pub async fn start(self) -> io::Result<Sandbox> {
-        if !self.host.is_loopback() && !self.allow_remote {
-            let message = "the sandbox listens on loopback only, unless remote access is allowed explicitly";
-            return Err(io::Error::new(io::ErrorKind::PermissionDenied, message));
-        }
-        let hub = Arc::new(Hub::new(&self)?);
-        for provider in Provider::ALL {
-            hub.open(provider);
-        }
-        Ok(Sandbox::new(hub))
     }
 
     pub(crate) const fn port(&self, provider: Provider) -> u16 {

@@ -1,31 +1,31 @@
-//! The time that the four services believe in.
+//! The clock of the four services, which tests can advance.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use chrono::{DateTime, SecondsFormat};
 
-/// The machine's clock plus what a test has added.
+/// The system clock plus the time that a test has added.
 ///
-/// Deliberately not tokio's clock: with paused time that one jumps whenever the runtime is idle, and
-/// challenges would expire for no visible reason.
+/// It is not tokio's clock on purpose. Paused tokio time jumps ahead whenever the runtime is idle, and challenges
+/// would expire for no visible reason.
 #[derive(Debug, Default)]
 pub(crate) struct Clock {
-    ahead_by: AtomicI64,
+    added: AtomicI64,
 }
 
 impl Clock {
     pub(crate) fn now(&self) -> Time {
-        let machine = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Time(milliseconds(machine).saturating_add(self.ahead_by.load(Ordering::Relaxed)))
+        let system = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Time(milliseconds(system).saturating_add(self.added.load(Ordering::Relaxed)))
     }
 
     pub(crate) fn advance(&self, by: Duration) {
-        self.ahead_by.fetch_add(milliseconds(by), Ordering::Relaxed);
+        self.added.fetch_add(milliseconds(by), Ordering::Relaxed);
     }
 }
 
-/// A moment, in milliseconds since 1970.
+/// A point in time, in milliseconds since 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Time(pub(crate) i64);
 
@@ -38,15 +38,15 @@ impl Time {
         self.0.div_euclid(1000)
     }
 
-    /// As RFC 3339 text in UTC.
-    pub(crate) fn text(self) -> String {
+    /// In UTC, for example `2024-05-06T07:08:09.123Z`.
+    pub(crate) fn to_rfc3339(self) -> String {
         DateTime::from_timestamp_millis(self.0)
             .unwrap_or_default()
             .to_rfc3339_opts(SecondsFormat::Millis, true)
     }
 }
 
-/// Centuries are enough: longer spans are cut, so that adding two of them cannot overflow.
 fn milliseconds(duration: Duration) -> i64 {
+    // Capped at three thousand years, so that a sum of two cannot overflow.
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX).min(100_000_000_000_000)
 }

@@ -1,33 +1,22 @@
 #![doc = include_str!("../README.md")]
 
-mod allowed_hosts;
 mod builder;
 mod clock;
 mod control;
-mod credentials;
-mod door;
-mod draw;
+mod credential;
+mod dispatch;
 mod fault;
-mod fields;
 mod http;
-mod hub;
-mod inbox;
-mod journal;
-mod limits;
-mod line;
-mod photo;
+mod network;
 mod provider;
-mod providers;
+mod recording;
 mod sandbox;
-mod server;
-mod shelf;
-mod totp;
-mod wire;
+mod services;
+mod state;
 
 pub use builder::Builder;
-pub use credentials::Credential;
+pub use credential::Credential;
 pub use fault::Fault;
-pub use inbox::Message;
-pub use journal::Exchange;
 pub use provider::{Provider, UnknownProvider};
+pub use recording::{Message, RecordedRequest};
 pub use sandbox::Sandbox;

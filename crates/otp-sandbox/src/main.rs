@@ -1,5 +1,4 @@
-//! The sandbox as a program: starts the four services, says where they are, and serves until it is
-//! interrupted.
+//! The program `otp-sandbox`: starts the four services, prints their URLs, and serves until it is interrupted.
 
 use std::io::{self, Write as _};
 use std::net::{IpAddr, Ipv4Addr};
@@ -7,28 +6,28 @@ use std::net::{IpAddr, Ipv4Addr};
 use clap::Parser;
 use otp_sandbox::{Provider, Sandbox};
 
-/// Four one-time-password services, simulated. No message leaves this machine.
+/// Simulates four one-time-password services. No message leaves this machine.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments {
-    /// Draw codes, ids and tokens from this seed
+    /// Seed of the random codes, ids and tokens [default: random]
     #[arg(long)]
     seed: Option<u64>,
     /// Address to listen on
     #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     host: IpAddr,
-    /// Allow an address that other machines can reach: they can read the inbox
+    /// Allow an address that other machines can reach. They can then read the inbox
     #[arg(long)]
     allow_remote: bool,
-    /// Hosts beside loopback names to which the control API answers: names, `.example.com` for all below
-    /// it, or `*` for any
+    /// Additional hosts that the control API answers to, separated by commas: a name, `.example.com` for a domain
+    /// and its subdomains, or `*` for any
     #[arg(long, value_delimiter = ',')]
     allowed_hosts: Vec<String>,
-    /// First of four ports in a row (agilicus, deutsche-bank, equinix-metal, smscx); the system chooses
-    /// otherwise
+    /// First of four consecutive ports (agilicus, deutsche-bank, equinix-metal, smscx) [default: chosen by the
+    /// system]
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=65532))]
     port_base: Option<u16>,
-    /// Calls that each provider allows in a minute
+    /// Calls that each provider allows in a minute [default: unlimited]
     #[arg(long)]
     rate_limit: Option<u32>,
 }
@@ -58,7 +57,7 @@ async fn main() -> io::Result<()> {
 
 fn announce(sandbox: &Sandbox) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    writeln!(out, "SANDBOX: none of these is a real provider, and no message leaves this machine.")?;
+    writeln!(out, "SANDBOX: none of these is a real provider. No message leaves this machine.")?;
     writeln!(out)?;
     for provider in Provider::ALL {
         writeln!(out, "{:<14} {}", provider.slug(), sandbox.base_url(provider))?;

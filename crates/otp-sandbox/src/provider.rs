@@ -1,9 +1,9 @@
-//! Which of the four services.
+//! The four simulated providers.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// One of the four services that the sandbox simulates.
+/// One of the four providers whose service the sandbox simulates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Provider {
@@ -18,10 +18,10 @@ pub enum Provider {
 }
 
 impl Provider {
-    /// All four, in the order in which ports are given out when a first port is named.
+    /// All four, in the order in which `--port-base` assigns ports.
     pub const ALL: [Self; 4] = [Self::Agilicus, Self::DeutscheBank, Self::EquinixMetal, Self::Smscx];
 
-    /// The name that files, features and instances carry: `smscx`, `deutsche-bank`, …
+    /// The name in files and features: `smscx`, `deutsche-bank`, …
     #[must_use]
     pub const fn slug(self) -> &'static str {
         match self {
@@ -32,7 +32,7 @@ impl Provider {
         }
     }
 
-    /// The path under which the real service offers its operations.
+    /// The base path of the real API.
     #[must_use]
     pub const fn base_path(self) -> &'static str {
         match self {
@@ -42,7 +42,7 @@ impl Provider {
         }
     }
 
-    /// Where access tokens are issued, if that service issues any.
+    /// The path of the token endpoint, if the service has one.
     #[must_use]
     pub const fn token_path(self) -> Option<&'static str> {
         match self {
@@ -66,19 +66,18 @@ impl fmt::Display for Provider {
 impl FromStr for Provider {
     type Err = UnknownProvider;
 
-    fn from_str(text: &str) -> Result<Self, UnknownProvider> {
-        Self::ALL.into_iter().find(|provider| provider.slug() == text).ok_or(UnknownProvider)
+    fn from_str(slug: &str) -> Result<Self, UnknownProvider> {
+        Self::ALL.into_iter().find(|provider| provider.slug() == slug).ok_or(UnknownProvider)
     }
 }
 
-/// The text is not the slug of one of the four services.
+/// The string is not the slug of a simulated provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnknownProvider;
 
 impl fmt::Display for UnknownProvider {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .write_str("no such provider: agilicus, deutsche-bank, equinix-metal and smscx are simulated")
+        formatter.write_str("unknown provider: must be agilicus, deutsche-bank, equinix-metal or smscx")
     }
 }
 

@@ -1,29 +1,29 @@
-//! The handle.
+//! Starting a sandbox, and the handle to it.
 
 use std::sync::Arc;
 use std::time::Duration;
 use std::{fmt, io};
 
-use crate::Provider;
 use crate::builder::Builder;
-use crate::credentials::{Credential, fingerprint};
-use crate::fault::Fault;
-use crate::hub::Hub;
-use crate::inbox::Message;
-use crate::journal::Exchange;
-use crate::providers::Outcome;
+use crate::credential::Credential;
+use crate::fault::{Fault, ResponsePlan};
+use crate::network::serve_connection;
+use crate::recording::{Message, RecordedRequest, fingerprint};
+use crate::services::Outcome;
+use crate::state::SharedState;
+use crate::{Provider, control, dispatch};
 
-/// The four services, running. Clones are handles of the same sandbox; when the last one is dropped, the
-/// servers stop.
+/// Handle to the four running services. Clones share one sandbox. The servers stop when the last clone is dropped.
 ///
-/// `Debug` shows where the services are and their seed. What they did is in [`inbox`](Self::inbox) and
+/// `Debug` shows the addresses and the seed. What the services did is in [`inbox`](Self::inbox) and
 /// [`journal`](Self::journal).
 #[derive(Clone)]
 pub struct Sandbox {
     running: Arc<Running>,
 }
 
-struct Running(Arc<Hub>);
+/// Shared by the handles only, so that dropping it means that no handle is left.
+struct Running(Arc<SharedState>);
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -31,16 +31,54 @@ impl Drop for Running {
     }
 }
 
-impl Sandbox {
-    pub(crate) fn new(hub: Arc<Hub>) -> Self {
-        Self { running: Arc::new(Running(hub)) }
+impl Builder {
+    /// Starts the four services.
+    ///
+    /// # Errors
+    ///
+    /// `PermissionDenied` if other machines can reach the address and that was not
+    /// [allowed](Self::allow_remote). Otherwise the error of binding a port.
+    ///
+    /// # Panics
+    ///
+    /// Outside a tokio runtime.
+    pub async fn start(self) -> io::Result<Sandbox> {
+        if !self.host.is_loopback() && !self.allow_remote {
+            let message = "other machines can reach this address, and remote access was not allowed: listen on \
+                           a loopback address, or allow remote access explicitly";
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, message));
+        }
+        let state = Arc::new(SharedState::new(&self)?);
+        for provider in Provider::ALL {
+            listen(&state, provider, self.keep_alive);
+        }
+        Ok(Sandbox { running: Arc::new(Running(state)) })
     }
+}
 
+fn listen(state: &Arc<SharedState>, provider: Provider, keep_alive: bool) {
+    // The state owns the listeners. If what they keep owned the state, neither would ever be dropped.
+    let weak_state = Arc::downgrade(state);
+    state.port(provider).listener.serve(move |connection| {
+        let weak_state = weak_state.clone();
+        serve_connection(connection, keep_alive, move |request| {
+            let state = weak_state.upgrade();
+            async move {
+                match state {
+                    Some(state) => dispatch::dispatch(&state, provider, &request).await,
+                    None => ResponsePlan::cut(),
+                }
+            }
+        })
+    });
+}
+
+impl Sandbox {
     /// Starts the four services on 127.0.0.1, each on a port that the system chooses.
     ///
     /// # Errors
     ///
-    /// That of taking a port.
+    /// The error of binding a port.
     ///
     /// # Panics
     ///
@@ -49,162 +87,163 @@ impl Sandbox {
         Self::builder().start().await
     }
 
-    /// Settings to change before the start.
+    /// Default settings, to be changed before the start.
     #[must_use]
     pub const fn builder() -> Builder {
         Builder::new()
     }
 
-    /// Where that provider's API is, with the path that the real one has and without a slash at the end.
+    /// Base URL of that provider's API. It has the path of the real API and no slash at the end.
     #[must_use]
     pub fn base_url(&self, provider: Provider) -> String {
-        format!("{}{}", self.hub().origin(provider), provider.base_path())
+        format!("{}{}", self.state().port(provider).origin, provider.base_path())
     }
 
-    /// Where that provider issues access tokens; `None` if it issues none.
+    /// URL of that provider's token endpoint. `None` if it has none.
     #[must_use]
     pub fn token_url(&self, provider: Provider) -> Option<String> {
-        provider.token_path().map(|path| format!("{}{path}", self.hub().origin(provider)))
+        provider.token_path().map(|path| format!("{}{path}", self.state().port(provider).origin))
     }
 
-    /// Where the controls can be reached over HTTP. All ports offer them.
+    /// Base URL of the controls over HTTP. All ports serve them; this is SMSCX's.
     #[must_use]
     pub fn control_url(&self) -> String {
-        format!("{}{}", self.hub().origin(Provider::Smscx), crate::control::PATH)
+        format!("{}{}", self.state().port(Provider::Smscx).origin, control::PATH)
     }
 
-    /// What the services draw from.
+    /// Seed of the random codes, ids and tokens.
     #[must_use]
     pub fn seed(&self) -> u64 {
-        self.hub().seed()
+        self.state().seed()
     }
 
-    /// Lets the services draw from this seed from now on.
+    /// Starts the random codes, ids and tokens of all services again from this seed.
     pub fn reseed(&self, seed: u64) {
-        self.hub().reseed(seed);
+        self.state().reseed(seed);
     }
 
-    /// The messages that would have gone out, newest last.
+    /// The messages that the services sent, newest last.
     #[must_use]
     pub fn inbox(&self) -> Vec<Message> {
-        self.hub().inbox().all()
+        self.state().inbox().all()
     }
 
     /// The newest message of that provider.
     #[must_use]
     pub fn last_message(&self, provider: Provider) -> Option<Message> {
-        self.hub().inbox().last(provider)
+        self.state().inbox().last(provider)
     }
 
     /// Empties the inbox. The codes stay valid.
     pub fn clear_inbox(&self) {
-        self.hub().inbox().clear();
+        self.state().inbox().clear();
     }
 
-    /// The requests that came in, newest last.
+    /// The requests that arrived, newest last.
     #[must_use]
-    pub fn journal(&self) -> Vec<Exchange> {
-        self.hub().journal().all()
+    pub fn journal(&self) -> Vec<RecordedRequest> {
+        self.state().journal().all()
     }
 
     /// Empties the journal.
     pub fn clear_journal(&self) {
-        self.hub().journal().clear();
+        self.state().journal().clear();
     }
 
-    /// What the journal shows instead of this credential. A Basic credential is `name:password`.
+    /// The fingerprint that the journal shows instead of this credential. For Basic authentication, the credential
+    /// is `name:password`.
     #[must_use]
     pub fn fingerprint(&self, credential: &str) -> String {
         fingerprint(credential)
     }
 
-    /// Moves the clock of the services ahead, so that challenges expire and the minute of a
-    /// [rate limit](Builder::rate_limit) ends without waiting.
+    /// Advances the clock of the services. Challenges expire and [rate limits](Builder::rate_limit) reset without
+    /// waiting.
     pub fn advance(&self, by: Duration) {
-        self.hub().clock.advance(by);
+        self.state().clock.advance(by);
     }
 
-    /// Puts a fault in the way of the next request to that provider.
+    /// Injects a fault into the next request to that provider.
     pub fn inject(&self, provider: Provider, fault: Fault) {
         self.inject_times(provider, fault, 1);
     }
 
-    /// Puts a fault in the way of the next requests to that provider. Faults that wait already come first.
+    /// Injects a fault into the next `times` requests to that provider. Faults that were injected before come first.
     pub fn inject_times(&self, provider: Provider, fault: Fault, times: usize) {
-        self.hub().inject(provider, fault, times);
+        self.state().inject(provider, fault, times);
     }
 
-    /// Takes back all faults that wait, and opens ports that refuse.
+    /// Removes all injected faults, and opens the ports that refuse connections.
     pub fn clear_faults(&self) {
-        self.hub().clear_faults();
+        self.state().clear_faults();
     }
 
-    /// Answers an Agilicus challenge as the user would on another device: yes. False if no such challenge is
-    /// open.
+    /// Approves an Agilicus challenge, as the user would on another device. Returns false if no open challenge has
+    /// this id.
     pub fn approve(&self, challenge: &str) -> bool {
         self.settle(challenge, Outcome::Approved)
     }
 
-    /// Answers an Agilicus challenge as the user would on another device: no. False if no such challenge is
-    /// open.
+    /// Declines an Agilicus challenge, as the user would on another device. Returns false if no open challenge has
+    /// this id.
     pub fn decline(&self, challenge: &str) -> bool {
         self.settle(challenge, Outcome::Declined)
     }
 
-    /// Ends an Agilicus challenge as one whose message could not be delivered. False if no such challenge is
-    /// open.
+    /// Ends an Agilicus challenge as one whose message could not be delivered. Returns false if no open challenge
+    /// has this id.
     pub fn fail_delivery(&self, challenge: &str) -> bool {
         self.settle(challenge, Outcome::Undelivered)
     }
 
-    /// What that provider accepts as a credential.
+    /// Credentials that the provider accepts, one for each way to send one.
     #[must_use]
     pub fn credentials(&self, provider: Provider) -> Vec<Credential> {
         Credential::accepted_by(provider)
     }
 
-    /// Refuses this credential from now on with the documented 401, wherever it is given: an API key, an
-    /// access or refresh token, a client's id or secret.
+    /// Rejects this credential from now on with the documented 401, wherever it is used: as an API key, an access
+    /// or refresh token, or a client's id or secret.
     pub fn reject_credential(&self, credential: &str) {
-        self.hub().reject(credential);
+        self.state().reject_credential(credential);
     }
 
     /// Accepts a credential again that was rejected.
     pub fn accept_credential(&self, credential: &str) {
-        self.hub().accept_again(credential);
+        self.state().accept_credential(credential);
     }
 
-    /// What is left in the SMSCX account, in its currency; a message costs 0.0455 for each part. `None`, the
-    /// default, is an account that is never empty.
+    /// Credit of the SMSCX account, in its currency. Each part of a message costs 0.0455. `None`, the default, is
+    /// unlimited.
     pub fn set_credit(&self, credit: Option<f64>) {
-        self.hub().services.set_credit(credit);
+        self.state().services.set_credit(credit);
     }
 
-    /// Makes SMSCX answer `no_coverage` for numbers that begin like this, `+882` for example. Until then it
-    /// covers every number.
+    /// Makes SMSCX decline numbers with this prefix, `+882` for example, with `no_coverage`. By default it covers
+    /// every number.
     pub fn exclude_coverage(&self, prefix: &str) {
-        self.hub().services.set_uncovered(prefix);
+        self.state().services.exclude_coverage(prefix);
     }
 
-    /// Sets the status of one of the Deutsche Bank customer's methods (`MTAN`, `PHOTOTAN`, `PUSHTAN`), for
-    /// example to `TEMPORARILY_LOCKED`; a method that is not `ACTIVE` is refused with code 111. False if
-    /// there is no such method or status.
+    /// Sets the status of one of the Deutsche Bank customer's methods (`MTAN`, `PHOTOTAN`, `PUSHTAN`), for example
+    /// to `TEMPORARILY_LOCKED`. A method that is not `ACTIVE` is rejected with code 111. Returns false if the method
+    /// or the status is unknown.
     pub fn set_method_status(&self, method: &str, status: &str) -> bool {
-        self.hub().services.set_method_status(method, status)
+        self.state().services.set_method_status(method, status)
     }
 
-    /// Stops the servers, for all handles. Ports are free and connections closed when it returns.
+    /// Stops the servers, for all handles. When it returns, the ports are closed and the connections cut.
     pub async fn shutdown(self) {
-        self.hub().close();
-        // The tasks that served are ended by the runtime as soon as it is let.
+        self.state().close();
+        // Aborted tasks end when the runtime next runs them. Let it, so that they drop what they hold.
         tokio::task::yield_now().await;
     }
 
     fn settle(&self, challenge: &str, outcome: Outcome) -> bool {
-        self.hub().services.settle(challenge, outcome, self.hub().clock.now())
+        self.state().services.settle(challenge, outcome, self.state().clock.now())
     }
 
-    fn hub(&self) -> &Arc<Hub> {
+    fn state(&self) -> &SharedState {
         &self.running.0
     }
 }

@@ -143,9 +143,9 @@ fn answer(status: u16, secrets: &Secrets) -> Fault {
         _ => json!({ "error": { "type": "something_new", "message": text, "uri": text, "code": 9999 } }),
     };
     let headers = vec![("x-request-id".to_owned(), text)];
-    Fault::Answer { status, headers, body: body.to_string() }
+    Fault::Response { status, headers, body: body.to_string() }
 }
 
 fn nothing(status: u16) -> Fault {
-    Fault::Answer { status, headers: Vec::new(), body: String::new() }
+    Fault::Response { status, headers: Vec::new(), body: String::new() }
 }

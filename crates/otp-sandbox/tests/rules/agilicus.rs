@@ -24,8 +24,8 @@ pub(crate) async fn sent(caller: &Caller, challenge_type: &str) -> String {
     let spec =
         json!({ "challenge_type": challenge_type, "send_now": true, "challenge_endpoints": endpoints });
     let reply = create(caller, spec).await;
-    assert_eq!((reply.status, reply.text_at("/status/state").as_str()), (201, "issued"));
-    format!("/v1/challenges/{}", reply.text_at("/metadata/id"))
+    assert_eq!((reply.status, reply.string_at("/status/state").as_str()), (201, "issued"));
+    format!("/v1/challenges/{}", reply.string_at("/metadata/id"))
 }
 
 pub(crate) async fn answer(caller: &Caller, path: &str, challenge_type: &str, code: &str) -> u16 {
@@ -35,7 +35,7 @@ pub(crate) async fn answer(caller: &Caller, path: &str, challenge_type: &str, co
 }
 
 async fn state(caller: &Caller, path: &str) -> String {
-    caller.send("GET", path, &[], None).await.text_at("/status/state")
+    caller.send("GET", path, &[], None).await.string_at("/status/state")
 }
 
 #[tokio::test]
@@ -61,7 +61,7 @@ async fn the_right_answer_is_accepted_once() {
 }
 
 #[tokio::test]
-async fn wrong_answers_use_up_the_tries() {
+async fn wrong_answers_use_up_the_attempts() {
     let caller = Caller::new(Provider::Agilicus).await;
     let path = sent(&caller, "sms").await;
     let message = caller.message();
@@ -78,8 +78,8 @@ async fn a_challenge_times_out() {
     for (timeout, spec) in [(600, json!({})), (200, json!({ "timeout_seconds": 200 }))] {
         let mut spec = spec;
         spec["send_now"] = json!(true);
-        let path = format!("/v1/challenges/{}", create(&caller, spec).await.text_at("/metadata/id"));
-        // The machine's own time goes on: a slow one has a minute.
+        let path = format!("/v1/challenges/{}", create(&caller, spec).await.string_at("/metadata/id"));
+        // The system clock goes on meanwhile. The margin of a minute is for slow machines.
         caller.sandbox.advance(Duration::from_secs(timeout - 60));
         assert_eq!(state(&caller, &path).await, "issued");
         caller.sandbox.advance(Duration::from_secs(60));
@@ -103,13 +103,13 @@ async fn a_deleted_challenge_is_gone() {
 async fn nothing_is_sent_unless_it_is_asked_for() {
     let caller = Caller::new(Provider::Agilicus).await;
     let reply = create(&caller, json!({ "challenge_type": "sms" })).await;
-    assert_eq!(reply.text_at("/status/state"), "pending");
+    assert_eq!(reply.string_at("/status/state"), "pending");
     assert!(caller.sandbox.inbox().is_empty());
-    let path = format!("/v1/challenges/{}", reply.text_at("/metadata/id"));
+    let path = format!("/v1/challenges/{}", reply.string_at("/metadata/id"));
     assert_eq!(answer(&caller, &path, "sms", "123456").await, 400);
     let body = json!({ "spec": { "user_id": "u-1", "challenge_type": "sms", "send_now": true } });
     let reply = caller.send("PUT", &path, &[], Some(body)).await;
-    assert_eq!((reply.status, reply.text_at("/status/state").as_str()), (200, "issued"));
+    assert_eq!((reply.status, reply.string_at("/status/state").as_str()), (200, "issued"));
     assert_eq!(answer(&caller, &path, "sms", &caller.message().code).await, 200);
 }
 
@@ -121,7 +121,7 @@ async fn a_finished_challenge_is_not_brought_back_by_replacing_it() {
     caller.sandbox.clear_inbox();
     let body = json!({ "spec": { "user_id": "u-1", "challenge_type": "sms", "send_now": true } });
     let reply = caller.send("PUT", &path, &[], Some(body)).await;
-    assert_eq!(reply.text_at("/status/state"), "challenge_declined");
+    assert_eq!(reply.string_at("/status/state"), "challenge_declined");
     assert!(caller.sandbox.inbox().is_empty());
 }
 
@@ -129,15 +129,15 @@ async fn a_finished_challenge_is_not_brought_back_by_replacing_it() {
 async fn a_code_is_shown_at_creation_only() {
     let caller = Caller::new(Provider::Agilicus).await;
     let reply = create(&caller, json!({ "challenge_type": "code" })).await;
-    let code = reply.text_at("/status/code");
-    let path = format!("/v1/challenges/{}", reply.text_at("/metadata/id"));
+    let code = reply.string_at("/status/code");
+    let path = format!("/v1/challenges/{}", reply.string_at("/metadata/id"));
     let read = caller.send("GET", &path, &[], None).await;
     assert!(!read.text.contains(&code), "{read:?}");
     assert_eq!(answer(&caller, &path, "code", &code).await, 200, "it needs no sending");
 }
 
 #[tokio::test]
-async fn another_device_can_approve_decline_and_be_out_of_reach() {
+async fn another_device_can_approve_decline_or_be_unreachable() {
     let caller = Caller::new(Provider::Agilicus).await;
     for (settle, expected) in [
         (otp_sandbox::Sandbox::approve as fn(&otp_sandbox::Sandbox, &str) -> bool, "challenge_passed"),
@@ -155,7 +155,7 @@ async fn another_device_can_approve_decline_and_be_out_of_reach() {
 }
 
 #[tokio::test]
-async fn the_user_may_say_no() {
+async fn the_user_may_decline() {
     let caller = Caller::new(Provider::Agilicus).await;
     let path = sent(&caller, "web_push").await;
     let code = caller.message().code;
@@ -174,19 +174,19 @@ async fn answer_data_comes_back_with_the_answer_only() {
     let reply = create(&caller, spec).await;
     assert!(reply.body["spec"].get("answer_data").is_none());
     let message = caller.message();
-    let id = reply.text_at("/metadata/id");
+    let id = reply.string_at("/metadata/id");
     let link = format!("{page}&challenge_answer={}&challenge_uid=u-1&challenge_id={id}", message.code);
     assert!(message.text.contains(&link), "{}", message.text);
     let query = format!("challenge_answer={}&allowed=true&challenge_type=sms", message.code);
     let reply = caller.send("GET", &format!("/v1/challenges/{id}/answers?{query}"), &[], None).await;
-    assert_eq!((&reply.body["spec"]["answer_data"], reply.text_at("/spec/challenge_id")), (&data, id));
+    assert_eq!((&reply.body["spec"]["answer_data"], reply.string_at("/spec/challenge_id")), (&data, id));
 }
 
 #[tokio::test]
 async fn a_challenge_of_several_types_takes_any_of_them() {
     let caller = Caller::new(Provider::Agilicus).await;
     let reply = create(&caller, json!({ "challenge_types": ["totp", "sms"], "send_now": true })).await;
-    let path = format!("/v1/challenges/{}", reply.text_at("/metadata/id"));
+    let path = format!("/v1/challenges/{}", reply.string_at("/metadata/id"));
     let inbox = caller.sandbox.inbox();
     assert_eq!(inbox.iter().map(|message| message.channel).collect::<Vec<_>>(), ["sms", "app"]);
     assert_eq!(answer(&caller, &path, "totp", &inbox[1].code).await, 200);
@@ -214,7 +214,7 @@ async fn an_answer_needs_its_parameters_and_the_right_user() {
 }
 
 #[tokio::test]
-async fn challenges_that_are_not_valid_are_refused() {
+async fn invalid_challenges_are_errors() {
     let caller = Caller::new(Provider::Agilicus).await;
     for spec in [
         json!({ "user_id": 7 }),
@@ -253,10 +253,10 @@ async fn one_time_use_actions_are_approved_by_a_link() {
     for (link, expected) in [("approve_uri", "challenge_passed"), ("decline_uri", "challenge_declined")] {
         let reply = caller.call("POST", path, Some(json!({ "spec": spec }))).await;
         assert_eq!((reply.status, &reply.body["one_time_use_challenge"]["spec"]), (201, &spec));
-        let uri = reply.text_at(&format!("/answer_details/1/{link}"));
+        let uri = reply.string_at(&format!("/answer_details/1/{link}"));
         let link = uri.strip_prefix(&caller.sandbox.base_url(Provider::Agilicus)).unwrap();
         assert_eq!(caller.send("GET", link, &[], None).await.status, 200);
-        let id = reply.text_at("/challenge/metadata/id");
+        let id = reply.string_at("/challenge/metadata/id");
         assert_eq!(state(&caller, &format!("/v1/challenges/{id}")).await, expected);
     }
     for (name, value) in [
@@ -311,7 +311,7 @@ async fn four_operations_need_no_token_and_twelve_do() {
 }
 
 #[tokio::test]
-async fn other_methods_and_paths_are_refused() {
+async fn unknown_methods_and_paths_are_errors() {
     let caller = Caller::new(Provider::Agilicus).await;
     for (method, path, status) in
         [("PATCH", "/v1/challenges", 405), ("POST", "/v1/challenges/x", 405), ("GET", "/v2/nowhere", 404)]
@@ -322,7 +322,7 @@ async fn other_methods_and_paths_are_refused() {
 }
 
 #[tokio::test]
-async fn a_boolean_of_the_query_is_taken_in_either_case() {
+async fn a_boolean_of_the_query_may_be_capitalized() {
     for (allowed, state) in [
         ("true", "challenge_passed"),
         ("True", "challenge_passed"),
@@ -332,7 +332,7 @@ async fn a_boolean_of_the_query_is_taken_in_either_case() {
     ] {
         let caller = Caller::new(Provider::Agilicus).await;
         let order = json!({ "spec": { "user_id": "u", "send_now": true } });
-        let id = caller.call("POST", "/v1/challenges", Some(order)).await.text_at("/metadata/id");
+        let id = caller.call("POST", "/v1/challenges", Some(order)).await.string_at("/metadata/id");
         let code = caller.message().code;
         let query = format!("challenge_answer={code}&allowed={allowed}&challenge_type=sms");
         let path = format!("/v1/challenges/{id}");
@@ -341,6 +341,6 @@ async fn a_boolean_of_the_query_is_taken_in_either_case() {
             200,
             "{allowed}"
         );
-        assert_eq!(caller.call("GET", &path, None).await.text_at("/status/state"), state, "{allowed}");
+        assert_eq!(caller.call("GET", &path, None).await.string_at("/status/state"), state, "{allowed}");
     }
 }

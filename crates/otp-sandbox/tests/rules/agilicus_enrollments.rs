@@ -10,8 +10,8 @@ use crate::caller::Caller;
 async fn an_app_is_enrolled_with_the_code_it_shows_and_then_answers_challenges() {
     let caller = Caller::new(Provider::Agilicus).await;
     let reply = caller.call("POST", TOTP, Some(json!({ "spec": { "user_id": "u-1" } }))).await;
-    assert_eq!((reply.status, reply.text_at("/status/key").len()), (201, 32));
-    let path = format!("{TOTP}/{}", reply.text_at("/metadata/id"));
+    assert_eq!((reply.status, reply.string_at("/status/key").len()), (201, 32));
+    let path = format!("{TOTP}/{}", reply.string_at("/metadata/id"));
     let shown = caller.message();
     let update = async |user: &str, answer: &str| {
         caller.call("POST", &path, Some(json!({ "user_id": user, "answer": answer }))).await.status
@@ -42,7 +42,7 @@ async fn an_enrollment_is_completed_with_the_user_in_the_body_and_one_in_the_que
     ] {
         let caller = Caller::new(Provider::Agilicus).await;
         let created = caller.call("POST", TOTP, Some(json!({ "spec": { "user_id": "u-1" } }))).await;
-        let path = format!("{TOTP}/{}{query}", created.text_at("/metadata/id"));
+        let path = format!("{TOTP}/{}{query}", created.string_at("/metadata/id"));
         let mut body = json!({ "answer": caller.message().code });
         if !user.is_null() {
             body["user_id"] = user.clone();
@@ -61,8 +61,8 @@ async fn a_device_is_enrolled_with_client_data_of_its_challenge() {
     });
     let reply = caller.call("POST", WEBAUTHN, Some(json!({ "spec": spec }))).await;
     assert_eq!((reply.status, &reply.body["spec"]), (201, &spec));
-    let path = format!("{WEBAUTHN}/{}", reply.text_at("/metadata/id"));
-    let challenge = reply.text_at("/status/challenge");
+    let path = format!("{WEBAUTHN}/{}", reply.string_at("/metadata/id"));
+    let challenge = reply.string_at("/status/challenge");
     let update = async |client_data: &str, transports: Value| {
         let body = json!({
             "user_id": "u-1", "credential_id": "YQ==", "client_data": client_data, "transports": transports,
@@ -75,7 +75,7 @@ async fn a_device_is_enrolled_with_client_data_of_its_challenge() {
     assert_eq!(update(&client_data, json!(["pigeon"])).await.status, 400);
     let reply = update(&client_data, json!(["usb", "nfc"])).await;
     assert_eq!((reply.status, &reply.body["status"]["transports"]), (200, &json!(["usb", "nfc"])));
-    assert_eq!(caller.call("GET", &path, None).await.text_at("/status/credential_id"), "YQ==");
+    assert_eq!(caller.call("GET", &path, None).await.string_at("/status/credential_id"), "YQ==");
     assert_eq!(caller.call("DELETE", &path, None).await.status, 204);
     for method in ["GET", "DELETE"] {
         assert_eq!(caller.call(method, &path, None).await.status, 404);

@@ -1,4 +1,4 @@
-//! A client that lets the descriptions judge everything it sends and gets.
+//! A client that checks everything it sends and receives against the descriptions.
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -13,16 +13,16 @@ pub(crate) struct Caller {
     pub(crate) sandbox: Sandbox,
     pub(crate) provider: Provider,
     http: reqwest::Client,
-    /// Operations and statuses that occurred.
+    /// The operations and statuses that occurred.
     pub(crate) seen: Mutex<BTreeSet<(String, u16)>>,
 }
 
-/// What came back.
+/// A response.
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
-    /// JSON, or null.
+    /// The body, or null if it is not JSON.
     pub(crate) body: Value,
     pub(crate) text: String,
 }
@@ -32,7 +32,7 @@ impl Reply {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    pub(crate) fn text_at(&self, pointer: &str) -> String {
+    pub(crate) fn string_at(&self, pointer: &str) -> String {
         self.body
             .pointer(pointer)
             .and_then(Value::as_str)
@@ -40,7 +40,7 @@ impl Reply {
             .to_owned()
     }
 
-    /// SMSCX's and Deutsche Bank's numbers.
+    /// The error code of SMSCX or Deutsche Bank; 0 if there is none.
     pub(crate) fn code(&self) -> i64 {
         self.body.pointer("/error/code").or(self.body.get("code")).and_then(Value::as_i64).unwrap_or(0)
     }
@@ -52,7 +52,7 @@ impl Caller {
     }
 
     pub(crate) fn with(sandbox: Sandbox, provider: Provider) -> Self {
-        // Built together with the clients of the workspace, reqwest has TLS without cryptography of its own.
+        // In a build of the whole workspace, reqwest has TLS without a default cryptography provider.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
             .no_proxy()
@@ -62,7 +62,7 @@ impl Caller {
         Self { sandbox, provider, http, seen: Mutex::default() }
     }
 
-    /// With the provider's first credential and, if there is a body, as JSON.
+    /// Sends a request with the provider's first credential.
     pub(crate) async fn call(&self, method: &str, path: &str, body: Option<Value>) -> Reply {
         let credential = &self.sandbox.credentials(self.provider)[0];
         let value = match credential.scheme {
@@ -95,7 +95,7 @@ impl Caller {
         body: &str,
     ) -> Reply {
         let reply = self.try_send(method, path, headers, body).await.unwrap();
-        self.judge(method, path, headers, body, &reply);
+        self.check_against_spec(method, path, headers, body, &reply);
         reply
     }
 
@@ -115,27 +115,34 @@ impl Caller {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let answer = request.body(body.to_owned()).send().await?;
-        let status = answer.status().as_u16();
-        let headers = answer.headers().iter();
+        let response = request.body(body.to_owned()).send().await?;
+        let status = response.status().as_u16();
+        let headers = response.headers().iter();
         let headers =
             headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
-        let text = answer.text().await?;
+        let text = response.text().await?;
         Ok(Reply { status, headers, body: serde_json::from_str(&text).unwrap_or_default(), text })
     }
 
-    /// Also asserts that the answer says loudly where it comes from.
-    fn judge(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str, reply: &Reply) {
+    /// Also asserts that the response carries the sandbox's header.
+    fn check_against_spec(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+        reply: &Reply,
+    ) {
         assert_eq!(reply.header("x-otp-sandbox"), Some("not-a-real-provider"));
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let Some(operation) = Spec::of(self.provider).operation(method, path) else { return };
-        // Agilicus does not document that it may refuse a credential, or in three operations anything at all.
-        let speechless = ["replace_challenge", "create_totp_enrollment", "list_totp_enrollment"];
+        // Agilicus does not document 401, and in three operations not even 400.
+        let undocumented_400 = ["replace_challenge", "create_totp_enrollment", "list_totp_enrollment"];
         let known_gap = self.provider == Provider::Agilicus
-            && (reply.status == 401 || reply.status == 400 && speechless.contains(&operation.id));
+            && (reply.status == 401 || reply.status == 400 && undocumented_400.contains(&operation.id));
         if !known_gap {
-            let faults = operation.answer_faults(reply.status, &reply.headers, &reply.text);
-            assert!(faults.is_empty(), "{method} {path} {body}: {faults:?}");
+            let violations = operation.response_violations(reply.status, &reply.headers, &reply.text);
+            assert!(violations.is_empty(), "{method} {path} {body}: {violations:?}");
         }
         if reply.status < 300 {
             let query: Vec<_> = reqwest::Url::parse(&format!("http://x/?{query}"))
@@ -146,8 +153,8 @@ impl Caller {
             let headers: Vec<_> =
                 headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
             let body = (!body.is_empty()).then(|| serde_json::from_str::<Value>(body).unwrap());
-            let faults = operation.request_faults(&query, &headers, body.as_ref());
-            assert!(faults.is_empty(), "{method} {path} was accepted: {faults:?}");
+            let violations = operation.request_violations(&query, &headers, body.as_ref());
+            assert!(violations.is_empty(), "{method} {path} was accepted: {violations:?}");
         }
         self.seen.lock().unwrap().insert((operation.id.to_owned(), reply.status));
     }

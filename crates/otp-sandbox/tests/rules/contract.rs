@@ -1,4 +1,4 @@
-//! Coverage of the descriptions. That each single answer fits them is asserted wherever [`Caller`] is used.
+//! Coverage of the descriptions: each documented response is produced once. [`Caller`] checks that each is valid.
 
 use std::collections::BTreeSet;
 
@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use crate::caller::Caller;
 use crate::spec::Spec;
 
-/// Calls that lead to every documented answer of every operation: operation, status, method, path, body. `{}`
-/// in a path is the id of something that exists, `{code}` its code.
+/// Calls that produce the documented responses of every operation: status, method, path, body. In a path, `{}` is
+/// the id of the last challenge or enrollment and `{code}` its code.
 fn calls(provider: Provider) -> Vec<(u16, &'static str, &'static str, Value)> {
     let null = Value::Null;
     match provider {
@@ -101,7 +101,7 @@ fn calls(provider: Provider) -> Vec<(u16, &'static str, &'static str, Value)> {
     }
 }
 
-/// An error as the provider writes them.
+/// An error in the provider's format.
 fn error_body(provider: Provider) -> Value {
     match provider {
         Provider::Agilicus => json!({ "error_code": "E", "error_message": "m" }),
@@ -112,7 +112,7 @@ fn error_body(provider: Provider) -> Value {
 }
 
 #[tokio::test]
-async fn every_documented_answer_of_every_operation_can_be_had() {
+async fn every_documented_response_of_every_operation_can_be_produced() {
     for provider in Provider::ALL {
         let caller = Caller::new(provider).await;
         let mut id = String::new();
@@ -131,7 +131,7 @@ async fn every_documented_answer_of_every_operation_can_be_had() {
             }
             operations.push((method, path, body));
         }
-        // What no ordinary request leads to: a refused credential, and what a fault has to answer.
+        // Errors that no ordinary request causes: a missing credential, and what a fault has to inject.
         for (method, path, body) in operations {
             caller.send(method, &path, &[], body.clone()).await;
             let operation = Spec::of(provider).operation(method, path.split('?').next().unwrap()).unwrap();
@@ -142,7 +142,7 @@ async fn every_documented_answer_of_every_operation_can_be_had() {
                 let limits = ["x-rate-limit-limit", "x-rate-limit-remaining", "x-rate-limit-reset"];
                 caller.sandbox.inject(
                     provider,
-                    Fault::Answer {
+                    Fault::Response {
                         status,
                         headers: limits.map(|name| (name.to_owned(), "1".to_owned())).to_vec(),
                         body: error_body(provider).to_string(),

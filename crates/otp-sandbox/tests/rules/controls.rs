@@ -1,4 +1,4 @@
-//! The handle and the same controls over HTTP.
+//! The handle, and the same controls over HTTP.
 
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr};
@@ -80,7 +80,7 @@ async fn the_journal_shows_what_arrived_and_hides_credentials() {
 }
 
 #[tokio::test]
-async fn a_printed_handle_tells_addresses_and_seed_and_nothing_of_what_happened() {
+async fn debug_of_a_handle_shows_addresses_and_seed_only() {
     let caller = Caller::new(Provider::Smscx).await;
     let agilicus = Caller::with(caller.sandbox.clone(), Provider::Agilicus);
     send(&caller).await;
@@ -94,7 +94,7 @@ async fn a_printed_handle_tells_addresses_and_seed_and_nothing_of_what_happened(
         assert!(shown.contains(&caller.sandbox.base_url(provider)), "{shown}");
     }
     assert!(shown.contains(&caller.sandbox.control_url()) && shown.contains("seed: 1"), "{shown}");
-    let key = reply.text_at("/status/key");
+    let key = reply.string_at("/status/key");
     for secret in [&caller.message().code, &agilicus.message().code, "33612246400", "u-printed", &key] {
         assert!(!shown.contains(secret), "{secret} in {shown}");
     }
@@ -134,14 +134,14 @@ async fn inbox_and_journal_keep_the_newest() {
     }
     let kept: Vec<_> = sandbox.inbox().into_iter().map(|message| message.code).collect();
     assert_eq!(kept, codes[2..]);
-    assert_eq!(sandbox.journal().iter().map(|exchange| exchange.status).collect::<Vec<_>>(), [Some(204); 3]);
+    assert_eq!(sandbox.journal().iter().map(|request| request.status).collect::<Vec<_>>(), [Some(204); 3]);
 }
 
 #[tokio::test]
-async fn other_machines_are_kept_out_unless_allowed() {
+async fn listening_beyond_loopback_must_be_allowed() {
     let everywhere = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
-    let refused = Sandbox::builder().host(everywhere).start().await.unwrap_err();
-    assert_eq!(refused.kind(), ErrorKind::PermissionDenied);
+    let error = Sandbox::builder().host(everywhere).start().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::PermissionDenied);
     assert!(Sandbox::builder().host(everywhere).allow_remote(true).start().await.is_ok());
     let sandbox = Sandbox::start().await.unwrap();
     for provider in Provider::ALL {
@@ -245,11 +245,12 @@ async fn everything_is_within_reach_of_http() {
     assert!(caller.sandbox.inbox().is_empty() && caller.sandbox.journal().is_empty());
 }
 
-/// The bodies of the README's table of controls, as they stand there.
+/// Runs the bodies of the README's table of controls.
 #[tokio::test]
 async fn the_examples_of_the_readme_do_what_it_says() {
     let readme = include_str!("../../README.md");
-    let rows = readme.lines().filter_map(|line| line.strip_prefix("| `POST /__sandbox/")?.split_once("` | "));
+    let rows =
+        readme.lines().filter_map(|stream| stream.strip_prefix("| `POST /__sandbox/")?.split_once("` | "));
     let mut examples = Vec::new();
     for (path, text) in rows {
         let bodies = text.split('`').filter(|text| text.starts_with('{') && !text.contains('…'));
@@ -263,26 +264,26 @@ async fn the_examples_of_the_readme_do_what_it_says() {
         if let Some(prefix) = body.get("exclude_coverage").and_then(Value::as_str) {
             let number = json!({ "phoneNumber": format!("{prefix}16123456") });
             let reply = caller.call("POST", "/otp", Some(number)).await;
-            assert_eq!((reply.status, reply.text_at("/error/type").as_str()), (403, "no_coverage"));
+            assert_eq!((reply.status, reply.string_at("/error/type").as_str()), (403, "no_coverage"));
         }
     }
     assert!(examples.iter().any(|(_, body)| body.get("exclude_coverage").is_some()));
 }
 
-/// What a request with these header lines gets, over a bare connection: an HTTP client would set `Host` itself.
+/// Sends a request with these header lines over a raw connection, because an HTTP client would set `Host` itself.
 async fn raw(address: &str, target: &str, headers: &str) -> String {
-    let mut line = tokio::net::TcpStream::connect(address).await.unwrap();
+    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
     let request = format!("GET {target} HTTP/1.1\r\n{headers}connection: close\r\n\r\n");
-    line.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    line.read_to_string(&mut answer).await.unwrap();
-    answer
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut response = String::new();
+    stream.read_to_string(&mut response).await.unwrap();
+    response
 }
 
 #[tokio::test]
-async fn the_controls_answer_to_loopback_names_only_unless_told_otherwise() {
+async fn the_controls_answer_to_loopback_names_and_allowed_hosts_only() {
     let code = "\"code\":";
-    for (allowed, host, origin, is_answered) in [
+    for (allowed, host, origin, is_allowed) in [
         ("", "127.0.0.1", "", true),
         ("", "localhost:8400", "", true),
         ("", "app.localhost", "", true),
@@ -312,10 +313,10 @@ async fn the_controls_answer_to_loopback_names_only_unless_told_otherwise() {
         for provider in Provider::ALL {
             let url = caller.sandbox.base_url(provider);
             let address = url["http://".len()..].split('/').next().unwrap();
-            let answer = raw(address, "/__sandbox/inbox", &headers).await;
-            let status = if is_answered { "HTTP/1.1 200" } else { "HTTP/1.1 403" };
-            assert!(answer.starts_with(status), "{allowed:?} {headers:?}: {answer}");
-            assert_eq!(answer.contains(code), is_answered, "{allowed:?} {headers:?}: {answer}");
+            let response = raw(address, "/__sandbox/inbox", &headers).await;
+            let status = if is_allowed { "HTTP/1.1 200" } else { "HTTP/1.1 403" };
+            assert!(response.starts_with(status), "{allowed:?} {headers:?}: {response}");
+            assert_eq!(response.contains(code), is_allowed, "{allowed:?} {headers:?}: {response}");
         }
     }
 }
@@ -330,8 +331,8 @@ async fn a_host_in_the_request_target_or_none_at_all_is_no_way_around() {
         ("http://localhost/__sandbox/inbox", "host: rebound.example.com\r\n", "403"),
         ("/__sandbox/inbox", "", "403"),
     ] {
-        let answer = raw(&address, target, headers).await;
-        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{target} {headers:?}: {answer}");
+        let response = raw(&address, target, headers).await;
+        assert!(response.starts_with(&format!("HTTP/1.1 {status}")), "{target} {headers:?}: {response}");
     }
 }
 
@@ -368,7 +369,7 @@ async fn every_fault_has_a_name_over_http() {
 }
 
 #[tokio::test]
-async fn controls_are_no_traffic() {
+async fn controls_are_neither_recorded_nor_disturbed() {
     let caller = Caller::new(Provider::Smscx).await;
     caller.sandbox.inject(Provider::Smscx, Fault::Html(500));
     assert_eq!(control(&caller, "GET", "/inbox", Value::Null).await.0, 200, "faults do not concern controls");
@@ -376,7 +377,7 @@ async fn controls_are_no_traffic() {
 }
 
 #[tokio::test]
-async fn every_provider_keeps_a_limit() {
+async fn every_provider_enforces_the_rate_limit() {
     for provider in [Provider::Agilicus, Provider::DeutscheBank, Provider::EquinixMetal] {
         let sandbox = Sandbox::builder().rate_limit(Some(1)).start().await.unwrap();
         let caller = Caller::with(sandbox, provider);
@@ -398,7 +399,7 @@ async fn every_provider_keeps_a_limit() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_too_long_is_not_read() {
+async fn a_body_that_is_too_large_is_rejected() {
     let caller = Caller::new(Provider::Smscx).await;
     let body = "x".repeat(2 << 20);
     match caller.try_send("POST", "/nowhere", &[], &body).await {

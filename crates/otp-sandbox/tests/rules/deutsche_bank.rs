@@ -1,4 +1,4 @@
-//! Deutsche Bank: a challenge, its response, the proof.
+//! Deutsche Bank: challenges, responses and proofs, and the token endpoint.
 
 use std::time::Duration;
 
@@ -42,10 +42,10 @@ async fn create(caller: &Caller, body: Value) -> Reply {
 async fn created(caller: &Caller, method: &str) -> String {
     let reply = create(caller, start(method)).await;
     assert_eq!(reply.status, 201, "{reply:?}");
-    format!("/single/{}", reply.text_at("/id"))
+    format!("/single/{}", reply.string_at("/id"))
 }
 
-/// 0 for a proof, or the code of the refusal.
+/// Returns 0 for a proof, or the error code.
 async fn verify(caller: &Caller, path: &str, response: &str) -> i64 {
     let reply = caller.call("PATCH", path, Some(json!({ "response": response }))).await;
     if reply.status == 200 { 0 } else { reply.code() }
@@ -56,34 +56,34 @@ async fn the_right_response_gives_a_proof_once() {
     let caller = Caller::new(Provider::DeutscheBank).await;
     for method in ["MTAN", "PHOTOTAN"] {
         let reply = create(&caller, start(method)).await;
-        let path = format!("/single/{}", reply.text_at("/id"));
+        let path = format!("/single/{}", reply.string_at("/id"));
         let base = Provider::DeutscheBank.base_path();
         assert_eq!(reply.header("location"), Some(format!("{base}{path}").as_str()));
         let message = caller.message();
         assert!(message.text.contains(&message.code) && message.text.contains("12.34 EUR"), "{message:?}");
         let proof = caller.call("PATCH", &path, Some(json!({ "response": message.code }))).await;
-        assert!(proof.text_at("/otp").len() > 20);
+        assert!(proof.string_at("/otp").len() > 20);
         assert_eq!(verify(&caller, &path, &message.code).await, 113);
     }
 }
 
 #[tokio::test]
-async fn each_method_asks_in_its_own_way() {
+async fn each_method_delivers_the_code_in_its_own_way() {
     let caller = Caller::new(Provider::DeutscheBank).await;
     let reply = create(&caller, start("MTAN")).await;
-    assert!(reply.text_at("/challenge/mobilePhoneNumber").contains('*'));
+    assert!(reply.string_at("/challenge/mobilePhoneNumber").contains('*'));
     assert_eq!((caller.message().channel, caller.message().image), ("sms", None));
     let reply = create(&caller, start("PHOTOTAN")).await;
     let image = caller.message().image.unwrap();
     assert!(image.starts_with(b"\x89PNG\r\n\x1a\n"));
-    assert_eq!(reply.text_at("/challenge/imageBase64").len(), image.len().div_ceil(3) * 4);
+    assert_eq!(reply.string_at("/challenge/imageBase64").len(), image.len().div_ceil(3) * 4);
     let reply = create(&caller, start("PUSHTAN")).await;
     assert_eq!(reply.body["challenge"], json!({}));
-    assert_eq!(verify(&caller, &format!("/single/{}", reply.text_at("/id")), "123456").await, 139);
+    assert_eq!(verify(&caller, &format!("/single/{}", reply.string_at("/id")), "123456").await, 139);
 }
 
 #[tokio::test]
-async fn wrong_responses_use_up_the_tries() {
+async fn wrong_responses_use_up_the_attempts() {
     let caller = Caller::new(Provider::DeutscheBank).await;
     let path = created(&caller, "MTAN").await;
     let message = caller.message();
@@ -105,7 +105,7 @@ async fn a_challenge_expires() {
 }
 
 #[tokio::test]
-async fn an_unknown_challenge_is_refused() {
+async fn an_unknown_challenge_is_an_error() {
     let caller = Caller::new(Provider::DeutscheBank).await;
     for id in ["x", "00000000-0000-4000-8000-000000000000"] {
         assert_eq!(verify(&caller, &format!("/single/{id}"), "123456").await, 114);
@@ -121,7 +121,7 @@ async fn a_challenge_moves_to_another_method_with_another_code() {
     let old = caller.message().code;
     let switch = format!("{path}/switchMethod");
     let reply = caller.call("PATCH", &switch, Some(json!({ "method": "PHOTOTAN" }))).await;
-    assert_eq!((reply.status, reply.text_at("/method").as_str()), (200, "PHOTOTAN"));
+    assert_eq!((reply.status, reply.string_at("/method").as_str()), (200, "PHOTOTAN"));
     assert_eq!(caller.message().channel, "photo");
     for (body, code) in
         [(json!({ "method": "PHOTOTAN" }), 132), (json!({ "method": "PIGEON" }), 2), (json!({}), 2)]
@@ -150,7 +150,7 @@ async fn only_active_methods_can_be_used() {
 }
 
 #[tokio::test]
-async fn all_five_kinds_of_request_are_taken() {
+async fn all_five_request_types_are_accepted() {
     let caller = Caller::new(Provider::DeutscheBank).await;
     let change = |kind: &str, data_type: &str| {
         let data = json!({ "type": data_type, "orderId": "ord/1 +%", "securityAccountId": "123456789012" });
@@ -172,7 +172,7 @@ async fn all_five_kinds_of_request_are_taken() {
 }
 
 #[tokio::test]
-async fn what_is_not_valid_is_refused_with_its_code() {
+async fn each_invalid_field_has_its_code() {
     let caller = Caller::new(Provider::DeutscheBank).await;
     let with = |pointer: &str, value: Value| {
         let mut body = start("MTAN");
@@ -214,7 +214,7 @@ async fn what_is_not_valid_is_refused_with_its_code() {
 }
 
 #[tokio::test]
-async fn every_documented_refusal_of_an_order_can_be_asked_for() {
+async fn every_documented_error_of_an_order_can_be_requested() {
     let caller = Caller::new(Provider::DeutscheBank).await;
     let codes = [
         2, 16, 17, 111, 112, 113, 114, 127, 131, 132, 138, 139, 601, 602, 603, 604, 605, 606, 610, 611, 613,
@@ -229,7 +229,7 @@ async fn every_documented_refusal_of_an_order_can_be_asked_for() {
 }
 
 #[tokio::test]
-async fn asking_for_the_state_of_a_challenge_belongs_elsewhere() {
+async fn the_status_of_a_challenge_belongs_to_another_api() {
     let caller = Caller::new(Provider::DeutscheBank).await;
     let path = created(&caller, "MTAN").await;
     assert_eq!(caller.call("GET", &path, None).await.code(), 138);
@@ -268,16 +268,16 @@ async fn a_refresh_token_is_exchanged_once() {
         ("client_id=app&grant_type=refresh_token&refresh_token=bad", 400, "invalid_grant"),
     ] {
         let reply = post(&[], body).await;
-        assert_eq!((reply.status, reply.text_at("/error").as_str()), (status, error), "{body}");
+        assert_eq!((reply.status, reply.string_at("/error").as_str()), (status, error), "{body}");
     }
     let basic = [("authorization", "Basic aWQ6c2VjcmV0")];
     let first = post(&basic, "grant_type=refresh_token&refresh_token=r1").await;
     assert_eq!((first.status, &first.body["expires_in"]), (200, &json!(600)));
     assert_eq!(post(&basic, "grant_type=refresh_token&refresh_token=r1").await.status, 400, "spent");
-    let rotated = first.text_at("/refresh_token");
+    let rotated = first.string_at("/refresh_token");
     let second = post(&[], &format!("client_id=app&grant_type=refresh_token&refresh_token={rotated}")).await;
     assert_eq!(second.status, 200);
-    let bearer = format!("Bearer {}", second.text_at("/access_token"));
+    let bearer = format!("Bearer {}", second.string_at("/access_token"));
     let headers = [("authorization", bearer.as_str())];
     assert_eq!(caller.send("GET", "/", &headers, None).await.status, 200);
     caller.sandbox.advance(Duration::from_secs(600));
@@ -285,7 +285,7 @@ async fn a_refresh_token_is_exchanged_once() {
 }
 
 #[tokio::test]
-async fn other_methods_and_paths_are_refused() {
+async fn unknown_methods_and_paths_are_errors() {
     let caller = Caller::new(Provider::DeutscheBank).await;
     for (method, path, status) in
         [("GET", "/single", 405), ("DELETE", "/single/x", 405), ("GET", "/nowhere", 404), ("GET", "", 404)]
@@ -296,7 +296,7 @@ async fn other_methods_and_paths_are_refused() {
 }
 
 #[tokio::test]
-async fn a_printed_message_shows_its_code_and_of_an_image_the_size() {
+async fn debug_of_a_message_shows_its_code_and_the_size_of_its_image() {
     let caller = Caller::new(Provider::DeutscheBank).await;
     assert_eq!(create(&caller, start("PHOTOTAN")).await.status, 201);
     let message = caller.message();

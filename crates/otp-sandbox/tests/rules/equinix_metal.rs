@@ -1,4 +1,4 @@
-//! Equinix Metal: the newest code of a token's owner counts, once.
+//! Equinix Metal: only the newest code of a token's owner is valid, and only once.
 
 use std::time::Duration;
 
@@ -38,7 +38,7 @@ async fn the_code_is_decoded_from_the_path() {
 }
 
 #[tokio::test]
-async fn wrong_codes_use_up_the_tries() {
+async fn wrong_codes_use_up_the_attempts() {
     let caller = Caller::new(Provider::EquinixMetal).await;
     let code = sent(&caller).await;
     for _ in 0..3 {
@@ -102,7 +102,7 @@ async fn a_token_is_needed_and_a_body_is_not() {
 }
 
 #[tokio::test]
-async fn other_methods_and_paths_are_refused() {
+async fn unknown_methods_and_paths_are_errors() {
     let caller = Caller::new(Provider::EquinixMetal).await;
     for (method, path, status) in [("GET", SEND, 405), ("DELETE", RECOVERY, 405), ("GET", "/nowhere", 404)] {
         let reply = caller.call(method, path, None).await;

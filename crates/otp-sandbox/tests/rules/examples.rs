@@ -1,32 +1,32 @@
-//! The examples of the descriptions: documentation shows them, and mock servers hand them out.
+//! The examples of the descriptions, which documentation shows and mock servers return.
 
 use otp_sandbox::Provider;
 use serde_json::{Map, Value, json};
 
 use crate::spec::Spec;
 
-/// Keywords that a made-up value is likely to break. A format that only hides is none.
+/// Keywords that a made-up value is likely to violate. `format: password` is not one: it only hides the value.
 const RESTRICTIONS: [&str; 9] =
     ["pattern", "format", "enum", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems"];
 
-/// Visits every object of a document, with its place and the object around it.
+/// Visits every object of a document, with its path and its parent.
 fn visit(
     node: &Value,
-    around: &Value,
-    place: &str,
+    parent: &Value,
+    path: &str,
     found: &mut impl FnMut(&Map<String, Value>, &Value, &str),
 ) {
     match node {
         Value::Object(object) => {
-            found(object, around, place);
-            // What is in an example is no schema.
+            found(object, parent, path);
+            // Examples contain no schemas.
             for (key, inner) in object.iter().filter(|(key, _)| *key != "example") {
-                visit(inner, node, &format!("{place}/{key}"), found);
+                visit(inner, node, &format!("{path}/{key}"), found);
             }
         }
         Value::Array(items) => {
             for (index, inner) in items.iter().enumerate() {
-                visit(inner, node, &format!("{place}/{index}"), found);
+                visit(inner, node, &format!("{path}/{index}"), found);
             }
         }
         _ => {}
@@ -34,15 +34,15 @@ fn visit(
 }
 
 #[test]
-fn a_value_with_a_rule_has_an_example() {
+fn every_restricted_value_has_an_example() {
     let mut missing = Vec::new();
     for provider in Provider::ALL {
-        visit(Spec::of(provider).document(), &Value::Null, "", &mut |schema, around, place| {
+        visit(Spec::of(provider).document(), &Value::Null, "", &mut |schema, parent, path| {
             let is_schema = schema.get("type").is_some_and(Value::is_string);
             let is_restricted =
                 RESTRICTIONS.iter().any(|key| schema.get(*key).is_some_and(|value| *value != "password"));
-            if is_schema && is_restricted && !schema.contains_key("example") && around["example"].is_null() {
-                missing.push(format!("{provider}{place}"));
+            if is_schema && is_restricted && !schema.contains_key("example") && parent["example"].is_null() {
+                missing.push(format!("{provider}{path}"));
             }
         });
     }
@@ -51,23 +51,23 @@ fn a_value_with_a_rule_has_an_example() {
 
 #[test]
 fn every_example_fits_its_own_schema() {
-    let (mut faults, mut count) = (Vec::new(), 0);
+    let (mut violations, mut count) = (Vec::new(), 0);
     for provider in Provider::ALL {
         let spec = Spec::of(provider);
-        visit(spec.document(), &Value::Null, "", &mut |object, _, place| {
+        visit(spec.document(), &Value::Null, "", &mut |object, _, path| {
             let Some(example) = object.get("example") else { return };
             let own = Value::Object(object.clone());
-            // A parameter, a header and a media type have their schema beside the example.
+            // A parameter, a header and a media type have their schema next to the example.
             let schema = object.get("schema").unwrap_or(&own);
-            faults.extend(spec.faults(schema, example, place));
+            violations.extend(spec.violations(schema, example, path));
             count += 1;
         });
     }
-    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    assert!(violations.is_empty(), "{}", violations.join("\n"));
     assert!(count > 80, "only {count} examples were found");
 }
 
-/// What a mock server makes of a schema: examples where there are any, something of the right type elsewhere.
+/// What a mock server returns for a schema: its examples, and elsewhere something of the right type.
 fn mock(spec: &Spec, schema: &Value) -> Value {
     let schema = spec.resolve(schema);
     if let Some(example) = schema.get("example") {
@@ -95,18 +95,18 @@ fn mock(spec: &Spec, schema: &Value) -> Value {
 }
 
 #[test]
-fn what_a_mock_server_makes_of_a_schema_fits_it() {
+fn a_mock_of_a_schema_is_valid() {
     for provider in Provider::ALL {
         let spec = Spec::of(provider);
         for (name, schema) in spec.document()["components"]["schemas"].as_object().unwrap() {
             let made = mock(spec, schema);
-            let faults = spec.faults(schema, &made, name);
-            assert!(faults.is_empty(), "{made}: {faults:?}");
+            let violations = spec.violations(schema, &made, name);
+            assert!(violations.is_empty(), "{made}: {violations:?}");
         }
     }
 }
 
-/// A client that takes the first alternative which fits must not lose what is in another one.
+/// A client may take the first alternative that matches. It must not lose fields of another one.
 #[test]
 fn each_challenge_of_deutsche_bank_fits_its_own_shape_first() {
     let spec = Spec::of(Provider::DeutscheBank);
@@ -117,8 +117,8 @@ fn each_challenge_of_deutsche_bank_fits_its_own_shape_first() {
         (json!({ "imageBase64": "iVBORw0KGgo=" }), "ChallengeMethodPHOTOTAN"),
         (json!({}), "ChallengeMethodPUSHTAN"),
     ] {
-        assert!(spec.faults(details, &challenge, name).is_empty(), "{challenge}");
-        let first = shapes.iter().find(|shape| spec.faults(shape, &challenge, name).is_empty()).unwrap();
+        assert!(spec.violations(details, &challenge, name).is_empty(), "{challenge}");
+        let first = shapes.iter().find(|shape| spec.violations(shape, &challenge, name).is_empty()).unwrap();
         assert_eq!(first["$ref"], format!("#/components/schemas/{name}"), "{challenge}");
         let known = spec.resolve(first)["properties"].as_object();
         for property in challenge.as_object().unwrap().keys() {

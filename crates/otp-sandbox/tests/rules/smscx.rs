@@ -1,4 +1,4 @@
-//! SMSCX: the life of an OTP request, and what is refused with which code.
+//! SMSCX: the life cycle of an OTP request, and the error codes.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ async fn create(caller: &Caller, body: Value) -> Reply {
 async fn created(caller: &Caller, body: Value) -> String {
     let reply = create(caller, body).await;
     assert_eq!(reply.status, 201, "{reply:?}");
-    format!("/otp/{}", reply.text_at("/otpId"))
+    format!("/otp/{}", reply.string_at("/otpId"))
 }
 
 async fn verify(caller: &Caller, path: &str, pin: &str) -> i64 {
@@ -25,7 +25,7 @@ async fn verify(caller: &Caller, path: &str, pin: &str) -> i64 {
 }
 
 async fn status(caller: &Caller, path: &str) -> String {
-    caller.call("GET", path, None).await.text_at("/status")
+    caller.call("GET", path, None).await.string_at("/status")
 }
 
 #[tokio::test]
@@ -40,7 +40,7 @@ async fn the_right_pin_is_accepted_once() {
 }
 
 #[tokio::test]
-async fn wrong_pins_use_up_the_tries() {
+async fn wrong_pins_use_up_the_attempts() {
     let caller = Caller::new(Provider::Smscx).await;
     let path = created(&caller, json!({ "phoneNumber": NUMBER, "maxAttempts": 2 })).await;
     let message = caller.message();
@@ -136,7 +136,7 @@ async fn every_bound_has_its_code() {
     for body in ["", "[]", "{"] {
         let headers = [("x-api-key", "k"), ("content-type", "application/json")];
         let reply = caller.send_text("POST", "/otp", &headers, body).await;
-        assert_eq!((reply.status, reply.text_at("/error/type").as_str()), (400, "invalid_body"), "{body}");
+        assert_eq!((reply.status, reply.string_at("/error/type").as_str()), (400, "invalid_body"), "{body}");
     }
 }
 
@@ -170,25 +170,25 @@ async fn every_option_is_honored() {
     let message = caller.message();
     assert_eq!(message.text, format!("<{}>", message.code));
     assert!(message.code.len() == 10 && message.code.bytes().all(|byte| byte.is_ascii_uppercase()));
-    assert_eq!((message.to.as_str(), message.challenge), (NUMBER, Some(reply.text_at("/otpId"))));
+    assert_eq!((message.to.as_str(), message.challenge), (NUMBER, Some(reply.string_at("/otpId"))));
 }
 
 #[tokio::test]
-async fn credit_and_coverage_end() {
+async fn credit_and_coverage_can_run_out() {
     let caller = Caller::new(Provider::Smscx).await;
     caller.sandbox.set_credit(Some(0.05));
     created(&caller, json!({ "phoneNumber": NUMBER })).await;
     let reply = create(&caller, json!({ "phoneNumber": NUMBER })).await;
-    assert_eq!((reply.status, reply.text_at("/error/type").as_str()), (400, "insufficient_credit"));
+    assert_eq!((reply.status, reply.string_at("/error/type").as_str()), (400, "insufficient_credit"));
     caller.sandbox.set_credit(None);
     caller.sandbox.exclude_coverage("+33");
     let reply = create(&caller, json!({ "phoneNumber": NUMBER })).await;
-    assert_eq!((reply.status, reply.text_at("/error/type").as_str()), (403, "no_coverage"));
+    assert_eq!((reply.status, reply.string_at("/error/type").as_str()), (403, "no_coverage"));
     assert_eq!(caller.sandbox.inbox().len(), 1);
 }
 
 #[tokio::test]
-async fn coverage_can_be_taken_from_countries_and_from_what_is_none() {
+async fn coverage_can_be_excluded_for_countries_and_international_networks() {
     let covered = async |caller: &Caller, number: &str| {
         let reply = create(caller, json!({ "phoneNumber": number })).await;
         let kind = reply.body.pointer("/error/type").and_then(serde_json::Value::as_str).unwrap_or_default();
@@ -251,13 +251,13 @@ async fn a_token_is_issued_for_scopes_and_a_day() {
         ("Basic aWQ6c2VjcmV0", "grant_type=client_credentials&scope=%2F", 400, "invalid_scope"),
     ] {
         let reply = caller.send_text("POST", "/oauth/token", &[("authorization", basic), form], body).await;
-        assert_eq!((reply.status, reply.text_at("/error/type").as_str()), (status, kind));
+        assert_eq!((reply.status, reply.string_at("/error/type").as_str()), (status, kind));
     }
     let token = async |body: &str| {
         let headers = [("authorization", "Basic aWQ6c2VjcmV0"), form];
         let reply = caller.send_text("POST", "/oauth/token", &headers, body).await;
         assert_eq!((reply.status, &reply.body["expires_in"]), (200, &json!(86400)));
-        format!("Bearer {}", reply.text_at("/access_token"))
+        format!("Bearer {}", reply.string_at("/access_token"))
     };
     let use_it = async |bearer: &str| {
         let body = Some(json!({ "phoneNumber": NUMBER }));
@@ -271,7 +271,7 @@ async fn a_token_is_issued_for_scopes_and_a_day() {
 }
 
 #[tokio::test]
-async fn the_limit_is_told_and_kept() {
+async fn the_rate_limit_is_reported_and_enforced() {
     let sandbox = Sandbox::builder().rate_limit(Some(2)).start().await.unwrap();
     let caller = Caller::with(sandbox, Provider::Smscx);
     for remaining in ["1", "0"] {
@@ -279,14 +279,14 @@ async fn the_limit_is_told_and_kept() {
         assert_eq!(reply.header("x-rate-limit-remaining"), Some(remaining));
     }
     let reply = create(&caller, json!({ "phoneNumber": NUMBER })).await;
-    assert_eq!((reply.status, reply.text_at("/error/type").as_str()), (429, "rate_limit"));
+    assert_eq!((reply.status, reply.string_at("/error/type").as_str()), (429, "rate_limit"));
     assert_eq!((reply.header("x-rate-limit-limit"), reply.header("retry-after")), (Some("2"), None));
     caller.sandbox.advance(Duration::from_secs(60));
     assert_eq!(create(&caller, json!({ "phoneNumber": NUMBER })).await.status, 201);
 }
 
 #[tokio::test]
-async fn other_methods_and_paths_are_refused() {
+async fn unknown_methods_and_paths_are_errors() {
     let caller = Caller::new(Provider::Smscx).await;
     for (method, path, status, kind) in [
         ("GET", "/otp", 405, "invalid_method"),
@@ -296,15 +296,19 @@ async fn other_methods_and_paths_are_refused() {
         ("POST", "/otp/", 404, "not_found"),
     ] {
         let reply = caller.call(method, path, None).await;
-        assert_eq!((reply.status, reply.text_at("/error/type").as_str()), (status, kind), "{method} {path}");
+        assert_eq!(
+            (reply.status, reply.string_at("/error/type").as_str()),
+            (status, kind),
+            "{method} {path}"
+        );
     }
 }
 
 #[tokio::test]
-async fn a_client_is_known_however_its_id_and_secret_are_encoded() {
+async fn a_client_is_accepted_however_its_id_and_secret_are_encoded() {
     let caller = Caller::new(Provider::Smscx).await;
     let form = ("content-type", "application/x-www-form-urlencoded");
-    // `app:p+w/x%` as it is and form-encoded, and `app:\u{e9}` in UTF-8 and in Latin-1, as Python sends it.
+    // `app:p+w/x%` unencoded and form-encoded, and `app:\u{e9}` in UTF-8 and in Latin-1, as Python sends it.
     for (secret, spellings) in
         [("p+w/x%", ["YXBwOnArdy94JQ==", "YXBwOnAlMkJ3JTJGeCUyNQ=="]), ("\u{e9}", ["YXBwOsOp", "YXBwOuk="])]
     {

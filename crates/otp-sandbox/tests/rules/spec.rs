@@ -1,5 +1,5 @@
-//! The OpenAPI descriptions as judges of requests and answers. They were written without the sandbox, and the
-//! sandbox without them.
+//! Validates requests and responses against the OpenAPI descriptions. The sandbox shares no code with them, so neither
+//! can hide a mistake of the other.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 static SPECS: LazyLock<HashMap<Provider, Spec>> =
     LazyLock::new(|| Provider::ALL.into_iter().map(|provider| (provider, Spec::read(provider))).collect());
 
-/// One description, once with the schemas of what is sent and once with those of what comes back.
+/// One description. Its schemas exist twice: as they apply to requests and as they apply to responses.
 pub(crate) struct Spec {
     provider: Provider,
     document: Value,
@@ -19,7 +19,7 @@ pub(crate) struct Spec {
     received: Value,
 }
 
-/// One operation of it.
+/// One operation of a description.
 pub(crate) struct Operation<'a> {
     spec: &'a Spec,
     value: &'a Value,
@@ -43,7 +43,7 @@ impl Spec {
         Self { provider, document, sent, received }
     }
 
-    /// As it is written.
+    /// The parsed YAML.
     pub(crate) const fn document(&self) -> &Value {
         &self.document
     }
@@ -63,7 +63,7 @@ impl Spec {
         documented
     }
 
-    /// The operation to which method and path lead, the path without the base path.
+    /// The operation with this method and this path, which has no base path.
     pub(crate) fn operation(&self, method: &str, path: &str) -> Option<Operation<'_>> {
         let paths = self.document["paths"].as_object().unwrap();
         let mut found: Vec<_> = paths
@@ -87,8 +87,8 @@ impl Spec {
         }
     }
 
-    /// What is wrong with a value of this schema.
-    pub(crate) fn faults(&self, schema: &Value, value: &Value, what: &str) -> Vec<String> {
+    /// How a value violates this schema.
+    pub(crate) fn violations(&self, schema: &Value, value: &Value, what: &str) -> Vec<String> {
         self.check(&self.sent, schema, value, what)
     }
 
@@ -107,14 +107,14 @@ impl Spec {
 }
 
 impl Operation<'_> {
-    /// What is wrong with a request that was accepted.
-    pub(crate) fn request_faults(
+    /// How a request that was accepted violates the description.
+    pub(crate) fn request_violations(
         &self,
         query: &[(String, String)],
         headers: &[(String, String)],
         body: Option<&Value>,
     ) -> Vec<String> {
-        let mut faults = Vec::new();
+        let mut violations = Vec::new();
         for parameter in parameters(self.item).chain(parameters(self.value)) {
             let parameter = self.spec.resolve(parameter);
             let name = parameter["name"].as_str().unwrap();
@@ -128,10 +128,10 @@ impl Operation<'_> {
                 Some((_, text)) => {
                     let schema = &parameter["schema"];
                     let value = typed(self.spec.resolve(schema), text);
-                    faults.extend(self.spec.check(&self.spec.sent, schema, &value, name));
+                    violations.extend(self.spec.check(&self.spec.sent, schema, &value, name));
                 }
                 None if parameter["required"] == true => {
-                    faults.push(format!("{}: {name} is missing", self.id))
+                    violations.push(format!("{}: {name} is missing", self.id))
                 }
                 None => {}
             }
@@ -140,55 +140,60 @@ impl Operation<'_> {
         match (expected.is_object(), body) {
             (true, Some(body)) => {
                 let schema = &self.spec.resolve(expected)["content"]["application/json"]["schema"];
-                faults.extend(self.spec.check(&self.spec.sent, schema, body, "request"));
+                violations.extend(self.spec.check(&self.spec.sent, schema, body, "request"));
             }
-            (true, None) => faults.push(format!("{}: a body was due", self.id)),
-            (false, Some(_)) => faults.push(format!("{}: a body was not expected", self.id)),
+            (true, None) => violations.push(format!("{}: the body is missing", self.id)),
+            (false, Some(_)) => violations.push(format!("{}: a body was not expected", self.id)),
             (false, None) => {}
         }
         let security = self.value.get("security").unwrap_or(&self.spec.document["security"]);
         let credential = ["authorization", "x-api-key", "x-auth-token"];
         let given = headers.iter().any(|(name, _)| credential.contains(&name.as_str()));
         if security.as_array().is_some_and(|schemes| !schemes.is_empty()) && !given {
-            faults.push(format!("{}: accepted without a credential", self.id));
+            violations.push(format!("{}: accepted without a credential", self.id));
         }
-        faults
+        violations
     }
 
-    /// What is wrong with an answer.
-    pub(crate) fn answer_faults(&self, status: u16, headers: &[(String, String)], body: &str) -> Vec<String> {
+    /// How a response violates the description.
+    pub(crate) fn response_violations(
+        &self,
+        status: u16,
+        headers: &[(String, String)],
+        body: &str,
+    ) -> Vec<String> {
         let response = &self.value["responses"][status.to_string()];
         if response.is_null() {
             return vec![format!("{} {}: {status} is not documented", self.id, self.path)];
         }
         let response = self.spec.resolve(response);
         let header = |name: &str| headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
-        let mut faults = Vec::new();
+        let mut violations = Vec::new();
         for (name, description) in response["headers"].as_object().unwrap_or(&Map::new()) {
             let schema = &self.spec.resolve(description)["schema"];
             match header(name) {
                 Some((_, text)) => {
                     let value = typed(schema, text);
-                    faults.extend(self.spec.check(&self.spec.received, schema, &value, name));
+                    violations.extend(self.spec.check(&self.spec.received, schema, &value, name));
                 }
-                None => faults.push(format!("{} {status}: header {name} is missing", self.id)),
+                None => violations.push(format!("{} {status}: header {name} is missing", self.id)),
             }
         }
         let schema = &response["content"]["application/json"]["schema"];
         if schema.is_null() {
             if !body.is_empty() {
-                faults.push(format!("{} {status}: a body was not expected", self.id));
+                violations.push(format!("{} {status}: a body was not expected", self.id));
             }
-            return faults;
+            return violations;
         }
         if header("content-type").is_none_or(|(_, value)| value != "application/json") {
-            faults.push(format!("{} {status}: the content type is wrong", self.id));
+            violations.push(format!("{} {status}: the content type is wrong", self.id));
         }
         match serde_json::from_str(body) {
-            Ok(body) => faults.extend(self.spec.check(&self.spec.received, schema, &body, self.id)),
-            Err(error) => faults.push(format!("{} {status}: {error}", self.id)),
+            Ok(body) => violations.extend(self.spec.check(&self.spec.received, schema, &body, self.id)),
+            Err(error) => violations.push(format!("{} {status}: {error}", self.id)),
         }
-        faults
+        violations
     }
 }
 
@@ -209,18 +214,18 @@ fn arguments(template: &str, path: &str) -> Option<Vec<(String, String)>> {
     (template.len() == path.len()).then_some(arguments)
 }
 
-/// Text from a header, a query or a path as the value that its schema speaks of.
+/// Parses a string from a header, a query or a path as the type of its schema.
 fn typed(schema: &Value, text: &str) -> Value {
     match schema["type"].as_str() {
-        // The vendors' Python clients write `True`, and the services take it.
+        // The vendors' Python clients write `True`, and the services accept it.
         Some("boolean") => serde_json::from_str(&text.to_lowercase()).unwrap_or_else(|_| text.into()),
         Some("integer" | "number") => serde_json::from_str(text).unwrap_or_else(|_| text.into()),
         _ => text.into(),
     }
 }
 
-/// The schema as JSON Schema draft 4, from which OpenAPI 3.0 departs in `nullable`. Properties with this
-/// keyword must not occur.
+/// Converts a schema of OpenAPI 3.0 to JSON Schema draft 4, which has no `nullable`. Properties with the keyword
+/// `forbidden` must not occur.
 fn json_schema(schema: &Value, forbidden: &str) -> Value {
     match schema {
         Value::Object(object) if object.get(forbidden) == Some(&Value::Bool(true)) => json!({ "not": {} }),
@@ -240,17 +245,20 @@ fn json_schema(schema: &Value, forbidden: &str) -> Value {
 }
 
 #[test]
-fn the_judge_finds_what_is_wrong() {
+fn the_check_against_the_description_finds_violations() {
     let operation = Spec::of(Provider::Smscx).operation("POST", "/otp").unwrap();
     let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let key = [header("x-api-key", "k")];
-    let request = |body: Value| operation.request_faults(&[], &key, Some(&body)).len();
+    let request = |body: Value| operation.request_violations(&[], &key, Some(&body)).len();
     assert_eq!(request(json!({ "phoneNumber": "+33612246400" })), 0);
     assert_eq!(request(json!({ "phoneNumber": "+33612246400", "ttl": 59 })), 1);
     assert_eq!(request(json!({ "phoneNumber": 7 })), 1);
     assert_eq!(request(json!({})), 1);
-    assert_eq!(operation.request_faults(&[], &key, None).len(), 1);
-    assert_eq!(operation.request_faults(&[], &[], Some(&json!({ "phoneNumber": "+33612246400" }))).len(), 1);
+    assert_eq!(operation.request_violations(&[], &key, None).len(), 1);
+    assert_eq!(
+        operation.request_violations(&[], &[], Some(&json!({ "phoneNumber": "+33612246400" }))).len(),
+        1
+    );
 
     let error = r#"{"error":{"type":"rate_limit","message":"m","uri":"u","code":1}}"#;
     let limits: Vec<_> = [("content-type", "application/json"), ("x-rate-limit-limit", "1")]
@@ -260,7 +268,7 @@ fn the_judge_finds_what_is_wrong() {
         .collect();
     let soon = [&limits[..3], &[header("x-rate-limit-reset", "soon")]].concat();
     let html = [&limits[1..], &[header("content-type", "text/html")]].concat();
-    for (status, headers, body, faults) in [
+    for (status, headers, body, violations) in [
         (429, &limits, error, 0),
         (429, &limits[..3].to_vec(), error, 1),
         (429, &soon, error, 1),
@@ -269,13 +277,16 @@ fn the_judge_finds_what_is_wrong() {
         (429, &limits, "", 1),
         (418, &limits, error, 1),
     ] {
-        assert_eq!(operation.answer_faults(status, headers, body).len(), faults, "{status} {body}");
+        assert_eq!(operation.response_violations(status, headers, body).len(), violations, "{status} {body}");
     }
 
     let metal = Spec::of(Provider::EquinixMetal).operation("POST", "/user/otp/verify/1").unwrap();
-    assert_eq!((metal.answer_faults(204, &[], "").len(), metal.answer_faults(204, &[], "{}").len()), (0, 1));
+    assert_eq!(
+        (metal.response_violations(204, &[], "").len(), metal.response_violations(204, &[], "{}").len()),
+        (0, 1)
+    );
     let agilicus = Spec::of(Provider::Agilicus).operation("GET", "/v1/challenges/1").unwrap();
     let json = [header("content-type", "application/json")];
     let secret = r#"{"spec":{"user_id":"u","answer_data":{}}}"#;
-    assert_eq!(agilicus.answer_faults(200, &json, secret).len(), 1, "what is write-only came back");
+    assert_eq!(agilicus.response_violations(200, &json, secret).len(), 1, "a write-only field was returned");
 }

@@ -1,0 +1,158 @@
+//! Equinix Metal: codes by SMS and recovery codes, both for the owner of the token. Challenges have no ids. Only the
+//! newest code is valid.
+
+use std::collections::HashMap;
+
+use serde_json::json;
+
+use super::Context;
+use super::seeded_rng::{LETTERS_AND_DIGITS, SeededRng};
+use crate::Provider;
+use crate::clock::Time;
+use crate::http::{Request, Response, Route, Target};
+use crate::recording::Message;
+use crate::recording::fingerprint;
+
+pub(crate) const ROUTES: &[Route] = &[
+    Route { method: "POST", path: "/metal/v1/user/otp/sms/receive", operation: "receive_codes" },
+    Route { method: "POST", path: "/metal/v1/user/otp/verify/{}", operation: "find_ensure_otp" },
+    Route { method: "GET", path: "/metal/v1/user/otp/recovery-codes", operation: "find_recovery_codes" },
+    Route { method: "POST", path: "/metal/v1/user/otp/recovery-codes", operation: "regenerate_codes" },
+];
+
+// The service documents neither of the two.
+const CODE_SECONDS: i64 = 300;
+const MAX_ATTEMPTS: u32 = 3;
+/// Bounds the memory, since callers may use any number of tokens.
+const MAX_OWNERS: usize = 100_000;
+
+#[derive(Debug)]
+pub(crate) struct EquinixMetal {
+    rng: SeededRng,
+    /// By fingerprint of the token.
+    owners: HashMap<String, Owner>,
+}
+
+#[derive(Debug, Default)]
+struct Owner {
+    code: Option<Code>,
+    recovery_codes: Vec<String>,
+}
+
+#[derive(Debug)]
+struct Code {
+    digits: String,
+    expires: Time,
+    attempts_left: u32,
+}
+
+impl EquinixMetal {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self { rng: SeededRng::new(seed, Provider::EquinixMetal), owners: HashMap::new() }
+    }
+
+    pub(crate) fn reseed(&mut self, seed: u64) {
+        self.rng = SeededRng::new(seed, Provider::EquinixMetal);
+    }
+
+    pub(crate) fn respond(
+        &mut self,
+        target: &Target,
+        request: &Request,
+        context: &mut Context<'_>,
+    ) -> Response {
+        let (operation, otp) = match target {
+            Target::Operation(operation, otp) => (*operation, otp),
+            Target::OtherMethod(allowed) => {
+                return error(405, "This path does not support this method").with("allow", allowed);
+            }
+            Target::Unknown => return error(404, "There is no operation at this path"),
+        };
+        if context.quota.exceeded {
+            return error(429, "The rate limit is exceeded")
+                .with("retry-after", context.quota.seconds_to_reset);
+        }
+        let token = request.header("x-auth-token").unwrap_or_default();
+        if !context.accepts(token) {
+            return error(401, "This API key is not valid");
+        }
+        if !request.body.is_empty() {
+            // Verify documents no 422. A body that is not even JSON is a bad request.
+            let unreadable = operation == "receive_codes" && request.json.is_none();
+            let status = if unreadable || operation == "find_ensure_otp" { 400 } else { 422 };
+            return errors(status, &["This operation takes no body"]);
+        }
+        let owner = fingerprint(token);
+        if self.owners.len() >= MAX_OWNERS && !self.owners.contains_key(&owner) {
+            // Codes live minutes, so a full map holds hardly any that somebody still waits for.
+            self.owners.clear();
+        }
+        match operation {
+            "receive_codes" => self.send(owner, context),
+            "find_ensure_otp" => self.verify(owner, otp, context.now),
+            "find_recovery_codes" => self.recovery_codes(owner, false),
+            _ => self.recovery_codes(owner, true),
+        }
+    }
+
+    fn send(&mut self, owner: String, context: &mut Context<'_>) -> Response {
+        // Replaces the owner's older code, and with it the attempts that were used.
+        let code = self.rng.digits(6);
+        context.outbox.push(Message {
+            provider: Provider::EquinixMetal,
+            to: phone_of(&owner),
+            channel: "sms",
+            text: format!("{code} is your Equinix Metal code"),
+            code: code.clone(),
+            challenge: None,
+            image: None,
+        });
+        let expires = context.now.plus_seconds(CODE_SECONDS);
+        let owner = self.owners.entry(owner).or_default();
+        owner.code = Some(Code { digits: code, expires, attempts_left: MAX_ATTEMPTS });
+        Response::empty(204)
+    }
+
+    fn verify(&mut self, owner: String, otp: &str, now: Time) -> Response {
+        let stored = &mut self.owners.entry(owner).or_default().code;
+        let rejected = || errors(400, &["This code is wrong, expired or was used before"]);
+        let Some(code) = stored else { return rejected() };
+        if code.expires <= now {
+            *stored = None;
+            return rejected();
+        }
+        if code.digits != otp {
+            code.attempts_left -= 1;
+            if code.attempts_left == 0 {
+                *stored = None;
+            }
+            return rejected();
+        }
+        *stored = None;
+        Response::empty(204)
+    }
+
+    fn recovery_codes(&mut self, owner: String, renew: bool) -> Response {
+        let owner = self.owners.entry(owner).or_default();
+        if renew || owner.recovery_codes.is_empty() {
+            let mut half = || self.rng.string(LETTERS_AND_DIGITS, 5);
+            owner.recovery_codes = (0..10).map(|_| format!("{}-{}", half(), half())).collect();
+        }
+        let href = "/metal/v1/user/otp/recovery-codes";
+        Response::json(200, &json!({ "href": href, "recovery_codes": owner.recovery_codes }))
+    }
+}
+
+/// The owner's phone number: fictitious, and always the same for the same token.
+fn phone_of(owner: &str) -> String {
+    let sum = owner.bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)));
+    format!("+1202555{:04}", sum % 10_000)
+}
+
+fn error(status: u16, message: &str) -> Response {
+    Response::json(status, &json!({ "error": message }))
+}
+
+fn errors(status: u16, messages: &[&str]) -> Response {
+    Response::json(status, &json!({ "errors": messages }))
+}
