@@ -17,10 +17,10 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use similar::TextDiff;
 
-use crate::adapt::{Adapted, adapt};
-use crate::polish::polish;
 use crate::provider::Provider;
+use crate::rewrite::rewrite;
 use crate::spec::Spec;
+use crate::transform::{TransformedSpec, transform};
 
 const PROGENITOR: &str = "0.15.1";
 
@@ -46,27 +46,27 @@ pub(crate) fn write(root: &Path, providers: &[Provider]) -> Result<String> {
 
 /// Fails, naming every file that is not what would be written.
 pub(crate) fn check(root: &Path, providers: &[Provider]) -> Result<String> {
-    let mut faults = orphans(root)?;
+    let mut stale = orphans(root)?;
     for provider in providers {
-        faults.extend(fault(root, *provider)?);
+        stale.extend(staleness(root, *provider)?);
     }
-    if faults.is_empty() {
+    if stale.is_empty() {
         let names: Vec<_> = providers.iter().map(|provider| provider.generated()).collect();
         return Ok(format!("up to date: {}", names.join(", ")));
     }
-    bail!("{}", faults.join("\n"))
+    bail!("{}", stale.join("\n"))
 }
 
 /// What is wrong with one generated file, and the command that mends it.
-fn fault(root: &Path, provider: Provider) -> Result<Option<String>> {
+fn staleness(root: &Path, provider: Provider) -> Result<Option<String>> {
     let path = provider.generated();
-    let mend = format!("run `cargo xtask codegen {}`", provider.slug());
+    let fix = format!("run `cargo xtask codegen {}`", provider.slug());
     let wanted = generate(root, provider)?;
     let found = match fs::read_to_string(root.join(&path)) {
         Ok(found) if found == wanted => return Ok(None),
         Ok(found) => found,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return Ok(Some(format!("{path} is missing: {mend}")));
+            return Ok(Some(format!("{path} is missing: {fix}")));
         }
         Err(error) => return Err(error).context(path),
     };
@@ -75,7 +75,7 @@ fn fault(root: &Path, provider: Provider) -> Result<Option<String>> {
     } else {
         format!("is stale: {} or the generator changed since it was written", provider.spec())
     };
-    Ok(Some(format!("{path} {reason}: {mend}\n{}", short_diff(&found, &wanted))))
+    Ok(Some(format!("{path} {reason}: {fix}\n{}", short_diff(&found, &wanted))))
 }
 
 /// Generated files of no provider: left behind when a spec was renamed or removed.
@@ -114,9 +114,10 @@ fn short_diff(found: &str, wanted: &str) -> String {
 /// The text of one generated file.
 fn generate(root: &Path, provider: Provider) -> Result<String> {
     let spec = Spec::read(root, provider.spec())?;
-    let adapted = adapt(&spec, provider).with_context(|| spec.name.clone())?;
-    let tokens = tokens(&adapted.document).map_err(|error| blame(&spec, &adapted, error))?;
-    let file = polish(tokens, &adapted).with_context(|| spec.name.clone())?;
+    let transformed = transform(&spec, provider).with_context(|| spec.name.clone())?;
+    let tokens = tokens(&transformed.document)
+        .map_err(|error| locate_failing_operation(&spec, &transformed, error))?;
+    let file = rewrite(tokens, &transformed).with_context(|| spec.name.clone())?;
     let hash = Sha256::digest(&spec.text).iter().fold(String::new(), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");
         hex
@@ -132,9 +133,13 @@ fn generate(root: &Path, provider: Provider) -> Result<String> {
 }
 
 /// Finds the operation that the generator stumbles over, by giving it one at a time.
-fn blame(spec: &Spec, adapted: &Adapted, error: anyhow::Error) -> anyhow::Error {
+fn locate_failing_operation(
+    spec: &Spec,
+    transformed: &TransformedSpec,
+    error: anyhow::Error,
+) -> anyhow::Error {
     for operation in spec.operations() {
-        let mut alone = adapted.document.clone();
+        let mut alone = transformed.document.clone();
         let mut item = alone["paths"][operation.path].clone();
         if let Some(item) = item.as_object_mut() {
             let others = ["get", "put", "post", "delete", "patch"];

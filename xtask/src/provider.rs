@@ -38,7 +38,7 @@ impl Provider {
     /// Properties without which an answer is of no use, by schema: an answer that lacks one is an error. Every
     /// other property of an answer may be absent or null, whatever the spec promises, because the message has
     /// already gone out when the answer is read.
-    pub(crate) fn essential(self) -> &'static [(&'static str, &'static [&'static str])] {
+    pub(crate) fn required_in_responses(self) -> &'static [(&'static str, &'static [&'static str])] {
         match self {
             Self::Agilicus => &[("ChallengeAnswer", &["spec"]), ("ChallengeAnswerSpec", &["answer"])],
             Self::DeutscheBank => &[

@@ -14,20 +14,20 @@ pub(crate) const OUTPUT: &str = "Output";
 
 const SCHEMAS: &str = "#/components/schemas/";
 
-/// Splits the schemas of `echoes` that require anything, directly or in what they lead to. An enum, or an object whose
+/// Splits the schemas of `round_trip_schemas` that require anything, directly or in what they lead to. An enum, or an object whose
 /// properties are all optional, is as lenient sent as received and stays one. Returns the names of those that were
 /// split.
 pub(crate) fn split(
     document: &mut Value,
-    echoes: &BTreeSet<String>,
+    round_trip_schemas: &BTreeSet<String>,
     received: &BTreeSet<String>,
 ) -> Result<BTreeSet<String>> {
     let schemas = document["components"]["schemas"].as_object().cloned().unwrap_or_default();
-    let strict = strict(echoes, |name| schemas.get(name).unwrap_or(&Value::Null));
+    let strict = strict(round_trip_schemas, |name| schemas.get(name).unwrap_or(&Value::Null));
     let renamed: BTreeMap<String, String> =
         strict.iter().map(|name| (format!("{SCHEMAS}{name}"), format!("{SCHEMAS}{name}{OUTPUT}"))).collect();
 
-    for name in received.difference(echoes) {
+    for name in received.difference(round_trip_schemas) {
         rename(&mut document["components"]["schemas"][name], &renamed);
     }
     rename_in_responses(document, &renamed);
@@ -47,11 +47,11 @@ pub(crate) fn split(
     Ok(strict)
 }
 
-fn strict<'a>(echoes: &BTreeSet<String>, schema: impl Fn(&str) -> &'a Value) -> BTreeSet<String> {
+fn strict<'a>(round_trip_schemas: &BTreeSet<String>, schema: impl Fn(&str) -> &'a Value) -> BTreeSet<String> {
     let mut strict = BTreeSet::new();
     loop {
         let before = strict.len();
-        for name in echoes {
+        for name in round_trip_schemas {
             if requires(schema(name), &strict) {
                 strict.insert(name.clone());
             }

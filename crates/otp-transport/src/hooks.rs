@@ -1,9 +1,11 @@
 //! The names by which generated code calls its runtime.
 
+use std::future::{Ready, ready};
+
 use reqwest::Request;
 
-use crate::answer::Answer;
-use crate::error::Failure;
+use crate::error::SendError;
+use crate::response::RawResponse;
 use crate::session::{Authorization, Session};
 
 /// What every generated client tells about itself.
@@ -37,11 +39,21 @@ pub trait ClientHooks<Inner>: ClientInfo<Inner> {
     /// renewed token is no reason to send them again.
     const AMBIGUOUS_401: &'static [&'static str];
 
+    /// Runs before each request: nothing is left to do.
+    fn pre(&self, _: &mut Request, _: &OperationInfo) -> Ready<Result<(), SendError>> {
+        ready(Ok(()))
+    }
+
+    /// Runs after each response: nothing is left to do.
+    fn post(&self, _: &Result<RawResponse, SendError>, _: &OperationInfo) -> Ready<Result<(), SendError>> {
+        ready(Ok(()))
+    }
+
     fn exec(
         &self,
         request: Request,
         info: &OperationInfo,
-    ) -> impl Future<Output = Result<Answer, Failure>> + Send
+    ) -> impl Future<Output = Result<RawResponse, SendError>> + Send
     where
         Self: ClientInfo<Session>,
     {

@@ -7,13 +7,13 @@ use std::sync::{Mutex, PoisonError};
 use async_trait::async_trait;
 use reqwest::{StatusCode, Url};
 
-use crate::client::Destination;
-use crate::config::ConfigError;
+use crate::client_builder::Destination;
+use crate::config_error::ConfigError;
 use crate::error::ErrorKind;
-use crate::issued::Issued;
 use crate::secret::Secret;
-use crate::session::{read, without_answer};
+use crate::session::{classify_send_error, read};
 use crate::token::{Token, TokenError, TokenSource};
+use crate::token_response::TokenResponse;
 use crate::transport::Transport;
 
 /// A token endpoint, with the client's id and secret for HTTP Basic authentication.
@@ -48,7 +48,7 @@ impl Endpoint {
         Ok(Self { url, client, transport: destination.transport().clone(), client_id, client_secret })
     }
 
-    async fn ask(&self, form: &[(&str, &str)]) -> Result<Issued, TokenError> {
+    async fn ask(&self, form: &[(&str, &str)]) -> Result<TokenResponse, TokenError> {
         // RFC 6749, 2.3.1: id and secret are form-encoded before they go into HTTP Basic. That is a rule of token
         // endpoints only; an API with Basic authentication of its own (RFC 7617) takes them as they are.
         let client_secret = form_encoded(self.client_secret.expose());
@@ -59,12 +59,13 @@ impl Endpoint {
             .header(reqwest::header::ACCEPT_ENCODING, "identity")
             .form(form);
         let response = request.send().await.map_err(|error| {
-            TokenError::unavailable(format!("the token endpoint: {}", without_answer(&error).as_str()))
+            TokenError::unavailable(format!("the token endpoint: {}", classify_send_error(&error).as_str()))
         })?;
-        let answer = read(response, "token", self.transport.max_answer()).await;
-        match answer.status {
+        let response = read(response, "token", self.transport.max_response_bytes()).await;
+        match response.status {
             status if status.is_success() => {
-                let issued = answer.body.and_then(|body| Issued::read(&body).ok_or(ErrorKind::Decode));
+                let issued =
+                    response.body.and_then(|body| TokenResponse::read(&body).ok_or(ErrorKind::Decode));
                 issued
                     .map_err(|kind| TokenError::unavailable(format!("the token endpoint: {}", kind.as_str())))
             }

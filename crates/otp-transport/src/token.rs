@@ -100,13 +100,13 @@ pub(crate) struct TokenCache {
 
 #[derive(Default)]
 struct Slot {
-    current: Option<Current>,
+    current: Option<CachedToken>,
     /// The error of the last fetch, if it failed, and its number.
     failed: Option<(u64, TokenError)>,
 }
 
 #[derive(Clone)]
-pub(crate) struct Current {
+pub(crate) struct CachedToken {
     pub(crate) secret: Secret,
     renew_at: Option<Instant>,
     /// Counts the tokens, so that of many calls with the same rejected token only the first renews it.
@@ -119,7 +119,7 @@ impl TokenCache {
     }
 
     /// The token at hand; a fresh one if there is none, it is about to expire, or it is the one that was `rejected`.
-    pub(crate) async fn get(&self, rejected: Option<&Current>) -> Result<Current, TokenError> {
+    pub(crate) async fn get(&self, rejected: Option<&CachedToken>) -> Result<CachedToken, TokenError> {
         let before = self.fetched.load(Ordering::SeqCst);
         let mut slot = self.slot.clone().lock_owned().await;
         if let Some(current) = &slot.current
@@ -150,14 +150,14 @@ impl TokenCache {
 
 impl Slot {
     /// Puts a token in place, unless it cannot be sent: then the next call asks for another.
-    fn put(&mut self, token: Token) -> Result<Current, TokenError> {
+    fn put(&mut self, token: Token) -> Result<CachedToken, TokenError> {
         check_secret(&token.secret)
             .map_err(|error| TokenError::unavailable(format!("the token cannot be sent: {error}")))?;
         let generation = self.current.as_ref().map_or(0, |current| current.generation + 1);
         let renew_at = token
             .expires_in
             .and_then(|life| Instant::now().checked_add(life.saturating_sub(MARGIN.min(life / 10))));
-        let current = Current { secret: token.secret, renew_at, generation };
+        let current = CachedToken { secret: token.secret, renew_at, generation };
         self.current = Some(current.clone());
         Ok(current)
     }

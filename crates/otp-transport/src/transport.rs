@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use reqwest::redirect::Policy;
 
-use crate::config::ConfigError;
+use crate::config_error::ConfigError;
 
 /// The HTTP client under every client of this family: time-outs, TLS, proxies, limits, and a pool of connections.
 ///
@@ -41,8 +41,8 @@ impl Transport {
         TransportBuilder::default()
     }
 
-    pub(crate) fn max_answer(&self) -> usize {
-        self.shared.settings.max_answer
+    pub(crate) fn max_response_bytes(&self) -> usize {
+        self.shared.settings.max_response_bytes
     }
 
     /// The pool for the hosts of the network, or for this machine. Each is made when it is first asked for, because
@@ -62,7 +62,7 @@ impl fmt::Debug for Transport {
         let settings = &self.shared.settings;
         let mut fields = formatter.debug_struct("Transport");
         fields.field("connect_timeout", &settings.connect_timeout).field("timeout", &settings.timeout);
-        fields.field("max_answer", &settings.max_answer).finish_non_exhaustive()
+        fields.field("max_response_bytes", &settings.max_response_bytes).finish_non_exhaustive()
     }
 }
 
@@ -73,7 +73,7 @@ pub struct TransportBuilder {
     connect_timeout: Duration,
     timeout: Duration,
     idle_timeout: Duration,
-    max_answer: usize,
+    max_response_bytes: usize,
     start: Arc<dyn Fn() -> reqwest::ClientBuilder + Send + Sync>,
 }
 
@@ -83,7 +83,7 @@ impl Default for TransportBuilder {
             connect_timeout: Duration::from_secs(3),
             timeout: Duration::from_secs(15),
             idle_timeout: Duration::from_secs(20),
-            max_answer: 1024 * 1024,
+            max_response_bytes: 1024 * 1024,
             start: Arc::new(reqwest::ClientBuilder::new),
         }
     }
@@ -91,7 +91,7 @@ impl Default for TransportBuilder {
 
 impl TransportBuilder {
     /// How long a connection may take to be made, name look-up and TLS included. 3 seconds by default. Must be
-    /// shorter than [`timeout`](Self::timeout), so that a dead host is known as one and not as a slow answer.
+    /// shorter than [`timeout`](Self::timeout), so that a dead host is known as one and not as a slow response.
     pub fn connect_timeout(self, connect_timeout: Duration) -> Self {
         Self { connect_timeout, ..self }
     }
@@ -107,9 +107,9 @@ impl TransportBuilder {
         Self { idle_timeout, ..self }
     }
 
-    /// How many bytes an answer may have. 1 MiB by default; more is an error.
-    pub fn max_answer(self, max_answer: usize) -> Self {
-        Self { max_answer, ..self }
+    /// How many bytes a response may have. 1 MiB by default; more is an error.
+    pub fn max_response_bytes(self, max_response_bytes: usize) -> Self {
+        Self { max_response_bytes, ..self }
     }
 
     /// Starts from a `reqwest::ClientBuilder` of yours: proxies, certificates, name resolution.
@@ -133,7 +133,7 @@ impl TransportBuilder {
     ///
     /// # Errors
     ///
-    /// If a time-out is zero, the connect time-out is not the shorter one, or no answer fits the limit.
+    /// If a time-out is zero, the connect time-out is not the shorter one, or no response fits the limit.
     pub fn build(self) -> Result<Transport, ConfigError> {
         if self.connect_timeout.is_zero() {
             return Err(ConfigError::new("connect_timeout", "must be longer than zero"));
@@ -141,8 +141,8 @@ impl TransportBuilder {
         if self.timeout <= self.connect_timeout {
             return Err(ConfigError::new("timeout", "must be longer than connect_timeout"));
         }
-        if self.max_answer == 0 {
-            return Err(ConfigError::new("max_answer", "must be at least one byte"));
+        if self.max_response_bytes == 0 {
+            return Err(ConfigError::new("max_response_bytes", "must be at least one byte"));
         }
         install_crypto_provider();
         let (remote, loopback) = (OnceLock::new(), OnceLock::new());

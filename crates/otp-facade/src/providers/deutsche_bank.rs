@@ -122,7 +122,7 @@ impl DeutscheBank {
         if !self.capabilities().channels.contains(&channel) {
             return Err(at(Error::unsupported(&format!("channel {channel}"))));
         }
-        let body = types::ChallengeRequestSwitchMethod { method: method_type(channel) };
+        let body = types::ChallengeRequestSwitchMethod::builder().method(method_type(channel));
         let answer = self.client.switch_method_v2().id(bank_id).body(body).send().await;
         let answer = answer.map_err(|error| at(table(&error, Operation::Create)))?;
         self.challenge(answer.into_inner(), channel).map_err(at)
@@ -145,7 +145,7 @@ impl DeutscheBank {
             Some(ChallengeMethodType::Mtan) => Channel::Sms,
             Some(ChallengeMethodType::Phototan) => Channel::PhotoTan,
             Some(ChallengeMethodType::Pushtan) => Channel::Push,
-            Some(ChallengeMethodType::Unlisted(_)) | None => channel,
+            Some(_) | None => channel,
         };
         let mut challenge = Challenge::new(ChallengeId::new(&self.name, &[&answer.id]), channel);
         let details = answer.challenge;
@@ -197,8 +197,11 @@ impl OtpProvider for DeutscheBank {
             "en" => types::Language::En,
             _ => types::Language::De,
         });
-        let body =
-            types::ChallengeStart { language, method: method_type(channel), request_data, request_type };
+        let body = types::ChallengeStart::builder()
+            .language(language)
+            .method(method_type(channel))
+            .request_data(request_data)
+            .request_type(request_type);
         let answer = self.client.create_challenge_v2().body(body).send().await;
         let answer = answer.map_err(|error| at(table(&error, Operation::Create)))?;
         self.challenge(answer.into_inner(), channel).map_err(at)
@@ -208,7 +211,7 @@ impl OtpProvider for DeutscheBank {
         let at = |error: Error| error.at(&self.name, Operation::Verify);
         let bank_id = self.bank_id(&request.id).map_err(at)?;
         self.capabilities().admit_verify(request).map_err(at)?;
-        let body = types::ChallengeResponse { response: request.code.secret() };
+        let body = types::ChallengeResponse::builder().response(request.code.secret());
         let answer = self.client.verify_challenge_v2().id(bank_id).body(body).send().await;
         let answer = answer.map_err(|error| at(table(&error, Operation::Verify)))?;
         if carries_error(answer.body_bytes()) {
@@ -250,7 +253,7 @@ fn method(item: types::ChallengeMethodItem) -> Method {
         channel: match item.method {
             ChallengeMethodType::Mtan => Some(Channel::Sms),
             ChallengeMethodType::Phototan => Some(Channel::PhotoTan),
-            ChallengeMethodType::Pushtan | ChallengeMethodType::Unlisted(_) => None,
+            _ => None,
         },
         name: word(&item.method.to_string()),
         state: match item.status {
@@ -262,6 +265,8 @@ fn method(item: types::ChallengeMethodItem) -> Method {
             MethodStatus::PermanentlyLocked => MethodState::PermanentlyLocked,
             MethodStatus::Unknown => MethodState::Unknown("UNKNOWN".to_owned()),
             MethodStatus::Unlisted(text) => MethodState::Unknown(word(&text)),
+            // A value that a later version of the client knows.
+            other => MethodState::Unknown(word(&other.to_string())),
         },
         hint: hint.map(|phone| mask(phone.expose())),
         devices: devices.and_then(|devices| u32::try_from(devices).ok()),

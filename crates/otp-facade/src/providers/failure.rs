@@ -147,5 +147,5 @@ pub(super) fn unexpected(detail: &str) -> Error {
 /// Whether the body is all that a success without content has: nothing.
 pub(super) fn is_success_without_content<E>(error: &otp_transport::Error<E>) -> bool {
     error.status().is_some_and(|status| status.is_success())
-        && error.expose_bytes().is_some_and(|body| body.is_empty())
+        && error.body_bytes().is_some_and(|body| body.is_empty())
 }

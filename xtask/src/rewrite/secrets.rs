@@ -10,21 +10,21 @@ use super::types::drop_derive;
 
 /// Gives each named text of format `password` that keeps a type of its own a `Debug` that names the type and no more. The
 /// others of that format are of the transport's type for secrets already.
-pub(crate) fn hide(types: &mut Vec<Item>, document: &Value) -> Result<()> {
+pub(crate) fn redact(types: &mut Vec<Item>, document: &Value) -> Result<()> {
     let schemas = document["components"]["schemas"].as_object();
     let is_secret = |schema: &Value| schema["format"] == "password" && schema.get("pattern").is_some();
     let secret = schemas.into_iter().flatten().filter(|(_, schema)| is_secret(schema));
     let secret: BTreeSet<_> = secret.map(|(name, _)| name.clone()).collect();
-    let mut hidden = Vec::new();
+    let mut redacted = Vec::new();
     for item in types.iter_mut() {
         let Item::Struct(item) = item else { continue };
         if secret.contains(&item.ident.to_string()) {
             drop_derive(&mut item.attrs, "Debug");
-            hidden.push(item.ident.clone());
+            redacted.push(item.ident.clone());
         }
     }
-    ensure!(hidden.len() == secret.len(), "of the secret texts {secret:?} only {hidden:?} have a type");
-    types.extend(hidden.iter().map(|name| -> Item {
+    ensure!(redacted.len() == secret.len(), "of the secret texts {secret:?} only {redacted:?} have a type");
+    types.extend(redacted.iter().map(|name| -> Item {
         let text = format!("{name}(…)");
         parse_quote! {
             impl ::std::fmt::Debug for #name {

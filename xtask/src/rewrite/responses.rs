@@ -8,8 +8,8 @@ use heck::ToSnakeCase;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Arm, ExprMatch, Fields, File, ImplItemFn, Item, Pat, Type, parse_quote};
 
-use super::plain;
 use super::types::{derives, is_named};
+use super::without_whitespace;
 use crate::provider::Provider;
 
 /// Fields by which a code counts as accepted are not coerced.
@@ -69,7 +69,7 @@ struct UndocumentedArms<'a> {
 
 impl VisitMut for UndocumentedArms<'_> {
     fn visit_impl_item_fn_mut(&mut self, function: &mut ImplItemFn) {
-        let text = plain(&function.block);
+        let text = without_whitespace(&function.block);
         let is_one = |id: &String| text.contains(&format!("operation_id:\"{id}\""));
         if function.sig.ident == "send" && self.operations.iter().any(is_one) {
             visit_mut::visit_impl_item_fn_mut(self, function);
@@ -78,8 +78,9 @@ impl VisitMut for UndocumentedArms<'_> {
 
     fn visit_expr_match_mut(&mut self, node: &mut ExprMatch) {
         let before = node.arms.len();
-        node.arms
-            .retain(|arm: &Arm| !matches!(&arm.pat, Pat::Range(_)) || !plain(&arm.pat).starts_with("400"));
+        node.arms.retain(|arm: &Arm| {
+            !matches!(&arm.pat, Pat::Range(_)) || !without_whitespace(&arm.pat).starts_with("400")
+        });
         self.dropped += before - node.arms.len();
     }
 }

@@ -16,8 +16,8 @@ use crate::split::{OUTPUT, split};
 
 const UUID: &str = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$";
 
-/// The adapted document, and what the later steps over the Rust code need to know of it.
-pub(crate) struct Adapted {
+/// The transformed document, and what the later steps over the Rust code need to know of it.
+pub(crate) struct TransformedSpec {
     pub(crate) document: Value,
     /// Names of the enum schemas that occur in an answer.
     pub(crate) open_enums: BTreeSet<String>,
@@ -34,7 +34,7 @@ pub(crate) struct Adapted {
     pub(crate) path_parameters: usize,
 }
 
-pub(crate) fn adapt(spec: &Spec, provider: Provider) -> Result<Adapted> {
+pub(crate) fn transform(spec: &Spec, provider: Provider) -> Result<TransformedSpec> {
     let without_credential = without_credential(spec);
     let base_url = spec.document["servers"][0]["url"].as_str().unwrap_or_default().to_owned();
     let sent = reachable(spec, |operation| {
@@ -45,8 +45,8 @@ pub(crate) fn adapt(spec: &Spec, provider: Provider) -> Result<Adapted> {
     let (rules, path_parameters) = parameter_rules(spec)?;
 
     let mut document = spec.document.clone();
-    let echoes = received.intersection(&sent).cloned().collect();
-    let split = split(&mut document, &echoes, &received)?;
+    let round_trip_schemas = received.intersection(&sent).cloned().collect();
+    let split = split(&mut document, &round_trip_schemas, &received)?;
     received.retain(|name| !split.contains(name));
     received.extend(split.iter().map(|name| format!("{name}{OUTPUT}")));
     let mut without_errors = errors_for_all(&mut document);
@@ -60,10 +60,10 @@ pub(crate) fn adapt(spec: &Spec, provider: Provider) -> Result<Adapted> {
     merge_alternatives(&mut document, &received)?;
     drop_lower_bounds(&mut document);
     // Both sides of what was split keep the same types: a secret with a pattern would become a text that prints itself.
-    let open_enums = relax_answers(&mut document, &received.union(&split).cloned().collect());
-    optional_in_answers(&mut document, provider, &received, &sent)?;
+    let open_enums = relax_responses(&mut document, &received.union(&split).cloned().collect());
+    optional_in_responses(&mut document, provider, &received, &sent)?;
     optional_collections(&mut document);
-    Ok(Adapted {
+    Ok(TransformedSpec {
         document,
         open_enums,
         split,
@@ -271,7 +271,7 @@ fn merge_alternatives(document: &mut Value, received: &BTreeSet<String>) -> Resu
 
 /// Patterns, lengths, bounds and formats of an answer would each turn a surprise into a lost answer. Date-times keep
 /// their format: it is read by a type of ours that takes any text. The enums found here are opened in the Rust code.
-fn relax_answers(document: &mut Value, received: &BTreeSet<String>) -> BTreeSet<String> {
+fn relax_responses(document: &mut Value, received: &BTreeSet<String>) -> BTreeSet<String> {
     let mut open_enums = BTreeSet::new();
     for name in received {
         let Some(root) = document["components"]["schemas"].get_mut(name) else { continue };
@@ -291,19 +291,19 @@ fn relax_answers(document: &mut Value, received: &BTreeSet<String>) -> BTreeSet<
 }
 
 /// Only what an answer is useless without stays required. What is sent keeps what it requires.
-fn optional_in_answers(
+fn optional_in_responses(
     document: &mut Value,
     provider: Provider,
     received: &BTreeSet<String>,
     sent: &BTreeSet<String>,
 ) -> Result<()> {
-    let essential = provider.essential();
-    for (name, properties) in essential {
+    let required_in_responses = provider.required_in_responses();
+    for (name, properties) in required_in_responses {
         let schema = &document["components"]["schemas"][name];
         for property in *properties {
             ensure!(
                 schema["properties"].get(property).is_some(),
-                "the list of essential properties names {name}.{property}, which the spec does not have"
+                "the list of required_in_responses properties names {name}.{property}, which the spec does not have"
             );
         }
     }
@@ -311,8 +311,11 @@ fn optional_in_answers(
         if document["components"]["schemas"].get(name).is_none() {
             continue;
         }
-        let keep =
-            essential.iter().find(|(schema, _)| schema == name).map(|(_, keep)| *keep).unwrap_or_default();
+        let keep = required_in_responses
+            .iter()
+            .find(|(schema, _)| schema == name)
+            .map(|(_, keep)| *keep)
+            .unwrap_or_default();
         let schema = document["components"]["schemas"].get_mut(name).and_then(Value::as_object_mut);
         let schema = schema.with_context(|| format!("components/schemas/{name} is not an object"))?;
         if keep.is_empty() {

@@ -5,13 +5,13 @@ use std::marker::PhantomData;
 use reqwest::Url;
 
 use crate::base_url::BaseUrl;
-use crate::config::ConfigError;
+use crate::config_error::ConfigError;
 use crate::credential::Credential;
 use crate::session::Session;
 use crate::transport::Transport;
 
 /// A generated client: where its service is, what it takes as a credential. Generated code implements it.
-pub trait Service: Sized {
+pub trait ApiClient: Sized {
     /// Where the service is unless another base URL is set.
     const BASE_URL: &'static str;
     /// Name and version of the crate.
@@ -63,7 +63,7 @@ impl Destination {
 /// Sets up a client: credential, base URL, transport.
 #[derive(Debug)]
 #[must_use = "nothing is built before `build`"]
-pub struct ClientBuilder<C: Service> {
+pub struct ClientBuilder<C: ApiClient> {
     credential: Option<C::Credential>,
     base_url: Option<String>,
     transport: Option<Transport>,
@@ -71,13 +71,13 @@ pub struct ClientBuilder<C: Service> {
     service: PhantomData<C>,
 }
 
-impl<C: Service> Default for ClientBuilder<C> {
+impl<C: ApiClient> Default for ClientBuilder<C> {
     fn default() -> Self {
         Self { credential: None, base_url: None, transport: None, allow_http: false, service: PhantomData }
     }
 }
 
-impl<C: Service> ClientBuilder<C> {
+impl<C: ApiClient> ClientBuilder<C> {
     #[doc(hidden)]
     pub fn new() -> Self {
         Self::default()

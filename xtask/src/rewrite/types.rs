@@ -7,10 +7,11 @@ use anyhow::{Result, ensure};
 use syn::punctuated::Punctuated;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Arm, Attribute, Expr, ExprMatch, Ident, ImplItemFn, Item, ItemImpl, Path, Token, Type, parse_quote,
+    Arm, Attribute, Expr, ExprMatch, Fields, Ident, ImplItemFn, Item, ItemImpl, Path, Token, Type,
+    parse_quote,
 };
 
-use super::plain;
+use super::without_whitespace;
 
 /// Gives every named enum a variant `Unlisted` with the text of a value that the spec does not list.
 pub(crate) fn open(types: &mut [Item], names: &BTreeSet<String>) -> Result<()> {
@@ -36,6 +37,19 @@ pub(crate) fn open(types: &mut [Item], names: &BTreeSet<String>) -> Result<()> {
     Ok(())
 }
 
+/// Structs and enums are `#[non_exhaustive]`: a property or a value that the vendor adds breaks no caller.
+pub(crate) fn mark_non_exhaustive(types: &mut [Item]) {
+    for item in types {
+        match item {
+            Item::Struct(item) if matches!(item.fields, Fields::Named(_)) => {
+                item.attrs.push(parse_quote!(#[non_exhaustive]));
+            }
+            Item::Enum(item) => item.attrs.push(parse_quote!(#[non_exhaustive])),
+            _ => {}
+        }
+    }
+}
+
 /// Adds the arms for `Unlisted` to `Display` and `FromStr`.
 struct Open;
 
@@ -56,16 +70,16 @@ impl VisitMut for Open {
 }
 
 /// What anything may be in is not shown: `Debug` names the type and no more.
-pub(crate) fn hide_free_form(types: &mut Vec<Item>) {
-    let mut hidden = Vec::new();
+pub(crate) fn redact_free_form(types: &mut Vec<Item>) {
+    let mut redacted = Vec::new();
     for item in types.iter_mut() {
         let Item::Struct(item) = item else { continue };
-        if item.fields.iter().any(|field| plain(&field.ty).starts_with("::serde_json::")) {
+        if item.fields.iter().any(|field| without_whitespace(&field.ty).starts_with("::serde_json::")) {
             drop_derive(&mut item.attrs, "Debug");
-            hidden.push(item.ident.clone());
+            redacted.push(item.ident.clone());
         }
     }
-    types.extend(hidden.iter().map(|name| -> Item {
+    types.extend(redacted.iter().map(|name| -> Item {
         let text = format!("{name}(…)");
         parse_quote! {
             impl ::std::fmt::Debug for #name {
@@ -103,16 +117,11 @@ fn from_string(item: &Item) -> Option<Ident> {
     converted(item, "::std::convert::From<::std::string::String>")
 }
 
-/// The name of a type that takes a `String` if it keeps a rule.
-pub(super) fn try_from_string(item: &Item) -> Option<String> {
-    converted(item, "::std::convert::TryFrom<::std::string::String>").map(|name| name.to_string())
-}
-
 fn converted(item: &Item, wanted: &str) -> Option<Ident> {
     let Item::Impl(block) = item else { return None };
     let (path, _) = block.trait_.as_ref()?;
     let Type::Path(target) = &*block.self_ty else { return None };
-    target.path.get_ident().filter(|_| plain(path) == wanted).cloned()
+    target.path.get_ident().filter(|_| without_whitespace(path) == wanted).cloned()
 }
 
 /// A setter of an optional text takes a `&str` too, for which there is no way into an `Option<String>`.
@@ -135,8 +144,8 @@ impl VisitMut for OptionalText {
     /// `T: TryInto<Option<String>>` becomes `T: IntoOptional<String>`, which cannot fail.
     fn visit_impl_item_fn_mut(&mut self, function: &mut ImplItemFn) {
         let Some(bounds) = &function.sig.generics.where_clause else { return };
-        let bounds = plain(bounds);
-        let wanted = |text: &Type| plain(quote::quote!(TryInto<::std::option::Option<#text>>));
+        let bounds = without_whitespace(bounds);
+        let wanted = |text: &Type| without_whitespace(quote::quote!(TryInto<::std::option::Option<#text>>));
         let Some(text) = self.texts.iter().find(|text| bounds.contains(&wanted(text))) else { return };
         let name = &function.sig.ident;
         function.block = parse_quote!({

@@ -1,8 +1,8 @@
 //! What the generated Rust code needs changed, as steps over its syntax tree.
 
 mod constructors;
+mod conversion_errors;
 mod docs;
-mod messages;
 mod outputs;
 mod requests;
 mod responses;
@@ -13,25 +13,26 @@ use anyhow::{Context, Result};
 use proc_macro2::TokenStream;
 use syn::{File, Item, ItemMod};
 
-use crate::adapt::Adapted;
+use crate::transform::TransformedSpec;
 
-pub(crate) fn polish(tokens: TokenStream, adapted: &Adapted) -> Result<File> {
+pub(crate) fn rewrite(tokens: TokenStream, transformed: &TransformedSpec) -> Result<File> {
     let mut file: File = syn::parse2(tokens).context("the generated code does not parse")?;
-    constructors::replace(&mut file, adapted)?;
-    requests::tidy(&mut file, adapted)?;
-    messages::tell_rules(&mut file)?;
-    responses::drop_undocumented(&mut file, &adapted.without_errors)?;
+    constructors::replace(&mut file, transformed)?;
+    requests::rewrite(&mut file, transformed)?;
+    responses::drop_undocumented(&mut file, &transformed.without_errors)?;
     let items = module(&mut file.items, "types")?;
-    types::open(items, &adapted.open_enums)?;
-    outputs::convert(items, &adapted.split)?;
-    responses::read_exactly(items, adapted.provider)?;
+    conversion_errors::replace(items)?;
+    types::open(items, &transformed.open_enums)?;
+    outputs::convert(items, &transformed.split)?;
+    responses::read_exactly(items, transformed.provider)?;
     responses::only_from_objects(items);
-    types::hide_free_form(items);
-    secrets::hide(items, &adapted.document)?;
-    let texts = types::take_str(items);
-    types::take_optional_text(items, &texts)?;
+    types::redact_free_form(items);
+    secrets::redact(items, &transformed.document)?;
+    let strings = types::take_str(items);
+    types::take_optional_text(items, &strings)?;
     types::derive_json_schema(items);
-    docs::complete(&mut file)?;
+    types::mark_non_exhaustive(items);
+    docs::mark_optional(&mut file)?;
     Ok(file)
 }
 
@@ -45,6 +46,6 @@ fn module<'a>(items: &'a mut [Item], name: &str) -> Result<&'a mut Vec<Item>> {
 }
 
 /// Without spaces, which depend on how it was parsed.
-fn plain(tokens: impl quote::ToTokens) -> String {
+fn without_whitespace(tokens: impl quote::ToTokens) -> String {
     tokens.to_token_stream().to_string().replace(' ', "")
 }
