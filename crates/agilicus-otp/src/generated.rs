@@ -4750,6 +4750,167 @@ As the provider returns it: any property may be absent.*/
     ::progenitor_client::into_optional!(
         TokenScope : & str, & String, String, TokenScope
     );
+    impl Challenge {
+        /// Takes the required properties; the others are absent.
+        pub fn new(spec: ChallengeSpec) -> Self {
+            Self {
+                spec,
+                metadata: None,
+                status: None,
+            }
+        }
+    }
+    impl ChallengeActor {
+        /// Takes the required properties; the others are absent.
+        pub fn new(
+            org_id: ::std::string::String,
+            user_id: ::std::string::String,
+        ) -> Self {
+            Self { org_id, user_id }
+        }
+    }
+    impl ChallengeAnswer {
+        /// Takes the required properties; the others are absent.
+        pub fn new(spec: ChallengeAnswerSpec) -> Self {
+            Self { spec }
+        }
+    }
+    impl ChallengeAnswerSpec {
+        /// Takes the required properties; the others are absent.
+        pub fn new(answer: ::progenitor_client::Secret) -> Self {
+            Self {
+                answer,
+                answer_data: None,
+                challenge_id: None,
+            }
+        }
+    }
+    impl ChallengeSpec {
+        /// Takes the required properties; the others are absent.
+        pub fn new(user_id: ::std::string::String) -> Self {
+            Self {
+                user_id,
+                answer_data: None,
+                challenge_endpoints: None,
+                challenge_type: None,
+                challenge_types: None,
+                origin: None,
+                response_uri: None,
+                send_now: None,
+                timeout_seconds: None,
+            }
+        }
+    }
+    impl HttpChallengeAction {
+        /// Takes the required properties; the others are absent.
+        pub fn new(
+            challenge_action_type: ::std::string::String,
+            method: ::std::string::String,
+            uri: ::progenitor_client::Secret,
+        ) -> Self {
+            Self {
+                challenge_action_type,
+                method,
+                uri,
+                body: None,
+                content_type: None,
+                scopes: None,
+            }
+        }
+    }
+    impl OneTimeUseActionChallenge {
+        /// Takes the required properties; the others are absent.
+        pub fn new(spec: OneTimeUseActionChallengeSpec) -> Self {
+            Self { spec }
+        }
+    }
+    impl OneTimeUseActionChallengeSpec {
+        /// Takes the required properties; the others are absent.
+        pub fn new(
+            actors: ::std::vec::Vec<ChallengeActor>,
+            approved_actions: ::std::vec::Vec<ChallengeAction>,
+            declined_actions: ::std::vec::Vec<ChallengeAction>,
+            timeout_seconds: i64,
+        ) -> Self {
+            Self {
+                actors,
+                approved_actions,
+                declined_actions,
+                timeout_seconds,
+                org_id: None,
+                user_id: None,
+            }
+        }
+    }
+    impl TotpEnrollment {
+        /// Takes the required properties; the others are absent.
+        pub fn new(spec: TotpEnrollmentSpec) -> Self {
+            Self {
+                spec,
+                metadata: None,
+                status: None,
+            }
+        }
+    }
+    impl TotpEnrollmentAnswer {
+        /// Takes the required properties; the others are absent.
+        pub fn new(
+            answer: ::progenitor_client::Secret,
+            user_id: ::std::string::String,
+        ) -> Self {
+            Self { answer, user_id }
+        }
+    }
+    impl TotpEnrollmentSpec {
+        /// Takes the required properties; the others are absent.
+        pub fn new(user_id: ::std::string::String) -> Self {
+            Self { user_id }
+        }
+    }
+    impl WebauthnEnrollment {
+        /// Takes the required properties; the others are absent.
+        pub fn new(spec: WebauthnEnrollmentSpec) -> Self {
+            Self {
+                spec,
+                metadata: None,
+                status: None,
+            }
+        }
+    }
+    impl WebauthnEnrollmentAnswer {
+        /// Takes the required properties; the others are absent.
+        pub fn new(
+            client_data: ::std::string::String,
+            credential_id: ::std::string::String,
+            user_id: ::std::string::String,
+        ) -> Self {
+            Self {
+                client_data,
+                credential_id,
+                user_id,
+                authenticator_data: None,
+                signature: None,
+                transports: None,
+                user_handle: None,
+            }
+        }
+    }
+    impl WebauthnEnrollmentSpec {
+        /// Takes the required properties; the others are absent.
+        pub fn new(
+            relying_party_id: ::std::string::String,
+            user_id: ::std::string::String,
+        ) -> Self {
+            Self {
+                relying_party_id,
+                user_id,
+                attestation_conveyance: None,
+                attestation_format: None,
+                http_endpoint: None,
+                user_verification: None,
+            }
+        }
+    }
 }
 #[derive(Clone)]
 /**Client for Agilicus Challenges API

@@ -2826,6 +2826,131 @@ pub mod types {
             f.write_str("SecurityAccountId(…)")
         }
     }
+    impl ChallengeMethodItem {
+        /// Takes the required properties; the others are absent.
+        pub fn new(method: ChallengeMethodType, status: MethodStatus) -> Self {
+            Self {
+                method,
+                status,
+                metadata: None,
+            }
+        }
+    }
+    impl ChallengeRequest {
+        /// Takes the required properties; the others are absent.
+        pub fn new(id: ::std::string::String) -> Self {
+            Self {
+                id,
+                challenge: None,
+                method: None,
+            }
+        }
+    }
+    impl ChallengeRequestDataInstantSepaCreditTransfers {
+        /// Takes the required properties; the others are absent.
+        pub fn new(
+            amount_currency: CurrencyCode,
+            amount_value: f64,
+            target_iban: Iban,
+            type_: ChallengeRequestDataInstantSepaCreditTransfersType,
+        ) -> Self {
+            Self {
+                amount_currency,
+                amount_value,
+                target_iban,
+                type_,
+            }
+        }
+    }
+    impl ChallengeRequestDataSecuritiesOrderDelete {
+        /// Takes the required properties; the others are absent.
+        pub fn new(
+            order_id: ::std::string::String,
+            security_account_id: SecurityAccountId,
+            type_: ChallengeRequestDataSecuritiesOrderDeleteType,
+        ) -> Self {
+            Self {
+                order_id,
+                security_account_id,
+                type_,
+            }
+        }
+    }
+    impl ChallengeRequestDataSecuritiesOrderEntry {
+        /// Takes the required properties; the others are absent.
+        pub fn new(
+            activity_type: OrderActivityType,
+            quantity: f64,
+            security_account_id: SecurityAccountId,
+            security_id: ChallengeRequestDataSecuritiesOrderEntrySecurityId,
+            type_: ChallengeRequestDataSecuritiesOrderEntryType,
+        ) -> Self {
+            Self {
+                activity_type,
+                quantity,
+                security_account_id,
+                security_id,
+                type_,
+                add_ons: None,
+                order_limit: None,
+            }
+        }
+    }
+    impl ChallengeRequestDataSecuritiesOrderModify {
+        /// Takes the required properties; the others are absent.
+        pub fn new(
+            order_id: ::std::string::String,
+            security_account_id: SecurityAccountId,
+            type_: ChallengeRequestDataSecuritiesOrderModifyType,
+        ) -> Self {
+            Self {
+                order_id,
+                security_account_id,
+                type_,
+                add_ons: None,
+                order_limit: None,
+            }
+        }
+    }
+    impl ChallengeRequestDataTransferPartnerLegiData {
+        /// Takes the required properties; the others are absent.
+        pub fn new(type_: ChallengeRequestDataTransferPartnerLegiDataType) -> Self {
+            Self { type_ }
+        }
+    }
+    impl ChallengeRequestSwitchMethod {
+        /// Takes the required properties; the others are absent.
+        pub fn new(method: ChallengeMethodType) -> Self {
+            Self { method }
+        }
+    }
+    impl ChallengeResponse {
+        /// Takes the required properties; the others are absent.
+        pub fn new(response: ::progenitor_client::Secret) -> Self {
+            Self { response }
+        }
+    }
+    impl ChallengeResult {
+        /// Takes the required properties; the others are absent.
+        pub fn new(otp: ::progenitor_client::Secret) -> Self {
+            Self { otp }
+        }
+    }
+    impl ChallengeStart {
+        /// Takes the required properties; the others are absent.
+        pub fn new(
+            method: ChallengeMethodType,
+            request_data: ChallengeRequestData,
+            request_type: RequestType,
+        ) -> Self {
+            Self {
+                method,
+                request_data,
+                request_type,
+                language: None,
+            }
+        }
+    }
 }
 #[derive(Clone)]
 /**Client for Deutsche Bank One-Time Passwords

@@ -1605,6 +1605,55 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
     ::progenitor_client::json_object!(Otp);
     ::progenitor_client::json_object!(VerifyPinRequest);
     ::progenitor_client::json_object!(VerifyPinResponse);
+    impl CancelOtpResponse {
+        /// Takes the required properties; the others are absent.
+        pub fn new(info: InfoOtp) -> Self {
+            Self { info }
+        }
+    }
+    impl NewOtpRequest {
+        /// Takes the required properties; the others are absent.
+        pub fn new(phone_number: ::progenitor_client::Secret) -> Self {
+            Self {
+                phone_number,
+                country_iso: None,
+                from: None,
+                max_attempts: None,
+                otp_callback_url: None,
+                pin_length: None,
+                pin_type: None,
+                template: None,
+                track_id: None,
+                ttl: None,
+            }
+        }
+    }
+    impl Otp {
+        /// Takes the required properties; the others are absent.
+        pub fn new(otp_id: ::std::string::String) -> Self {
+            Self {
+                otp_id,
+                attempts: None,
+                cost: None,
+                country_iso: None,
+                date_created: None,
+                date_expires: None,
+                max_attempts: None,
+                otp_callback_url: None,
+                parts: None,
+                phone_number: None,
+                status: None,
+                track_id: None,
+                ttl: None,
+            }
+        }
+    }
+    impl VerifyPinRequest {
+        /// Takes the required properties; the others are absent.
+        pub fn new(pin: ::progenitor_client::Secret) -> Self {
+            Self { pin }
+        }
+    }
 }
 #[derive(Clone)]
 /**Client for SMS Connexion OTP

@@ -32,6 +32,7 @@ pub(crate) fn rewrite(tokens: TokenStream, transformed: &TransformedSpec) -> Res
     types::take_optional_text(items, &strings)?;
     types::derive_json_schema(items);
     types::mark_non_exhaustive(items);
+    types::add_constructors(items);
     docs::mark_optional(&mut file)?;
     Ok(file)
 }

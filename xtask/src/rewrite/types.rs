@@ -7,8 +7,8 @@ use anyhow::{Result, ensure};
 use syn::punctuated::Punctuated;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Arm, Attribute, Expr, ExprMatch, Fields, Ident, ImplItemFn, Item, ItemImpl, Path, Token, Type,
-    parse_quote,
+    Arm, Attribute, Expr, ExprMatch, Field, Fields, Ident, ImplItemFn, Item, ItemImpl, ItemStruct, Path,
+    Token, Type, parse_quote,
 };
 
 use super::without_whitespace;
@@ -48,6 +48,32 @@ pub(crate) fn mark_non_exhaustive(types: &mut [Item]) {
             _ => {}
         }
     }
+}
+
+/// Structs with required properties get a constructor that takes them, because outside their crate a `#[non_exhaustive]`
+/// struct has no literal. It costs less than the builder; the other properties are public fields.
+pub(crate) fn add_constructors(types: &mut Vec<Item>) {
+    let constructors: Vec<_> = types.iter().filter_map(constructor).collect();
+    types.extend(constructors);
+}
+
+fn constructor(item: &Item) -> Option<Item> {
+    let Item::Struct(ItemStruct { ident, fields: Fields::Named(fields), .. }) = item else { return None };
+    let is_optional =
+        |field: &&Field| matches!(&field.ty, Type::Path(path) if is_named(&path.path, "Option"));
+    let (optional, required): (Vec<_>, Vec<_>) = fields.named.iter().partition(is_optional);
+    let optional = optional.iter().map(|field| &field.ident);
+    let (names, kinds): (Vec<_>, Vec<_>) = required.iter().map(|field| (&field.ident, &field.ty)).unzip();
+    (!names.is_empty()).then(|| {
+        parse_quote! {
+            impl #ident {
+                /// Takes the required properties; the others are absent.
+                pub fn new(#(#names: #kinds),*) -> Self {
+                    Self { #(#names,)* #(#optional: None),* }
+                }
+            }
+        }
+    })
 }
 
 /// Adds the arms for `Unlisted` to `Display` and `FromStr`.

@@ -122,7 +122,7 @@ impl DeutscheBank {
         if !self.capabilities().channels.contains(&channel) {
             return Err(at(Error::unsupported(&format!("channel {channel}"))));
         }
-        let body = types::ChallengeRequestSwitchMethod::builder().method(method_type(channel));
+        let body = types::ChallengeRequestSwitchMethod::new(method_type(channel));
         let answer = self.client.switch_method_v2().id(bank_id).body(body).send().await;
         let answer = answer.map_err(|error| at(table(&error, Operation::Create)))?;
         self.challenge(answer.into_inner(), channel).map_err(at)
@@ -211,7 +211,7 @@ impl OtpProvider for DeutscheBank {
         let at = |error: Error| error.at(&self.name, Operation::Verify);
         let bank_id = self.bank_id(&request.id).map_err(at)?;
         self.capabilities().admit_verify(request).map_err(at)?;
-        let body = types::ChallengeResponse::builder().response(request.code.secret());
+        let body = types::ChallengeResponse::new(request.code.secret());
         let answer = self.client.verify_challenge_v2().id(bank_id).body(body).send().await;
         let answer = answer.map_err(|error| at(table(&error, Operation::Verify)))?;
         if carries_error(answer.body_bytes()) {

@@ -131,7 +131,7 @@ impl Smscx {
         otp_id.ok_or_else(|| Error::invalid("id", "must hold the UUID that SMSCX gave the challenge"))
     }
 
-    fn body(&self, request: &CreateRequest) -> Result<types::builder::NewOtpRequest> {
+    fn body(&self, request: &CreateRequest) -> Result<types::NewOtpRequest> {
         let Some(phone) = &request.recipient.phone else {
             return Err(Error::invalid("recipient.phone", "is missing"));
         };
@@ -146,21 +146,18 @@ impl Smscx {
             Alphabet::Alphanumeric => PinType::Alphanumeric,
         });
         let country_iso = request.recipient.country.as_deref().map(str::parse).transpose();
-        let country_iso: Option<types::NewOtpRequestCountryIso> =
+        let mut body = types::NewOtpRequest::new(phone.clone());
+        body.country_iso =
             country_iso.map_err(|_| Error::invalid("recipient.country", "must be two letters"))?;
-        let sender: Option<types::NewOtpRequestFrom> =
-            sender.map_err(|_| Error::invalid("sender", "must have 3 to 15 characters"))?;
-        Ok(types::NewOtpRequest::builder()
-            .phone_number(phone.clone())
-            .country_iso(country_iso)
-            .from(sender)
-            .template(request.template.clone())
-            .track_id(track_id.map_err(|_| Error::invalid("tracking_id", "must be a UUID"))?)
-            .ttl(request.ttl.and_then(|ttl| i64::try_from(ttl.as_secs()).ok()))
-            .max_attempts(request.max_attempts.map(i64::from))
-            .pin_type(pin_type)
-            .pin_length(request.code_length.map(i64::from))
-            .otp_callback_url(request.callback_url.clone()))
+        body.from = sender.map_err(|_| Error::invalid("sender", "must have 3 to 15 characters"))?;
+        body.template = request.template.clone();
+        body.track_id = track_id.map_err(|_| Error::invalid("tracking_id", "must be a UUID"))?;
+        body.ttl = request.ttl.and_then(|ttl| i64::try_from(ttl.as_secs()).ok());
+        body.max_attempts = request.max_attempts.map(i64::from);
+        body.pin_type = pin_type;
+        body.pin_length = request.code_length.map(i64::from);
+        body.otp_callback_url = request.callback_url.clone();
+        Ok(body)
     }
 }
 
@@ -218,7 +215,7 @@ impl OtpProvider for Smscx {
         let at = |error: Error| error.at(&self.name, Operation::Verify);
         let otp_id = self.otp_id(&request.id).map_err(at)?;
         self.capabilities().admit_verify(request).map_err(at)?;
-        let body = types::VerifyPinRequest::builder().pin(request.code.secret());
+        let body = types::VerifyPinRequest::new(request.code.secret());
         let answer = self.client.verify_otp().otp_id(otp_id).body(body).send().await;
         let answer = answer.map_err(|error| at(table(&error, Operation::Verify)))?;
         match accepts(answer.body_bytes(), otp_id) {
