@@ -1,4 +1,4 @@
-//! Reading a spec, and saying what the generator could not use or would silently get wrong.
+//! Reads a spec, and rejects what the generator cannot use or would silently get wrong.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -21,7 +21,7 @@ pub(crate) struct Spec {
     pub(crate) document: Value,
 }
 
-/// One operation, with the words in which messages name it.
+/// One operation, and its label in messages.
 pub(crate) struct Operation<'a> {
     pub(crate) path: &'a str,
     pub(crate) method: &'a str,
@@ -57,7 +57,7 @@ impl Spec {
         found
     }
 
-    /// What a `$ref` points to.
+    /// The target of a `$ref`.
     pub(crate) fn resolve<'a>(&'a self, node: &'a Value) -> Result<&'a Value> {
         resolve(&self.document, node)
     }
@@ -176,7 +176,7 @@ impl Operation<'_> {
     }
 }
 
-/// What a `$ref` points to; the node itself where it is none.
+/// The target of a `$ref`; other nodes are returned as they are.
 pub(crate) fn resolve<'a>(document: &'a Value, mut node: &'a Value) -> Result<&'a Value> {
     for _ in 0..20 {
         let Some(reference) = node.get("$ref").and_then(Value::as_str) else { return Ok(node) };
@@ -192,7 +192,7 @@ pub(crate) fn entries(node: &Value) -> impl Iterator<Item = (&String, &Value)> {
     node.as_object().into_iter().flatten()
 }
 
-/// The generator takes a type that it does not know for "anything".
+/// The generator treats an unknown type as "anything", so it is rejected here.
 fn check_types(node: &Value, location: &str) -> Result<()> {
     if let Some(kind) = node.get("type").and_then(Value::as_str) {
         let known = ["array", "boolean", "integer", "number", "object", "string"];

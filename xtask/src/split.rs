@@ -1,7 +1,7 @@
-//! A schema that is both sent and received becomes two.
+//! Splits a schema that is both sent and received into two.
 //!
-//! A request has to be strict: what its builder refuses must not be sent because it was read from JSON. A response has
-//! to be lenient: what the provider left out must not lose the id. One Rust type cannot be both. The type that is sent
+//! A request has to be strict: what its builder rejects must not be sent because it was read from JSON. A response has
+//! to be lenient: a missing property must not lose the id. One Rust type cannot be both. The type that is sent
 //! keeps the schema's name, the type that is received gets a suffix, as in the documents that FastAPI writes.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,12 +9,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 
-/// What the name of a received schema ends with.
+/// Suffix of the name of a received schema.
 pub(crate) const OUTPUT: &str = "Output";
 
 const SCHEMAS: &str = "#/components/schemas/";
 
-/// Splits the schemas of `round_trip_schemas` that require anything, directly or in what they lead to. An enum, or an object whose
+/// Splits those `round_trip_schemas` that require a property, directly or in a nested schema. An enum, or an object whose
 /// properties are all optional, is as lenient sent as received and stays one. Returns the names of those that were
 /// split.
 pub(crate) fn split(
@@ -35,7 +35,7 @@ pub(crate) fn split(
         let output = format!("{name}{OUTPUT}");
         ensure!(
             !schemas.contains_key(&output),
-            "the schema `{output}` is in the way of the response of `{name}`"
+            "the schema `{output}` collides with the response type of `{name}`"
         );
         let mut schema = schemas[name].clone();
         rename(&mut schema, &renamed);

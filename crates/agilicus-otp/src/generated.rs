@@ -51,9 +51,7 @@ pub mod types {
         Debug,
         Eq,
         Hash,
-        Ord,
-        PartialEq,
-        PartialOrd
+        PartialEq
     )]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
@@ -124,9 +122,7 @@ pub mod types {
         Debug,
         Eq,
         Hash,
-        Ord,
-        PartialEq,
-        PartialOrd
+        PartialEq
     )]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
@@ -482,9 +478,7 @@ it.*/
         Debug,
         Eq,
         Hash,
-        Ord,
-        PartialEq,
-        PartialOrd
+        PartialEq
     )]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
@@ -1052,9 +1046,7 @@ it.*/
         Debug,
         Eq,
         Hash,
-        Ord,
-        PartialEq,
-        PartialOrd
+        PartialEq
     )]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
@@ -1137,9 +1129,7 @@ make the user's codes.*/
         Debug,
         Eq,
         Hash,
-        Ord,
-        PartialEq,
-        PartialOrd
+        PartialEq
     )]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
@@ -4947,12 +4937,12 @@ pub struct Client {
 impl Client {
     /// A client of the vendor's service with the default transport.
     ///
-    /// Every client made this way has a connection pool of its own. To share one, and to set time-outs, a
-    /// proxy or another base URL, use [`Client::builder`].
+    /// Every client made this way has its own connection pool. To share one, and to set timeouts, a proxy or
+    /// another base URL, use [`Client::builder`].
     ///
     /// # Errors
     ///
-    /// If the credential cannot be used, or if TLS cannot be set up.
+    /// If the credential cannot be sent, or if TLS cannot be set up.
     pub fn new(
         credential: impl Into<crate::Credential>,
     ) -> Result<Self, progenitor_client::ConfigError> {

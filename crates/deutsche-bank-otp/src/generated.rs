@@ -88,9 +88,7 @@ pub mod types {
         Debug,
         Eq,
         Hash,
-        Ord,
-        PartialEq,
-        PartialOrd
+        PartialEq
     )]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
@@ -256,9 +254,7 @@ pub mod types {
         Debug,
         Eq,
         Hash,
-        Ord,
-        PartialEq,
-        PartialOrd
+        PartialEq
     )]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
@@ -336,9 +332,7 @@ pub mod types {
         Debug,
         Eq,
         Hash,
-        Ord,
-        PartialEq,
-        PartialOrd
+        PartialEq
     )]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
@@ -494,9 +488,7 @@ pub mod types {
         Debug,
         Eq,
         Hash,
-        Ord,
-        PartialEq,
-        PartialOrd
+        PartialEq
     )]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
@@ -585,9 +577,7 @@ pub mod types {
         Debug,
         Eq,
         Hash,
-        Ord,
-        PartialEq,
-        PartialOrd
+        PartialEq
     )]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
@@ -659,9 +649,7 @@ pub mod types {
         Debug,
         Eq,
         Hash,
-        Ord,
-        PartialEq,
-        PartialOrd
+        PartialEq
     )]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
@@ -1007,9 +995,7 @@ pub mod types {
         Debug,
         Eq,
         Hash,
-        Ord,
-        PartialEq,
-        PartialOrd
+        PartialEq
     )]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
@@ -1071,9 +1057,7 @@ pub mod types {
         Debug,
         Eq,
         Hash,
-        Ord,
-        PartialEq,
-        PartialOrd
+        PartialEq
     )]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
@@ -1157,9 +1141,7 @@ pub mod types {
         Debug,
         Eq,
         Hash,
-        Ord,
-        PartialEq,
-        PartialOrd
+        PartialEq
     )]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
@@ -1267,9 +1249,7 @@ pub mod types {
         Debug,
         Eq,
         Hash,
-        Ord,
-        PartialEq,
-        PartialOrd
+        PartialEq
     )]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
@@ -1356,9 +1336,7 @@ pub mod types {
         Debug,
         Eq,
         Hash,
-        Ord,
-        PartialEq,
-        PartialOrd
+        PartialEq
     )]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
@@ -2976,12 +2954,12 @@ pub struct Client {
 impl Client {
     /// A client of the vendor's service with the default transport.
     ///
-    /// Every client made this way has a connection pool of its own. To share one, and to set time-outs, a
-    /// proxy or another base URL, use [`Client::builder`].
+    /// Every client made this way has its own connection pool. To share one, and to set timeouts, a proxy or
+    /// another base URL, use [`Client::builder`].
     ///
     /// # Errors
     ///
-    /// If the credential cannot be used, or if TLS cannot be set up.
+    /// If the credential cannot be sent, or if TLS cannot be set up.
     pub fn new(
         credential: impl Into<crate::Credential>,
     ) -> Result<Self, progenitor_client::ConfigError> {

@@ -221,12 +221,12 @@ pub struct Client {
 impl Client {
     /// A client of the vendor's service with the default transport.
     ///
-    /// Every client made this way has a connection pool of its own. To share one, and to set time-outs, a
-    /// proxy or another base URL, use [`Client::builder`].
+    /// Every client made this way has its own connection pool. To share one, and to set timeouts, a proxy or
+    /// another base URL, use [`Client::builder`].
     ///
     /// # Errors
     ///
-    /// If the credential cannot be used, or if TLS cannot be set up.
+    /// If the credential cannot be sent, or if TLS cannot be set up.
     pub fn new(
         credential: impl Into<crate::Credential>,
     ) -> Result<Self, progenitor_client::ConfigError> {

@@ -1,4 +1,4 @@
-//! Where a service is.
+//! Base URLs, and the URLs of paths below them.
 
 use std::fmt::{self, Write as _};
 use std::net::IpAddr;
@@ -14,7 +14,7 @@ use crate::config_error::ConfigError;
 #[derive(Clone)]
 pub struct BaseUrl {
     url: Url,
-    /// Length of its text without a slash at the end.
+    /// Length of the string without a slash at the end.
     end: usize,
     pub(crate) is_loopback: bool,
 }
@@ -47,8 +47,8 @@ impl BaseUrl {
         &self.url.as_str()[..self.end]
     }
 
-    /// The URL of a path below it. Its scheme and host are not parsed anew, which takes longer than the rest of
-    /// putting a request together.
+    /// The URL of a path below it. Scheme and host are not parsed again: that would take longer than the rest of
+    /// building the request.
     pub fn join(&self, path: fmt::Arguments<'_>) -> Url {
         let mut url = self.url.clone();
         let mut whole = WipedText::new();

@@ -1,4 +1,4 @@
-//! What a client proves itself with.
+//! Credentials, and the header that carries one.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use crate::config_error::ConfigError;
 use crate::secret::Secret;
 use crate::token::{CachedToken, TokenCache, TokenError, TokenSource};
 
-/// One credential in one header. The client crates have types of their own with what their service takes.
+/// One credential in one header. Each client crate has its own type with what its service accepts.
 #[derive(Clone)]
 pub struct Credential {
     header: HeaderName,
@@ -47,7 +47,7 @@ impl Credential {
         Self { header: AUTHORIZATION, prefix: "Bearer ", value: Value::Refreshing(cache) }
     }
 
-    /// Refuses what no server can take, before the first call.
+    /// Checks before the first call that the credential can be sent.
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
         let Value::Static(secret) = &self.value else { return Ok(()) };
         check_secret(secret)

@@ -39,7 +39,7 @@ pub struct SendError {
     pub(crate) detail: Option<String>,
     pub(crate) source: Option<IoCause>,
     pub(crate) connection: Option<ConnectionFailure>,
-    /// Whether the token's issuer said no.
+    /// Whether the token's issuer refused.
     pub(crate) refused: bool,
 }
 
@@ -57,15 +57,15 @@ impl SendError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// A value breaks a rule. Nothing was sent; correct the value that the text names.
+    /// A value breaks a rule. Nothing was sent; correct the value that the message names.
     InvalidRequest,
     /// The token source gave no token. The request was not sent.
     Credential,
     /// No connection was made. The request was not sent.
     Connect,
-    /// The time-out ended after the connection was made. The request may have been acted upon.
+    /// The timeout passed after the connection was made. The request may have been acted upon.
     Timeout,
-    /// The connection broke off. The request may have been acted upon.
+    /// Connection closed before the response was complete. The request may have been acted upon.
     Interrupted,
     /// The service responded with a status that is not a success; [`Error::status`] says which.
     Status,
@@ -190,7 +190,7 @@ impl<E> Error<E> {
         self.inner.failure.connection
     }
 
-    /// Whether the token's issuer said no, so that asking again does not help. Only ever true with
+    /// Whether the token's issuer refused, so that retrying does not help. Only ever true with
     /// [`ErrorKind::Credential`].
     pub fn is_refused_credential(&self) -> bool {
         self.inner.failure.refused
@@ -213,7 +213,7 @@ impl<E> Error<E> {
         headers::text(self.headers()?, "x-request-id")
     }
 
-    /// What the vendor says about its rate limit.
+    /// The vendor's rate limit, from the headers.
     pub fn rate_limit(&self) -> RateLimit {
         self.headers().map(RateLimit::read).unwrap_or_default()
     }
@@ -236,10 +236,10 @@ impl<E> From<InvalidParameter> for Error<E> {
     }
 }
 
-/// Putting a request together failed: nothing was sent.
+/// Building a request failed: nothing was sent.
 impl<E> From<reqwest::Error> for Error<E> {
     fn from(_: reqwest::Error) -> Self {
-        Self::InvalidRequest("the request cannot be put together".to_owned())
+        Self::InvalidRequest("the request cannot be built".to_owned())
     }
 }
 
@@ -279,7 +279,7 @@ impl<E> StdError for Error<E> {
     }
 }
 
-/// The operating system's or TLS library's own words for a connection that failed. All that is kept of the HTTP
+/// The operating system's or TLS library's message for a failed connection. All that is kept of the HTTP
 /// library's error, which would print the URL.
 #[derive(Debug)]
 pub(crate) struct IoCause(String);

@@ -1,4 +1,4 @@
-//! What the headers of a response say beside the response.
+//! Response headers: rate limits, waiting times and dates.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -7,7 +7,7 @@ use reqwest::header::{AsHeaderName, DATE, HeaderMap, HeaderName, RETRY_AFTER};
 /// Longer waits are cut to this: a day is as good as "not now", and a wild number must not stall a caller.
 const MAX_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What a provider says about its rate limit; each part may be missing.
+/// A provider's rate limit; each part may be missing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RateLimit {

@@ -1,4 +1,4 @@
-//! The names by which generated code calls its runtime.
+//! The traits through which generated code calls the runtime.
 
 use std::future::{Ready, ready};
 
@@ -8,7 +8,7 @@ use crate::error::SendError;
 use crate::response::RawResponse;
 use crate::session::{Authorization, Session};
 
-/// What every generated client tells about itself.
+/// Metadata of a generated client.
 pub trait ClientInfo<Inner> {
     /// The version of the API's description.
     fn api_version() -> &'static str;
@@ -35,8 +35,8 @@ pub trait ClientHooks<Inner>: ClientInfo<Inner> {
     /// Operations that the description declares without security.
     const WITHOUT_CREDENTIAL: &'static [&'static str];
 
-    /// Operations whose 401 may be about something else than the credential, so that they may have been applied: a
-    /// renewed token is no reason to send them again.
+    /// Operations whose 401 may mean something other than a bad credential, so that they may have been applied. They are
+    /// not sent again with a renewed token.
     const AMBIGUOUS_401: &'static [&'static str];
 
     /// Runs before each request: nothing is left to do.

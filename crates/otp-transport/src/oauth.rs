@@ -1,4 +1,4 @@
-//! OAuth 2 token endpoints (RFC 6749), as far as these services need them.
+//! OAuth 2 token endpoints (RFC 6749), as far as these services use them.
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -48,7 +48,7 @@ impl Endpoint {
         Ok(Self { url, client, transport: destination.transport().clone(), client_id, client_secret })
     }
 
-    async fn ask(&self, form: &[(&str, &str)]) -> Result<TokenResponse, TokenError> {
+    async fn request(&self, form: &[(&str, &str)]) -> Result<TokenResponse, TokenError> {
         // RFC 6749, 2.3.1: id and secret are form-encoded before they go into HTTP Basic. That is a rule of token
         // endpoints only; an API with Basic authentication of its own (RFC 7617) takes them as they are.
         let client_secret = form_encoded(self.client_secret.expose());
@@ -116,13 +116,13 @@ impl TokenSource for ClientCredentials {
     async fn fetch(&self) -> Result<Token, TokenError> {
         let mut form = vec![("grant_type", "client_credentials")];
         form.extend(self.scope.as_deref().map(|scope| ("scope", scope)));
-        self.endpoint.ask(&form).await?.token
+        self.endpoint.request(&form).await?.token
     }
 }
 
-/// Called with each new refresh token, to be kept in the place of the last.
+/// Called with each new refresh token, which replaces the last.
 ///
-/// The client uses the new one whatever becomes of the call: a panic in it reaches the panic hook and nothing else.
+/// The client uses the new one even if this panics: a panic only reaches the panic hook.
 pub type OnRotation = Box<dyn Fn(&Secret) + Send + Sync>;
 
 /// Tokens for a user who has consented (grant `refresh_token`).
@@ -157,7 +157,7 @@ impl RefreshToken {
         self.refresh_token.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The old token may be of no use from now on, so the new one is in place before code of others runs.
+    /// The old token may be invalid from now on, so the new one is stored before foreign code runs.
     fn rotate(&self, next: Secret) {
         *self.refresh_token.lock().unwrap_or_else(PoisonError::into_inner) = next.clone();
         if let Some(on_rotation) = &self.on_rotation {
@@ -172,7 +172,7 @@ impl TokenSource for RefreshToken {
     async fn fetch(&self) -> Result<Token, TokenError> {
         let refresh_token = self.current();
         let form = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose())];
-        let issued = self.endpoint.ask(&form).await?;
+        let issued = self.endpoint.request(&form).await?;
         if let Some(next) = issued.refresh_token {
             self.rotate(next);
         }

@@ -1,4 +1,4 @@
-//! Answers: status and headers always, a body of bounded size, and its typed value.
+//! Responses: status and headers always, a body of bounded size, and its typed value.
 
 use std::fmt;
 use std::ops::Deref;
@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorKind};
 use crate::headers::{self, RateLimit};
 use crate::{lenient, media_type};
 
-/// A response as it came. Status and headers are there even if the body could not be read.
+/// A response as received. Status and headers are there even if the body could not be read.
 #[doc(hidden)]
 #[derive(Clone)]
 pub struct RawResponse {
@@ -29,7 +29,7 @@ impl RawResponse {
         self.status
     }
 
-    /// Whether the content type says JSON, with whatever parameters, or nothing at all.
+    /// Whether the content type is JSON, with any parameters, or missing.
     pub(crate) fn may_be_json(&self) -> bool {
         headers::text(&self.headers, CONTENT_TYPE).is_none_or(media_type::is_json)
     }
@@ -44,7 +44,7 @@ impl RawResponse {
         if !self.may_be_json() {
             return Err(not_documented("the content type is not JSON".into()));
         }
-        // The error's own text may quote the value that did not fit: only its place is kept.
+        // The error's own message may quote the value that did not fit: only its place is kept.
         lenient::decode(self.operation, without_byte_order_mark(body)).map_err(|error| {
             let what = if error.is_data() { "is not of the documented shape" } else { "is not JSON" };
             not_documented(format!("the body {what} at line {} column {}", error.line(), error.column()))
@@ -91,7 +91,7 @@ impl<T> ResponseValue<T> {
         self.response.status
     }
 
-    /// The body as it came, for what the typed value does not show. It may hold secrets: do not log it.
+    /// The body as received, for what the typed value does not contain. It may hold secrets: do not log it.
     pub fn body_bytes(&self) -> &[u8] {
         self.response.body.as_deref().map(without_byte_order_mark).unwrap_or_default()
     }
@@ -106,7 +106,7 @@ impl<T> ResponseValue<T> {
         headers::text(&self.response.headers, "x-request-id")
     }
 
-    /// What the vendor says about its rate limit.
+    /// The vendor's rate limit, from the headers.
     pub fn rate_limit(&self) -> RateLimit {
         RateLimit::read(&self.response.headers)
     }

@@ -1,4 +1,4 @@
-//! One call: credential on, request out, response in.
+//! Execution of one call: adds the credential, sends the request, reads the response.
 
 use bytes::{Bytes, BytesMut};
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_LENGTH, HeaderValue, USER_AGENT};
@@ -12,7 +12,7 @@ use crate::response::RawResponse;
 use crate::token::CachedToken;
 use crate::transport::Transport;
 
-/// What a client carries beside its base URL.
+/// Transport, credential and user agent of a client.
 #[derive(Clone, Debug)]
 pub struct Session {
     transport: Transport,
@@ -20,14 +20,14 @@ pub struct Session {
     user_agent: &'static str,
 }
 
-/// What goes with a request, and what follows from a 401.
+/// Whether a request carries the credential, and whether a 401 renews it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Authorization {
     /// The operation is declared without security.
     None,
-    /// The credential; a 401 is the response.
+    /// The credential. A 401 is returned as it is.
     Once,
-    /// The credential; after a 401, which then did nothing, once more with a renewed token.
+    /// The credential. After a 401 the request was not applied and is sent once more with a renewed token.
     Renewable,
 }
 
@@ -36,7 +36,7 @@ impl Session {
         Self { transport, credential, user_agent }
     }
 
-    /// Sends a request. Only a 401 is followed by a second one, with a renewed token: it did nothing.
+    /// Sends a request. Only a 401 leads to a second one, with a renewed token: the first was not applied.
     pub(crate) async fn execute(
         &self,
         client: &reqwest::Client,

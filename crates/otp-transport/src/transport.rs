@@ -1,4 +1,4 @@
-//! The one door to the network.
+//! Connection pools and their limits.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -8,12 +8,12 @@ use reqwest::redirect::Policy;
 
 use crate::config_error::ConfigError;
 
-/// The HTTP client under every client of this family: time-outs, TLS, proxies, limits, and a pool of connections.
+/// The HTTP client under every client of this family: timeouts, TLS, proxies, limits, and a connection pool.
 ///
-/// Cheap to clone; clones share the pool. Build one per application and give it to every client, above all where each
-/// user has a client with a token of their own.
+/// Cheap to clone; clones share the pool. Build one per application and give it to every client, especially if each
+/// user has a client with their own token.
 ///
-/// Whatever it is built from, it follows no redirect, repeats nothing by itself, logs no bytes, and uses no proxy for
+/// However it is built, it follows no redirect, repeats nothing by itself, logs no bytes, and uses no proxy for
 /// this machine.
 #[derive(Clone)]
 pub struct Transport {
@@ -90,13 +90,13 @@ impl Default for TransportBuilder {
 }
 
 impl TransportBuilder {
-    /// How long a connection may take to be made, name look-up and TLS included. 3 seconds by default. Must be
-    /// shorter than [`timeout`](Self::timeout), so that a dead host is known as one and not as a slow response.
+    /// Limit for connecting, name resolution and TLS included. 3 seconds by default. Must be
+    /// shorter than [`timeout`](Self::timeout), so that a dead host is not taken for a slow response.
     pub fn connect_timeout(self, connect_timeout: Duration) -> Self {
         Self { connect_timeout, ..self }
     }
 
-    /// How long a call may take in all, from the connection to the last byte. 15 seconds by default.
+    /// Limit for the whole call, from connecting to the last byte. 15 seconds by default.
     pub fn timeout(self, timeout: Duration) -> Self {
         Self { timeout, ..self }
     }
@@ -107,15 +107,15 @@ impl TransportBuilder {
         Self { idle_timeout, ..self }
     }
 
-    /// How many bytes a response may have. 1 MiB by default; more is an error.
+    /// Maximum size of a response. 1 MiB by default; a larger one is an error.
     pub fn max_response_bytes(self, max_response_bytes: usize) -> Self {
         Self { max_response_bytes, ..self }
     }
 
-    /// Starts from a `reqwest::ClientBuilder` of yours: proxies, certificates, name resolution.
+    /// Starts from your own `reqwest::ClientBuilder`: proxies, certificates, name resolution.
     ///
-    /// It is called when the first client for a host of the network is made, and once more for the first of this machine.
-    /// What the transport stands for is set afterwards and wins: redirects, time-outs, retries, verbosity.
+    /// It is called for the first client of a remote host, and again for the first client of this machine. The transport's own
+    /// settings are applied afterwards and win: redirects, timeouts, retries, verbosity.
     ///
     /// ```
     /// use otp_transport::{Transport, reqwest};
@@ -133,7 +133,7 @@ impl TransportBuilder {
     ///
     /// # Errors
     ///
-    /// If a time-out is zero, the connect time-out is not the shorter one, or no response fits the limit.
+    /// If a timeout is zero, the connect timeout is not the shorter one, or no response fits the limit.
     pub fn build(self) -> Result<Transport, ConfigError> {
         if self.connect_timeout.is_zero() {
             return Err(ConfigError::new("connect_timeout", "must be longer than zero"));
@@ -159,9 +159,9 @@ impl TransportBuilder {
             .timeout(self.timeout)
             .pool_idle_timeout(self.idle_timeout);
         let builder = if is_loopback { builder.no_proxy() } else { builder };
-        builder
-            .build()
-            .map_err(|_| ConfigError::new("client_builder", "gives no HTTP client: TLS cannot be set up"))
+        builder.build().map_err(|_| {
+            ConfigError::new("client_builder", "cannot build an HTTP client: TLS cannot be set up")
+        })
     }
 }
 
@@ -175,7 +175,7 @@ impl fmt::Debug for TransportBuilder {
 fn install_crypto_provider() {
     #[cfg(feature = "rustls")]
     if rustls::crypto::CryptoProvider::get_default().is_none() {
-        // Somebody else may be faster; then theirs is used.
+        // Another thread may have installed one meanwhile; then that is used.
         let _ = rustls::crypto::ring::default_provider().install_default();
     }
 }

@@ -37,9 +37,7 @@ pub mod types {
         Debug,
         Eq,
         Hash,
-        Ord,
-        PartialEq,
-        PartialOrd
+        PartialEq
     )]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
@@ -186,9 +184,7 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
         Debug,
         Eq,
         Hash,
-        Ord,
-        PartialEq,
-        PartialOrd
+        PartialEq
     )]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
@@ -597,9 +593,7 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
         Debug,
         Eq,
         Hash,
-        Ord,
-        PartialEq,
-        PartialOrd
+        PartialEq
     )]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
@@ -676,9 +670,7 @@ codes, which the sources do not list: go by `type` and the HTTP status there.*/
         Debug,
         Eq,
         Hash,
-        Ord,
-        PartialEq,
-        PartialOrd
+        PartialEq
     )]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
@@ -1684,12 +1676,12 @@ pub struct Client {
 impl Client {
     /// A client of the vendor's service with the default transport.
     ///
-    /// Every client made this way has a connection pool of its own. To share one, and to set time-outs, a
-    /// proxy or another base URL, use [`Client::builder`].
+    /// Every client made this way has its own connection pool. To share one, and to set timeouts, a proxy or
+    /// another base URL, use [`Client::builder`].
     ///
     /// # Errors
     ///
-    /// If the credential cannot be used, or if TLS cannot be set up.
+    /// If the credential cannot be sent, or if TLS cannot be set up.
     pub fn new(
         credential: impl Into<crate::Credential>,
     ) -> Result<Self, progenitor_client::ConfigError> {
@@ -2334,13 +2326,13 @@ pub mod builder {
             }
         }
     }
-    /// A UUID, or a text that is one.
+    /// A UUID, or a string that holds one.
     pub trait IntoUuid {
         /// The UUID.
         ///
         /// # Errors
         ///
-        /// If the text is none.
+        /// If the string is not a UUID.
         fn into_uuid(self) -> Result<::uuid::Uuid, ::uuid::Error>;
     }
     impl IntoUuid for ::uuid::Uuid {

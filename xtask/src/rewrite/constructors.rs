@@ -1,12 +1,12 @@
-//! The generator's constructors take any URL and any `reqwest::Client`, one that follows redirects included. Ours go
-//! through the transport, which keeps its rules. Its `Debug` prints the HTTP client with the headers it adds.
+//! Constructors and `Debug` of the client. The generator's constructors take any URL and any `reqwest::Client`, even one
+//! that follows redirects; ours go through the transport. The generator's `Debug` prints the HTTP client with its headers.
 
 use anyhow::{Context, Result, ensure};
 use syn::{File, ImplItem, Item, UseTree, parse_quote};
 
 use crate::transform::TransformedSpec;
 
-/// What the generator imports from its runtime and never uses for these APIs.
+/// Imports of the generated code that these APIs do not use.
 const UNUSED_IMPORTS: [&str; 2] = ["ByteStream", "RequestBuilderExt"];
 
 pub(crate) fn replace(file: &mut File, transformed: &TransformedSpec) -> Result<()> {
@@ -36,12 +36,12 @@ pub(crate) fn replace(file: &mut File, transformed: &TransformedSpec) -> Result<
         impl Client {
             /// A client of the vendor's service with the default transport.
             ///
-            /// Every client made this way has a connection pool of its own. To share one, and to set time-outs, a
-            /// proxy or another base URL, use [`Client::builder`].
+            /// Every client made this way has its own connection pool. To share one, and to set timeouts, a proxy or
+            /// another base URL, use [`Client::builder`].
             ///
             /// # Errors
             ///
-            /// If the credential cannot be used, or if TLS cannot be set up.
+            /// If the credential cannot be sent, or if TLS cannot be set up.
             pub fn new(
                 credential: impl Into<crate::Credential>,
             ) -> Result<Self, progenitor_client::ConfigError> {

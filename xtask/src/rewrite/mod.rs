@@ -1,4 +1,4 @@
-//! What the generated Rust code needs changed, as steps over its syntax tree.
+//! Rewrites the generated Rust code, in steps over its syntax tree.
 
 mod constructors;
 mod conversion_errors;
@@ -46,7 +46,7 @@ fn module<'a>(items: &'a mut [Item], name: &str) -> Result<&'a mut Vec<Item>> {
     found.with_context(|| format!("the generator no longer writes a module `{name}`"))
 }
 
-/// Without spaces, which depend on how it was parsed.
+/// Tokens as a string without spaces, because spacing depends on how they were parsed.
 fn without_whitespace(tokens: impl quote::ToTokens) -> String {
     tokens.to_token_stream().to_string().replace(' ', "")
 }

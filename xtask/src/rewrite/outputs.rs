@@ -1,5 +1,5 @@
-//! The way back from what was received to what is sent, for schemas that became two: read, change, replace. What the
-//! request requires and the response lacks is named by its path, as a builder names it.
+//! Conversions from a received type to the type that is sent, for schemas that were split: read, change, replace. An error
+//! names what the request requires and the response lacks by its path, as a builder does.
 
 use std::collections::BTreeSet;
 

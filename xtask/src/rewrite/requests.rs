@@ -105,7 +105,7 @@ impl VisitMut for Requests<'_> {
         call.args[1] = parse_quote!(progenitor_client::encode_header(#parameter, &#text)?);
     }
 
-    /// `|_| "conversion to … failed".to_string()` says which rule the value broke instead.
+    /// `|_| "conversion to … failed".to_string()` names the rule that the value breaks instead.
     fn visit_expr_closure_mut(&mut self, closure: &mut ExprClosure) {
         visit_mut::visit_expr_closure_mut(self, closure);
         if !matches!(closure.inputs.first(), Some(Pat::Wild(_))) {
@@ -136,7 +136,7 @@ impl Requests<'_> {
         format!("{} {rule}", self.function)
     }
 
-    /// A setter of a UUID takes a `&String` too, for which `Uuid` has no conversion: it is what answers lend.
+    /// A setter of a UUID takes a `&String` too, which is what responses hold and `Uuid` has no conversion from.
     fn take_uuid_strings(&mut self, function: &mut ImplItemFn) {
         let bounds = function.sig.generics.where_clause.as_ref().map(without_whitespace).unwrap_or_default();
         if !bounds.contains("TryInto<::uuid::Uuid>") {
@@ -152,16 +152,16 @@ impl Requests<'_> {
     }
 }
 
-/// What the setters of UUIDs take.
+/// The trait of the arguments of setters of UUIDs.
 fn into_uuid() -> Vec<Item> {
     let file: File = parse_quote! {
-        /// A UUID, or a text that is one.
+        /// A UUID, or a string that holds one.
         pub trait IntoUuid {
             /// The UUID.
             ///
             /// # Errors
             ///
-            /// If the text is none.
+            /// If the string is not a UUID.
             fn into_uuid(self) -> Result<::uuid::Uuid, ::uuid::Error>;
         }
 

@@ -1,5 +1,5 @@
-//! How responses are read: structs from JSON objects only, what makes an acceptance exactly, and a status that nobody
-//! documents as such.
+//! How responses are read: structs from JSON objects only, acceptance fields without coercion, and undocumented statuses
+//! as such.
 
 use std::collections::BTreeSet;
 
@@ -35,7 +35,7 @@ pub(crate) fn read_exactly(types: &mut [Item], provider: Provider) -> Result<()>
     Ok(())
 }
 
-/// A derived `Deserialize` takes a list for a struct.
+/// A derived `Deserialize` would read a list as a struct.
 pub(crate) fn only_from_objects(types: &mut Vec<Item>) {
     let mut names = Vec::new();
     for item in types.iter_mut() {
@@ -49,7 +49,7 @@ pub(crate) fn only_from_objects(types: &mut Vec<Item>) {
         .extend(names.iter().map(|name| -> Item { parse_quote!(::progenitor_client::json_object!(#name);) }));
 }
 
-/// Operations without documented errors were given one for the type of its body only: the status stays undocumented.
+/// Operations without documented errors were given one only for the type of the body: the status stays undocumented.
 pub(crate) fn drop_undocumented(file: &mut File, operations: &BTreeSet<String>) -> Result<()> {
     let mut arms = UndocumentedArms { operations, dropped: 0 };
     arms.visit_file_mut(file);

@@ -1,4 +1,4 @@
-//! Texts that keep their rule and are secret all the same: account numbers.
+//! Secret strings with a rule of their own: account numbers.
 
 use std::collections::BTreeSet;
 
@@ -8,8 +8,8 @@ use syn::{Item, parse_quote};
 
 use super::types::drop_derive;
 
-/// Gives each named text of format `password` that keeps a type of its own a `Debug` that names the type and no more. The
-/// others of that format are of the transport's type for secrets already.
+/// Redacts the `Debug` of each named string of format `password` that has a type of its own. The others of that format
+/// already have the transport's type for secrets.
 pub(crate) fn redact(types: &mut Vec<Item>, document: &Value) -> Result<()> {
     let schemas = document["components"]["schemas"].as_object();
     let is_secret = |schema: &Value| schema["format"] == "password" && schema.get("pattern").is_some();
@@ -23,7 +23,7 @@ pub(crate) fn redact(types: &mut Vec<Item>, document: &Value) -> Result<()> {
             redacted.push(item.ident.clone());
         }
     }
-    ensure!(redacted.len() == secret.len(), "of the secret texts {secret:?} only {redacted:?} have a type");
+    ensure!(redacted.len() == secret.len(), "of the secret strings {secret:?} only {redacted:?} have a type");
     types.extend(redacted.iter().map(|name| -> Item {
         let text = format!("{name}(…)");
         parse_quote! {

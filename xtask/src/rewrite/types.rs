@@ -1,5 +1,4 @@
-//! Enums that stay readable when the vendor adds a value, no `Debug` of free-form data, texts from texts, and JSON Schema
-//! on request.
+//! Types: open and non-exhaustive enums, constructors, redacted free-form data, setters that take `&str`, and JSON Schema.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +12,7 @@ use syn::{
 
 use super::without_whitespace;
 
-/// Gives every named enum a variant `Unlisted` with the text of a value that the spec does not list.
+/// Gives every named enum a variant `Unlisted` with the string of a value that the spec does not list.
 pub(crate) fn open(types: &mut [Item], names: &BTreeSet<String>) -> Result<()> {
     let mut opened = BTreeSet::new();
     for item in types {
@@ -37,14 +36,20 @@ pub(crate) fn open(types: &mut [Item], names: &BTreeSet<String>) -> Result<()> {
     Ok(())
 }
 
-/// Structs and enums are `#[non_exhaustive]`: a property or a value that the vendor adds breaks no caller.
+/// Structs and enums are `#[non_exhaustive]`: a property or a value that the vendor adds breaks no caller. A new value goes
+/// to the end of an enum in the spec, because a caller may cast a variant to a number.
 pub(crate) fn mark_non_exhaustive(types: &mut [Item]) {
     for item in types {
         match item {
             Item::Struct(item) if matches!(item.fields, Fields::Named(_)) => {
                 item.attrs.push(parse_quote!(#[non_exhaustive]));
             }
-            Item::Enum(item) => item.attrs.push(parse_quote!(#[non_exhaustive])),
+            Item::Enum(item) => {
+                item.attrs.push(parse_quote!(#[non_exhaustive]));
+                // An added value would change the order of the others.
+                drop_derive(&mut item.attrs, "PartialOrd");
+                drop_derive(&mut item.attrs, "Ord");
+            }
             _ => {}
         }
     }
@@ -95,7 +100,7 @@ impl VisitMut for Open {
     }
 }
 
-/// What anything may be in is not shown: `Debug` names the type and no more.
+/// Free-form data may hold secrets: `Debug` shows only the name of the type.
 pub(crate) fn redact_free_form(types: &mut Vec<Item>) {
     let mut redacted = Vec::new();
     for item in types.iter_mut() {
@@ -117,7 +122,7 @@ pub(crate) fn redact_free_form(types: &mut Vec<Item>) {
     }));
 }
 
-/// A type that takes any `String` takes a borrowed text too, and so does a setter where it may be left out. Returns these
+/// A type that takes any `String` takes a borrowed string too, and so do the setters of optional ones. Returns these
 /// types.
 pub(crate) fn take_str(types: &mut Vec<Item>) -> Vec<Ident> {
     let names: Vec<_> = types.iter().filter_map(from_string).collect();
@@ -150,14 +155,14 @@ fn converted(item: &Item, wanted: &str) -> Option<Ident> {
     target.path.get_ident().filter(|_| without_whitespace(path) == wanted).cloned()
 }
 
-/// A setter of an optional text takes a `&str` too, for which there is no way into an `Option<String>`.
+/// A setter of an optional string takes a `&str` too, which does not convert into an `Option<String>`.
 pub(crate) fn take_optional_text(types: &mut [Item], names: &[Ident]) -> Result<()> {
     let mut texts: Vec<Type> =
         vec![parse_quote!(::std::string::String), parse_quote!(::progenitor_client::Secret)];
     texts.extend(names.iter().map(|name| -> Type { parse_quote!(super::#name) }));
     let mut setters = OptionalText { texts, found: 0 };
     types.iter_mut().for_each(|item| setters.visit_item_mut(item));
-    ensure!(setters.found > 0, "the generator no longer writes setters of optional texts");
+    ensure!(setters.found > 0, "the generator no longer writes setters of optional strings");
     Ok(())
 }
 
@@ -184,7 +189,7 @@ impl VisitMut for OptionalText {
     }
 }
 
-/// Where a type can be serialized, it can describe itself, if a user asks for it by the feature.
+/// Types that can be serialized have a JSON Schema with the feature `schemars`.
 pub(crate) fn derive_json_schema(types: &mut [Item]) {
     for item in types {
         let (Item::Struct(syn::ItemStruct { attrs, .. }) | Item::Enum(syn::ItemEnum { attrs, .. })) = item
