@@ -55,6 +55,7 @@ impl Session {
             return self.send(client, request, operation).await;
         }
         let token = self.authorize(&mut request, None, operation).await?;
+        // A copy costs: only a request whose token can be renewed is ever sent again.
         let renewable = token.as_ref().filter(|_| authorization == Authorization::Renewable);
         let again = renewable.and_then(|_| request.try_clone());
         let response = self.send(client, request, operation).await?;

@@ -45,7 +45,7 @@ impl Transport {
         self.shared.settings.max_response_bytes
     }
 
-    /// The pool for the hosts of the network, or for this machine. Each is made when it is first asked for, because
+    /// The pool for the hosts of the network, or for this machine. Each is built on first use, because
     /// setting up TLS takes longer than a call.
     pub(crate) fn client(&self, is_loopback: bool) -> Result<reqwest::Client, ConfigError> {
         let pool = if is_loopback { &self.shared.loopback } else { &self.shared.remote };

@@ -1,4 +1,4 @@
-//! The status callback: what is read, what is refused, and what is never shown.
+//! Status callbacks: accepted bodies, rejected bodies, and that no error shows their content.
 
 use smscx_otp::types::{CallBackRequestOtpUpdate, CallbackEvent, Otp, OtpStatus};
 use smscx_otp::webhook::{Callback, CallbackError, MAX_BYTES, MAX_ITEMS};
