@@ -13,7 +13,7 @@ use crate::line::{Closed, Line};
 use crate::outcome::{Failed, Outcome};
 
 /// How large an answer may be here.
-const MAX_ANSWER: usize = 4096;
+const MAX_RESPONSE_BYTES: usize = 4096;
 
 /// What an operation documents.
 #[derive(Clone, Debug)]
@@ -65,7 +65,7 @@ impl Fault {
 pub fn transport() -> Transport {
     static TRANSPORT: LazyLock<Transport> = LazyLock::new(|| {
         let builder = Transport::builder().client_builder(|| ClientBuilder::new().pool_max_idle_per_host(0));
-        builder.max_answer(MAX_ANSWER).build().expect("TLS can be set up")
+        builder.max_response_bytes(MAX_RESPONSE_BYTES).build().expect("TLS can be set up")
     });
     TRANSPORT.clone()
 }
@@ -74,7 +74,7 @@ pub fn transport() -> Transport {
 pub async fn all(documented: &Documented, elsewhere: &str, echo: &str) -> Vec<Fault> {
     let html = format!("<html><title>Bad gateway</title>{echo}</html>");
     let documented_text = documented.error.to_string();
-    let large = format!("{{\"padding\":\"{echo}{}\"}}", "x".repeat(MAX_ANSWER));
+    let large = format!("{{\"padding\":\"{echo}{}\"}}", "x".repeat(MAX_RESPONSE_BYTES));
     // A decoder that says what it found instead of an object would quote this.
     let string = format!("\"{echo}\"");
     let broken = format!("{{\"error\": \"{echo}");
@@ -140,7 +140,7 @@ pub async fn all(documented: &Documented, elsewhere: &str, echo: &str) -> Vec<Fa
         );
         add("success too large", text(success, json, &large).await, answered(ErrorKind::TooLarge, success));
         let answer = head(Answer::text(success, json, broken));
-        let line = Line::stalling(answer.to_bytes_with_length(MAX_ANSWER)).await;
+        let line = Line::stalling(answer.to_bytes_with_length(MAX_RESPONSE_BYTES)).await;
         add("success that does not come to its end", line, answered(ErrorKind::Timeout, success));
     } else {
         add(
@@ -149,7 +149,7 @@ pub async fn all(documented: &Documented, elsewhere: &str, echo: &str) -> Vec<Fa
             answered(ErrorKind::Decode, 200),
         );
     }
-    let nothing = |kind| Failed::new(kind, Sent::Perhaps, None);
+    let nothing = |kind| Failed::new(kind, Sent::Maybe, None);
     add("no answer in time", Line::stalling(Vec::new()).await, nothing(ErrorKind::Timeout));
     add(
         "a connection cut before the answer",

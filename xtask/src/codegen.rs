@@ -1,4 +1,4 @@
-//! From `specs/<slug>.yaml` to `crates/<slug>-otp/src/generated.rs`, and the check that the two agree.
+//! Generates `crates/<slug>-otp/src/generated.rs` from `specs/<slug>.yaml`, and checks that the two agree.
 
 use std::cell::Cell;
 use std::fmt::Write as _;
@@ -17,17 +17,17 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use similar::TextDiff;
 
-use crate::adapt::{Adapted, adapt};
-use crate::polish::polish;
 use crate::provider::Provider;
+use crate::rewrite::rewrite;
 use crate::spec::Spec;
+use crate::transform::{TransformedSpec, transform};
 
 const PROGENITOR: &str = "0.15.1";
 
-/// How many lines of a difference are worth reading before running the command that mends it.
+/// How many lines of a difference are shown.
 const DIFF_LINES: usize = 20;
 
-/// Writes the files that differ, and says which.
+/// Writes the files that differ, and reports which.
 pub(crate) fn write(root: &Path, providers: &[Provider]) -> Result<String> {
     let mut report = Vec::new();
     for provider in providers {
@@ -44,29 +44,29 @@ pub(crate) fn write(root: &Path, providers: &[Provider]) -> Result<String> {
     Ok(report.join("\n"))
 }
 
-/// Fails, naming every file that is not what would be written.
+/// Fails with the name of every file that is not up to date.
 pub(crate) fn check(root: &Path, providers: &[Provider]) -> Result<String> {
-    let mut faults = orphans(root)?;
+    let mut stale = orphans(root)?;
     for provider in providers {
-        faults.extend(fault(root, *provider)?);
+        stale.extend(staleness(root, *provider)?);
     }
-    if faults.is_empty() {
+    if stale.is_empty() {
         let names: Vec<_> = providers.iter().map(|provider| provider.generated()).collect();
         return Ok(format!("up to date: {}", names.join(", ")));
     }
-    bail!("{}", faults.join("\n"))
+    bail!("{}", stale.join("\n"))
 }
 
-/// What is wrong with one generated file, and the command that mends it.
-fn fault(root: &Path, provider: Provider) -> Result<Option<String>> {
+/// Why one generated file is stale, and the command that fixes it.
+fn staleness(root: &Path, provider: Provider) -> Result<Option<String>> {
     let path = provider.generated();
-    let mend = format!("run `cargo xtask codegen {}`", provider.slug());
+    let fix = format!("run `cargo xtask codegen {}`", provider.slug());
     let wanted = generate(root, provider)?;
     let found = match fs::read_to_string(root.join(&path)) {
         Ok(found) if found == wanted => return Ok(None),
         Ok(found) => found,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return Ok(Some(format!("{path} is missing: {mend}")));
+            return Ok(Some(format!("{path} is missing: {fix}")));
         }
         Err(error) => return Err(error).context(path),
     };
@@ -75,10 +75,10 @@ fn fault(root: &Path, provider: Provider) -> Result<Option<String>> {
     } else {
         format!("is stale: {} or the generator changed since it was written", provider.spec())
     };
-    Ok(Some(format!("{path} {reason}: {mend}\n{}", short_diff(&found, &wanted))))
+    Ok(Some(format!("{path} {reason}: {fix}\n{}", short_diff(&found, &wanted))))
 }
 
-/// Generated files of no provider: left behind when a spec was renamed or removed.
+/// Generated files that belong to no provider, left behind when a spec was renamed or removed.
 fn orphans(root: &Path) -> Result<Vec<String>> {
     let known: Vec<_> = Provider::ALL.iter().map(|provider| root.join(provider.generated())).collect();
     let mut found = Vec::new();
@@ -86,7 +86,7 @@ fn orphans(root: &Path) -> Result<Vec<String>> {
         let path = entry?.path().join("src/generated.rs");
         if path.exists() && !known.contains(&path) {
             let path = path.strip_prefix(root).unwrap_or(&path).display().to_string();
-            found.push(format!("{path} is an orphan, no spec belongs to it: delete it"));
+            found.push(format!("{path} is an orphan without a spec: delete it"));
         }
     }
     Ok(found)
@@ -114,9 +114,10 @@ fn short_diff(found: &str, wanted: &str) -> String {
 /// The text of one generated file.
 fn generate(root: &Path, provider: Provider) -> Result<String> {
     let spec = Spec::read(root, provider.spec())?;
-    let adapted = adapt(&spec, provider).with_context(|| spec.name.clone())?;
-    let tokens = tokens(&adapted.document).map_err(|error| blame(&spec, &adapted, error))?;
-    let file = polish(tokens, &adapted).with_context(|| spec.name.clone())?;
+    let transformed = transform(&spec, provider).with_context(|| spec.name.clone())?;
+    let tokens = tokens(&transformed.document)
+        .map_err(|error| locate_failing_operation(&spec, &transformed, error))?;
+    let file = rewrite(tokens, &transformed).with_context(|| spec.name.clone())?;
     let hash = Sha256::digest(&spec.text).iter().fold(String::new(), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");
         hex
@@ -131,10 +132,14 @@ fn generate(root: &Path, provider: Provider) -> Result<String> {
     ))
 }
 
-/// Finds the operation that the generator stumbles over, by giving it one at a time.
-fn blame(spec: &Spec, adapted: &Adapted, error: anyhow::Error) -> anyhow::Error {
+/// Finds the operation on which the generator fails, by giving it one at a time.
+fn locate_failing_operation(
+    spec: &Spec,
+    transformed: &TransformedSpec,
+    error: anyhow::Error,
+) -> anyhow::Error {
     for operation in spec.operations() {
-        let mut alone = adapted.document.clone();
+        let mut alone = transformed.document.clone();
         let mut item = alone["paths"][operation.path].clone();
         if let Some(item) = item.as_object_mut() {
             let others = ["get", "put", "post", "delete", "patch"];
@@ -148,14 +153,14 @@ fn blame(spec: &Spec, adapted: &Adapted, error: anyhow::Error) -> anyhow::Error 
     anyhow!("{}: {error:#}", spec.name)
 }
 
-/// What progenitor makes of a document. It panics on what it does not expect; here that is an error like others.
+/// The code that progenitor generates from a document. Where it panics, this returns an error.
 fn tokens(document: &Value) -> Result<TokenStream> {
     let document: OpenAPI =
         serde_json::from_value(document.clone()).context("is not an OpenAPI 3.0 document")?;
     let outcome = without_panic_message(|| Generator::new(&settings()).generate_tokens(&document));
     match outcome {
         Ok(Ok(tokens)) => Ok(tokens),
-        Ok(Err(error)) => bail!("the generator refuses it: {error}"),
+        Ok(Err(error)) => bail!("the generator rejects it: {error}"),
         Err(panic) => {
             let text = panic.downcast_ref::<String>().map(String::as_str);
             let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("it panicked");
@@ -164,8 +169,8 @@ fn tokens(document: &Value) -> Result<TokenStream> {
     }
 }
 
-/// Catches a panic and prints nothing of it. The hook is global: it is installed once and asks each thread, so that a panic
-/// of another thread keeps its message.
+/// Catches a panic without printing its message. The hook is global, so it is installed once and checks a flag of the
+/// thread: a panic of another thread still prints.
 fn without_panic_message<T>(run: impl FnOnce() -> T) -> std::thread::Result<T> {
     thread_local! {
         static IS_SILENT: Cell<bool> = const { Cell::new(false) };
@@ -193,7 +198,7 @@ fn settings() -> GenerationSettings {
         .with_tag(TagStyle::Merged)
         .with_hooks(progenitor::HooksMode::Expected)
         .with_inner_type(quote!(progenitor_client::Session));
-    // Secrets do not print themselves; date-times keep whatever text the provider sent.
+    // Secrets are redacted in `Debug`; date-times keep any string that the provider sends.
     let conversions =
         [("password", "::progenitor_client::Secret"), ("date-time", "::progenitor_client::Timestamp")];
     for (format, rust_type) in conversions {

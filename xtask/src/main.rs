@@ -1,14 +1,14 @@
 //! `cargo xtask`: the maintainers' commands of this workspace.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
-mod adapt;
 mod codegen;
-mod polish;
 mod provider;
+mod rewrite;
 mod spec;
 mod split;
 #[cfg(test)]
 mod tests;
+mod transform;
 
 use std::process::ExitCode;
 

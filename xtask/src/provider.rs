@@ -1,4 +1,4 @@
-//! The providers and where their files are.
+//! The providers and the paths of their files.
 
 use std::path::PathBuf;
 
@@ -35,10 +35,10 @@ impl Provider {
         format!("crates/{}-otp/src/generated.rs", self.slug())
     }
 
-    /// Properties without which an answer is of no use, by schema: an answer that lacks one is an error. Every
-    /// other property of an answer may be absent or null, whatever the spec promises, because the message has
-    /// already gone out when the answer is read.
-    pub(crate) fn essential(self) -> &'static [(&'static str, &'static [&'static str])] {
+    /// Properties without which a response is useless, by schema: a response that lacks one is an error. Every other
+    /// property of a response may be absent or null, whatever the spec promises, because the message has been sent
+    /// when the response is read.
+    pub(crate) fn required_in_responses(self) -> &'static [(&'static str, &'static [&'static str])] {
         match self {
             Self::Agilicus => &[("ChallengeAnswer", &["spec"]), ("ChallengeAnswerSpec", &["answer"])],
             Self::DeutscheBank => &[
@@ -61,7 +61,7 @@ impl Provider {
         }
     }
 
-    /// Operations whose 401 may be the answer to a wrong code rather than to the credential.
+    /// Operations whose 401 may mean a wrong code rather than a bad credential.
     pub(crate) fn ambiguous_401(self) -> &'static [&'static str] {
         match self {
             Self::EquinixMetal => &["find_ensure_otp"],

@@ -1,4 +1,4 @@
-//! Reading a spec, and saying what the generator could not use or would silently get wrong.
+//! Reads a spec, and rejects what the generator cannot use or would silently get wrong.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -10,9 +10,9 @@ use serde_json::{Map, Value};
 const METHODS: [&str; 5] = ["get", "put", "post", "delete", "patch"];
 
 /// Names that collide with what the generator writes itself.
-const TAKEN: [&str; 5] = ["body", "builder", "client", "new", "send"];
+const RESERVED_NAMES: [&str; 5] = ["body", "builder", "client", "new", "send"];
 
-/// A spec as plain JSON, because the steps that follow change it freely.
+/// A spec as without_whitespace JSON, because the steps that follow change it freely.
 pub(crate) struct Spec {
     /// Path relative to the workspace, for messages.
     pub(crate) name: String,
@@ -21,7 +21,7 @@ pub(crate) struct Spec {
     pub(crate) document: Value,
 }
 
-/// One operation, with the words in which messages name it.
+/// One operation, and its label in messages.
 pub(crate) struct Operation<'a> {
     pub(crate) path: &'a str,
     pub(crate) method: &'a str,
@@ -57,7 +57,7 @@ impl Spec {
         found
     }
 
-    /// What a `$ref` points to.
+    /// The target of a `$ref`.
     pub(crate) fn resolve<'a>(&'a self, node: &'a Value) -> Result<&'a Value> {
         resolve(&self.document, node)
     }
@@ -71,12 +71,12 @@ impl Spec {
             "{name}: servers: the first entry needs a url"
         );
         ensure!(self.document["paths"].is_object(), "{name}: paths is missing");
-        every_reference(&self.document, &mut |reference| {
+        check_references(&self.document, &mut |reference| {
             self.resolve(reference).map(|_| ()).with_context(|| name.clone())
         })?;
         for part in ["/paths", "/components/schemas", "/components/parameters"] {
             if let Some(node) = self.document.pointer(part) {
-                every_type(node, part).with_context(|| name.clone())?;
+                check_types(node, part).with_context(|| name.clone())?;
             }
         }
         let mut seen = BTreeSet::new();
@@ -109,7 +109,7 @@ impl Operation<'_> {
 
     fn check(&self, spec: &Spec) -> Result<()> {
         let Some(id) = self.id() else { bail!("operationId is missing") };
-        ensure!(!TAKEN.contains(&id), "operationId `{id}` collides with generated code");
+        ensure!(!RESERVED_NAMES.contains(&id), "operationId `{id}` collides with generated code");
         self.check_parameters(spec)?;
         if let Some(body) = self.node.get("requestBody") {
             self.check_content(spec.resolve(body)?, "requestBody")?;
@@ -122,10 +122,10 @@ impl Operation<'_> {
         for parameter in self.parameters() {
             let parameter = spec.resolve(parameter)?;
             let name = parameter["name"].as_str().context("a parameter has no name")?;
-            let place = parameter["in"].as_str().unwrap_or_default();
-            ensure!(!TAKEN.contains(&name), "parameter `{name}` collides with generated code");
+            let location = parameter["in"].as_str().unwrap_or_default();
+            ensure!(!RESERVED_NAMES.contains(&name), "parameter `{name}` collides with generated code");
             ensure!(parameter["schema"].is_object(), "parameter `{name}` has no schema");
-            match place {
+            match location {
                 "path" => {
                     in_path.insert(name);
                 }
@@ -170,13 +170,13 @@ impl Operation<'_> {
         };
         let reference = media["schema"]["$ref"].as_str();
         let reference = reference.with_context(|| {
-            format!("{what}: the schema must be a $ref to a component (inline schemas of the same place collapse into one)")
+            format!("{what}: the schema must be a $ref to a component (inline schemas of the same location collapse into one)")
         })?;
         Ok(Some(reference.to_owned()))
     }
 }
 
-/// What a `$ref` points to; the node itself where it is none.
+/// The target of a `$ref`; other nodes are returned as they are.
 pub(crate) fn resolve<'a>(document: &'a Value, mut node: &'a Value) -> Result<&'a Value> {
     for _ in 0..20 {
         let Some(reference) = node.get("$ref").and_then(Value::as_str) else { return Ok(node) };
@@ -192,26 +192,26 @@ pub(crate) fn entries(node: &Value) -> impl Iterator<Item = (&String, &Value)> {
     node.as_object().into_iter().flatten()
 }
 
-/// The generator takes a type that it does not know for "anything".
-fn every_type(node: &Value, place: &str) -> Result<()> {
+/// The generator treats an unknown type as "anything", so it is rejected here.
+fn check_types(node: &Value, location: &str) -> Result<()> {
     if let Some(kind) = node.get("type").and_then(Value::as_str) {
         let known = ["array", "boolean", "integer", "number", "object", "string"];
-        ensure!(known.contains(&kind), "{place}: type `{kind}` is none of {}", known.join(", "));
+        ensure!(known.contains(&kind), "{location}: type `{kind}` is none of {}", known.join(", "));
     }
     let mut children =
         entries(node).filter(|(key, _)| !["default", "enum", "example", "examples"].contains(&key.as_str()));
-    children.try_for_each(|(key, child)| every_type(child, &format!("{place}/{key}")))
+    children.try_for_each(|(key, child)| check_types(child, &format!("{location}/{key}")))
 }
 
-fn every_reference(node: &Value, visit: &mut impl FnMut(&Value) -> Result<()>) -> Result<()> {
+fn check_references(node: &Value, visit: &mut impl FnMut(&Value) -> Result<()>) -> Result<()> {
     match node {
         Value::Object(object) => {
             if object.get("$ref").is_some_and(Value::is_string) {
                 visit(node)?;
             }
-            object.values().try_for_each(|value| every_reference(value, visit))
+            object.values().try_for_each(|value| check_references(value, visit))
         }
-        Value::Array(items) => items.iter().try_for_each(|item| every_reference(item, visit)),
+        Value::Array(items) => items.iter().try_for_each(|item| check_references(item, visit)),
         _ => Ok(()),
     }
 }

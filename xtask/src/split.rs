@@ -1,7 +1,7 @@
-//! A schema that is both sent and received becomes two.
+//! Splits a schema that is both sent and received into two.
 //!
-//! A request has to be strict: what its builder refuses must not be sent because it was read from JSON. A response has
-//! to be lenient: what the provider left out must not lose the id. One Rust type cannot be both. The type that is sent
+//! A request has to be strict: what its builder rejects must not be sent because it was read from JSON. A response has
+//! to be lenient: a missing property must not lose the id. One Rust type cannot be both. The type that is sent
 //! keeps the schema's name, the type that is received gets a suffix, as in the documents that FastAPI writes.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,25 +9,25 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 
-/// What the name of a received schema ends with.
+/// Suffix of the name of a received schema.
 pub(crate) const OUTPUT: &str = "Output";
 
 const SCHEMAS: &str = "#/components/schemas/";
 
-/// Splits the schemas of `echoes` that require anything, directly or in what they lead to. An enum, or an object whose
+/// Splits those `round_trip_schemas` that require a property, directly or in a nested schema. An enum, or an object whose
 /// properties are all optional, is as lenient sent as received and stays one. Returns the names of those that were
 /// split.
 pub(crate) fn split(
     document: &mut Value,
-    echoes: &BTreeSet<String>,
+    round_trip_schemas: &BTreeSet<String>,
     received: &BTreeSet<String>,
 ) -> Result<BTreeSet<String>> {
     let schemas = document["components"]["schemas"].as_object().cloned().unwrap_or_default();
-    let strict = strict(echoes, |name| schemas.get(name).unwrap_or(&Value::Null));
+    let strict = strict(round_trip_schemas, |name| schemas.get(name).unwrap_or(&Value::Null));
     let renamed: BTreeMap<String, String> =
         strict.iter().map(|name| (format!("{SCHEMAS}{name}"), format!("{SCHEMAS}{name}{OUTPUT}"))).collect();
 
-    for name in received.difference(echoes) {
+    for name in received.difference(round_trip_schemas) {
         rename(&mut document["components"]["schemas"][name], &renamed);
     }
     rename_in_responses(document, &renamed);
@@ -35,7 +35,7 @@ pub(crate) fn split(
         let output = format!("{name}{OUTPUT}");
         ensure!(
             !schemas.contains_key(&output),
-            "the schema `{output}` is in the way of the response of `{name}`"
+            "the schema `{output}` collides with the response type of `{name}`"
         );
         let mut schema = schemas[name].clone();
         rename(&mut schema, &renamed);
@@ -47,11 +47,11 @@ pub(crate) fn split(
     Ok(strict)
 }
 
-fn strict<'a>(echoes: &BTreeSet<String>, schema: impl Fn(&str) -> &'a Value) -> BTreeSet<String> {
+fn strict<'a>(round_trip_schemas: &BTreeSet<String>, schema: impl Fn(&str) -> &'a Value) -> BTreeSet<String> {
     let mut strict = BTreeSet::new();
     loop {
         let before = strict.len();
-        for name in echoes {
+        for name in round_trip_schemas {
             if requires(schema(name), &strict) {
                 strict.insert(name.clone());
             }

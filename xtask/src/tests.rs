@@ -135,17 +135,10 @@ fn what_the_generator_itself_stumbles_over_is_blamed_on_an_operation() {
 }
 
 #[test]
-fn documentation_says_what_is_required_and_what_is_optional() {
+fn documentation_marks_optional_arguments() {
     let path = workspace().join(Provider::Agilicus.generated());
     let text = fs::read_to_string(path).unwrap();
-    for line in [
-        "- `allowed`: The user's decision",
-        "- `challenge_uid` (optional): Identifier of the user",
-        "/// Sets `allowed`. Required.\n        pub fn allowed<V>",
-        "/// Sets `challenge_uid`.\n        pub fn challenge_uid<V>",
-        "/// Sets `spec`. Required.\n            pub fn spec<T>",
-        "/// Sets `origin`.\n            pub fn origin<T>",
-    ] {
+    for line in ["- `allowed`: The user's decision", "- `challenge_uid` (optional): Identifier of the user"] {
         assert!(text.contains(line), "{line:?} is not in the generated code");
     }
 }

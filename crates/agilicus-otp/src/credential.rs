@@ -1,8 +1,8 @@
-//! What Agilicus takes as a credential.
+//! Credentials of Agilicus.
 
 use progenitor_client::{ConfigError, Destination, IntoCredential, Secret, TokenSource};
 
-/// A bearer token (JWT). The four operations that anybody may call go out without it.
+/// A bearer token (JWT). The four operations that the API declares without security are sent without it.
 #[derive(Clone, Debug)]
 pub struct Credential(progenitor_client::Credential);
 
@@ -12,7 +12,7 @@ impl Credential {
         Self(progenitor_client::Credential::bearer(token))
     }
 
-    /// Tokens from a source of yours.
+    /// Tokens from your own source.
     pub fn token_source(source: impl TokenSource) -> Self {
         Self(progenitor_client::Credential::token_source(source))
     }

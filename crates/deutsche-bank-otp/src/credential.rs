@@ -1,4 +1,4 @@
-//! What Deutsche Bank takes as a credential.
+//! Credentials of Deutsche Bank.
 
 use std::fmt;
 
@@ -25,15 +25,15 @@ impl Credential {
         Self(Kind::Ready(progenitor_client::Credential::bearer(token)))
     }
 
-    /// Tokens from a source of yours.
+    /// Tokens from your own source.
     pub fn token_source(source: impl TokenSource) -> Self {
         Self(Kind::Ready(progenitor_client::Credential::token_source(source)))
     }
 
     /// Tokens from the bank's token endpoint, `/gw/oidc/token`, for a refresh token.
     ///
-    /// The bank may hand out a new refresh token each time, and the old one is then of no use: `on_rotation` is called
-    /// with each new one, to be kept for the next start.
+    /// The bank may issue a new refresh token each time, which invalidates the old one: `on_rotation` is called with each
+    /// new one. Store it for the next start.
     pub fn refresh_token(
         client_id: impl Into<String>,
         client_secret: impl Into<Secret>,

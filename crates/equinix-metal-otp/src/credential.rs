@@ -1,8 +1,8 @@
-//! What Equinix Metal takes as a credential.
+//! Credentials of Equinix Metal.
 
 use progenitor_client::{ConfigError, Destination, IntoCredential, Secret};
 
-/// A user's or project's API key (`X-Auth-Token`). Everything concerns the owner of the key.
+/// A user's or project's API key (`X-Auth-Token`). Every operation acts on the owner of the key.
 #[derive(Clone, Debug)]
 pub struct Credential(progenitor_client::Credential);
 

@@ -1,4 +1,4 @@
-//! Where a service is.
+//! Base URLs, and the URLs of paths below them.
 
 use std::fmt::{self, Write as _};
 use std::net::IpAddr;
@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use reqwest::Url;
 use secrecy::zeroize::Zeroizing;
 
-use crate::config::ConfigError;
+use crate::config_error::ConfigError;
 
 /// A base URL to which credentials may be sent: https, or http to this machine, or http where it was explicitly
 /// allowed.
@@ -14,7 +14,7 @@ use crate::config::ConfigError;
 #[derive(Clone)]
 pub struct BaseUrl {
     url: Url,
-    /// Length of its text without a slash at the end.
+    /// Length of the string without a slash at the end.
     end: usize,
     pub(crate) is_loopback: bool,
 }
@@ -47,9 +47,9 @@ impl BaseUrl {
         &self.url.as_str()[..self.end]
     }
 
-    /// The URL of a path below it. Its scheme and host are not parsed anew, which takes longer than the rest of
-    /// putting a request together.
-    pub fn at(&self, path: fmt::Arguments<'_>) -> Url {
+    /// The URL of a path below it. Scheme and host are not parsed again: that would take longer than the rest of
+    /// building the request.
+    pub fn join(&self, path: fmt::Arguments<'_>) -> Url {
         let mut url = self.url.clone();
         let mut whole = WipedText::new();
         // Only a `Display` that fails makes this fail; the generated code has none but strings.
@@ -165,7 +165,7 @@ mod tests {
         ];
         for (base, path, below, beside) in cases {
             let base = BaseUrl::parse("base_url", base, false).unwrap();
-            assert_eq!(base.at(format_args!("{path}")).as_str(), below);
+            assert_eq!(base.join(format_args!("{path}")).as_str(), below);
             assert_eq!(base.same_host(path).as_str(), beside);
         }
     }

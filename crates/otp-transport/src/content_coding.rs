@@ -28,7 +28,7 @@ pub(crate) fn decode(headers: &HeaderMap, body: Bytes, limit: usize) -> Result<B
 
 fn read(decoder: impl Read, limit: usize) -> Result<Bytes, ErrorKind> {
     let mut body = Vec::new();
-    let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
-    decoder.take(most).read_to_end(&mut body).map_err(|_| ErrorKind::Decode)?;
+    let max = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+    decoder.take(max).read_to_end(&mut body).map_err(|_| ErrorKind::Decode)?;
     if body.len() > limit { Err(ErrorKind::TooLarge) } else { Ok(body.into()) }
 }

@@ -1,15 +1,15 @@
-//! What a client proves itself with.
+//! Credentials, and the header that carries one.
 
 use std::fmt;
 use std::sync::Arc;
 
 use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 
-use crate::config::ConfigError;
+use crate::config_error::ConfigError;
 use crate::secret::Secret;
-use crate::token::{Current, TokenCache, TokenError, TokenSource};
+use crate::token::{CachedToken, TokenCache, TokenError, TokenSource};
 
-/// One credential in one header. The client crates have types of their own with what their service takes.
+/// One credential in one header. Each client crate has its own type with what its service accepts.
 #[derive(Clone)]
 pub struct Credential {
     header: HeaderName,
@@ -19,50 +19,50 @@ pub struct Credential {
 
 #[derive(Clone)]
 enum Value {
-    Fixed(Secret),
-    Renewed(TokenCache),
+    Static(Secret),
+    Refreshing(TokenCache),
 }
 
 /// A header value, and the token that it came from if that can be renewed.
-pub(crate) struct Proof {
+pub(crate) struct AuthHeader {
     pub(crate) header: HeaderName,
     pub(crate) value: HeaderValue,
-    pub(crate) token: Option<Current>,
+    pub(crate) token: Option<CachedToken>,
 }
 
 impl Credential {
     /// A key in a header of its own.
     pub fn header(name: &'static str, key: impl Into<Secret>) -> Self {
-        Self { header: HeaderName::from_static(name), prefix: "", value: Value::Fixed(key.into()) }
+        Self { header: HeaderName::from_static(name), prefix: "", value: Value::Static(key.into()) }
     }
 
     /// A bearer token that does not change.
     pub fn bearer(token: impl Into<Secret>) -> Self {
-        Self { header: AUTHORIZATION, prefix: "Bearer ", value: Value::Fixed(token.into()) }
+        Self { header: AUTHORIZATION, prefix: "Bearer ", value: Value::Static(token.into()) }
     }
 
     /// Bearer tokens from a source.
     pub fn token_source(source: impl TokenSource) -> Self {
         let cache = TokenCache::new(Arc::new(source));
-        Self { header: AUTHORIZATION, prefix: "Bearer ", value: Value::Renewed(cache) }
+        Self { header: AUTHORIZATION, prefix: "Bearer ", value: Value::Refreshing(cache) }
     }
 
-    /// Refuses what no server can take, before the first call.
+    /// Checks before the first call that the credential can be sent.
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
-        let Value::Fixed(secret) = &self.value else { return Ok(()) };
+        let Value::Static(secret) = &self.value else { return Ok(()) };
         check_secret(secret)
     }
 
-    pub(crate) async fn proof(&self, rejected: Option<&Current>) -> Result<Proof, TokenError> {
+    pub(crate) async fn auth_header(&self, rejected: Option<&CachedToken>) -> Result<AuthHeader, TokenError> {
         let (value, token) = match &self.value {
-            Value::Fixed(secret) => (self.header_value(secret), None),
-            Value::Renewed(cache) => {
+            Value::Static(secret) => (self.header_value(secret), None),
+            Value::Refreshing(cache) => {
                 let current = cache.get(rejected).await?;
                 (self.header_value(&current.secret), Some(current))
             }
         };
         let value = value.map_err(|error| TokenError::refused(error.to_string()))?;
-        Ok(Proof { header: self.header.clone(), value, token })
+        Ok(AuthHeader { header: self.header.clone(), value, token })
     }
 
     fn header_value(&self, secret: &Secret) -> Result<HeaderValue, ConfigError> {
@@ -90,8 +90,8 @@ fn not_visible() -> ConfigError {
 impl fmt::Debug for Credential {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = match self.value {
-            Value::Fixed(_) => "fixed",
-            Value::Renewed(_) => "renewed",
+            Value::Static(_) => "static",
+            Value::Refreshing(_) => "refreshing",
         };
         formatter.debug_struct("Credential").field("header", &self.header).field("value", &kind).finish()
     }

@@ -10,9 +10,10 @@ use reqwest::header::HeaderMap;
 use serde::de::DeserializeOwned;
 
 use crate::ConnectionFailure;
-use crate::answer::{Answer, ResponseValue, Undecodable};
+use crate::conversion_error::plain_message;
 use crate::headers::{self, RateLimit};
 use crate::parameter::InvalidParameter;
+use crate::response::{DecodeError, RawResponse, ResponseValue};
 
 /// Why a call failed.
 ///
@@ -23,26 +24,26 @@ pub struct Error<E = ()> {
 }
 
 struct Inner<E> {
-    failure: Failure,
-    answer: Option<Answer>,
+    failure: SendError,
+    response: Option<RawResponse>,
     body: Option<E>,
     is_documented: bool,
 }
 
-/// A failure without an answer, before the type of the error body is known.
+/// A failure without a response, before the type of the error body is known.
 #[doc(hidden)]
 #[derive(Debug)]
-pub struct Failure {
+pub struct SendError {
     pub(crate) operation: Option<&'static str>,
     pub(crate) kind: ErrorKind,
     pub(crate) detail: Option<String>,
-    pub(crate) source: Option<Cause>,
+    pub(crate) source: Option<IoCause>,
     pub(crate) connection: Option<ConnectionFailure>,
-    /// Whether the token's issuer said no.
+    /// Whether the token's issuer refused.
     pub(crate) refused: bool,
 }
 
-impl Failure {
+impl SendError {
     pub(crate) fn new(kind: ErrorKind) -> Self {
         Self { operation: None, kind, detail: None, source: None, connection: None, refused: false }
     }
@@ -56,21 +57,21 @@ impl Failure {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// A value breaks a rule. Nothing was sent; correct the value that the text names.
+    /// A value breaks a rule. Nothing was sent; correct the value that the message names.
     InvalidRequest,
     /// The token source gave no token. The request was not sent.
     Credential,
     /// No connection was made. The request was not sent.
     Connect,
-    /// The time-out ended after the connection was made. The request may have been acted upon.
+    /// The timeout passed after the connection was made. The request may have been acted upon.
     Timeout,
-    /// The connection broke off. The request may have been acted upon.
+    /// Connection closed before the response was complete. The request may have been acted upon.
     Interrupted,
     /// The service responded with a status that is not a success; [`Error::status`] says which.
     Status,
-    /// The service answered with a success that is not the documented one, by its status or its body.
+    /// The service responded with a success that is not the documented one, by its status or its body.
     Decode,
-    /// The service answered with more than the transport's limit.
+    /// The service responded with more than the transport's limit.
     TooLarge,
 }
 
@@ -84,8 +85,8 @@ impl ErrorKind {
             Self::Timeout => "timed out",
             Self::Interrupted => "interrupted",
             Self::Status => "error response",
-            Self::Decode => "undocumented answer",
-            Self::TooLarge => "answer too large",
+            Self::Decode => "undocumented response",
+            Self::TooLarge => "response too large",
         }
     }
 }
@@ -96,52 +97,53 @@ pub enum Sent {
     /// It certainly did not.
     No,
     /// It may have, in whole or in part.
-    Perhaps,
-    /// It did: there is an answer.
+    Maybe,
+    /// It did: there is a response.
     Yes,
 }
 
 impl<E> Error<E> {
-    pub(crate) fn undecodable(answer: Answer, undecodable: Undecodable) -> Self {
-        let kind = if answer.status.is_success() { undecodable.kind } else { ErrorKind::Status };
-        let failure = Failure { detail: undecodable.detail, ..Failure::new(kind) };
-        Self::answered(failure, answer, None)
+    pub(crate) fn undecodable(response: RawResponse, error: DecodeError) -> Self {
+        let kind = if response.status.is_success() { error.kind } else { ErrorKind::Status };
+        let failure = SendError { detail: error.detail, ..SendError::new(kind) };
+        Self::with_response(failure, response, None)
     }
 
-    fn answered(failure: Failure, answer: Answer, body: Option<E>) -> Self {
-        let failure = Failure { operation: Some(answer.operation), ..failure };
-        Self { inner: Box::new(Inner { failure, answer: Some(answer), body, is_documented: false }) }
+    fn with_response(failure: SendError, response: RawResponse, body: Option<E>) -> Self {
+        let failure = SendError { operation: Some(response.operation), ..failure };
+        Self { inner: Box::new(Inner { failure, response: Some(response), body, is_documented: false }) }
     }
 
-    fn unanswered(failure: Failure) -> Self {
-        Self { inner: Box::new(Inner { failure, answer: None, body: None, is_documented: false }) }
+    fn without_response(failure: SendError) -> Self {
+        Self { inner: Box::new(Inner { failure, response: None, body: None, is_documented: false }) }
     }
 
     /// Generated code calls these three by the names of the generator's own error variants.
     #[doc(hidden)]
     #[allow(non_snake_case)]
-    pub fn InvalidRequest(rule: String) -> Self {
-        Self::unanswered(Failure::new(ErrorKind::InvalidRequest).with_detail(rule))
+    pub fn InvalidRequest(message: String) -> Self {
+        let message = plain_message(&message);
+        Self::without_response(SendError::new(ErrorKind::InvalidRequest).with_detail(message))
     }
 
     #[doc(hidden)]
     #[allow(non_snake_case)]
     pub fn ErrorResponse(value: ResponseValue<E>) -> Self {
-        let ResponseValue { value, answer } = value;
-        let mut error = Self::answered(Failure::new(ErrorKind::Status), answer, Some(value));
+        let ResponseValue { value, response } = value;
+        let mut error = Self::with_response(SendError::new(ErrorKind::Status), response, Some(value));
         error.inner.is_documented = true;
         error
     }
 
     #[doc(hidden)]
     #[allow(non_snake_case)]
-    pub fn UnexpectedResponse(answer: Answer) -> Self
+    pub fn UnexpectedResponse(response: RawResponse) -> Self
     where
         E: DeserializeOwned,
     {
-        let kind = if answer.status.is_success() { ErrorKind::Decode } else { ErrorKind::Status };
-        let body = answer.decode().ok();
-        Self::answered(Failure::new(kind), answer, body)
+        let kind = if response.status.is_success() { ErrorKind::Decode } else { ErrorKind::Status };
+        let body = response.decode().ok();
+        Self::with_response(SendError::new(kind), response, body)
     }
 
     /// What went wrong.
@@ -151,18 +153,18 @@ impl<E> Error<E> {
 
     /// Whether the service got the request.
     ///
-    /// An answer need not mean that it acted: a 401 comes before that. Only the operation's documentation tells.
+    /// A response need not mean that it acted: a 401 comes before that. Only the operation's documentation tells.
     pub fn sent(&self) -> Sent {
         match self.kind() {
-            _ if self.inner.answer.is_some() => Sent::Yes,
+            _ if self.inner.response.is_some() => Sent::Yes,
             ErrorKind::InvalidRequest | ErrorKind::Credential | ErrorKind::Connect => Sent::No,
-            _ => Sent::Perhaps,
+            _ => Sent::Maybe,
         }
     }
 
-    /// The HTTP status, if there was an answer.
+    /// The HTTP status, if there was a response.
     pub fn status(&self) -> Option<StatusCode> {
-        self.inner.answer.as_ref().map(|answer| answer.status)
+        self.inner.response.as_ref().map(|response| response.status)
     }
 
     /// Whether the description of this operation lists the status as an error, and the body was one.
@@ -173,9 +175,9 @@ impl<E> Error<E> {
         self.inner.is_documented
     }
 
-    /// The headers, if there was an answer. They may hold secrets of the session: do not log them.
+    /// The headers, if there was a response. They may hold secrets of the session: do not log them.
     pub fn headers(&self) -> Option<&HeaderMap> {
-        self.inner.answer.as_ref().map(|answer| &answer.headers)
+        self.inner.response.as_ref().map(|response| &response.headers)
     }
 
     /// The error body, if there was one of the documented shape.
@@ -188,22 +190,22 @@ impl<E> Error<E> {
         self.inner.failure.connection
     }
 
-    /// Whether the token's issuer said no, so that asking again does not help. Only ever true with
+    /// Whether the token's issuer refused, so that retrying does not help. Only ever true with
     /// [`ErrorKind::Credential`].
     pub fn is_refused_credential(&self) -> bool {
         self.inner.failure.refused
     }
 
-    /// The body of the answer as it came, whatever it is: JSON, HTML, nothing at all. `None` if there was no answer, or
+    /// The body of the response as it came, whatever it is: JSON, HTML, nothing at all. `None` if there was no response, or
     /// if its body was cut short or too large. It may hold secrets: do not log it.
-    pub fn expose_bytes(&self) -> Option<&Bytes> {
-        self.inner.answer.as_ref().and_then(|answer| answer.body.as_ref().ok())
+    pub fn body_bytes(&self) -> Option<&Bytes> {
+        self.inner.response.as_ref().and_then(|response| response.body.as_ref().ok())
     }
 
     /// The body of the response as a JSON object, if it is one and the content type does not say otherwise. It may hold
     /// secrets: do not log it.
     pub fn json_object(&self) -> Option<serde_json::Map<String, serde_json::Value>> {
-        self.inner.answer.as_ref()?.decode().ok()
+        self.inner.response.as_ref()?.decode().ok()
     }
 
     /// The vendor's id of this call (`X-Request-Id`), worth quoting to its support.
@@ -211,7 +213,7 @@ impl<E> Error<E> {
         headers::text(self.headers()?, "x-request-id")
     }
 
-    /// What the vendor says about its rate limit.
+    /// The vendor's rate limit, from the headers.
     pub fn rate_limit(&self) -> RateLimit {
         self.headers().map(RateLimit::read).unwrap_or_default()
     }
@@ -222,9 +224,9 @@ impl<E> Error<E> {
     }
 }
 
-impl<E> From<Failure> for Error<E> {
-    fn from(failure: Failure) -> Self {
-        Self::unanswered(failure)
+impl<E> From<SendError> for Error<E> {
+    fn from(failure: SendError) -> Self {
+        Self::without_response(failure)
     }
 }
 
@@ -234,10 +236,10 @@ impl<E> From<InvalidParameter> for Error<E> {
     }
 }
 
-/// Putting a request together failed: nothing was sent.
+/// Building a request failed: nothing was sent.
 impl<E> From<reqwest::Error> for Error<E> {
     fn from(_: reqwest::Error) -> Self {
-        Self::InvalidRequest("the request cannot be put together".to_owned())
+        Self::InvalidRequest("the request cannot be built".to_owned())
     }
 }
 
@@ -277,12 +279,12 @@ impl<E> StdError for Error<E> {
     }
 }
 
-/// The operating system's or TLS library's own words for a connection that failed. All that is kept of the HTTP
+/// The operating system's or TLS library's message for a failed connection. All that is kept of the HTTP
 /// library's error, which would print the URL.
 #[derive(Debug)]
-pub(crate) struct Cause(String);
+pub(crate) struct IoCause(String);
 
-impl Cause {
+impl IoCause {
     /// The innermost I/O error of a chain.
     pub(crate) fn of(error: &(dyn StdError + 'static)) -> Option<Self> {
         let mut found = None;
@@ -297,10 +299,10 @@ impl Cause {
     }
 }
 
-impl fmt::Display for Cause {
+impl fmt::Display for IoCause {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)
     }
 }
 
-impl StdError for Cause {}
+impl StdError for IoCause {}

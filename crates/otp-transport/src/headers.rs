@@ -1,13 +1,13 @@
-//! What the headers of an answer say beside the answer.
+//! Response headers: rate limits, waiting times and dates.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use reqwest::header::{AsHeaderName, DATE, HeaderMap, HeaderName, RETRY_AFTER};
 
 /// Longer waits are cut to this: a day is as good as "not now", and a wild number must not stall a caller.
-const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
+const MAX_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What a provider says about its rate limit; each part may be missing.
+/// A provider's rate limit; each part may be missing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RateLimit {
@@ -36,10 +36,10 @@ impl RateLimit {
 pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let now = date(headers, DATE).unwrap_or(now);
     let until = |time: SystemTime| time.duration_since(now).unwrap_or_default();
-    let stated = text(headers, RETRY_AFTER).and_then(|text| seconds(text, LONGEST_WAIT));
+    let stated = text(headers, RETRY_AFTER).and_then(|text| seconds(text, MAX_WAIT));
     let stated = stated.or_else(|| date(headers, RETRY_AFTER).map(until));
     let wait = stated.or_else(|| RateLimit::read(headers).reset.map(until))?;
-    Some(wait.min(LONGEST_WAIT))
+    Some(wait.min(MAX_WAIT))
 }
 
 /// A date in one of the three forms of RFC 9110, 5.6.7.

@@ -1,12 +1,14 @@
-//! The names by which generated code calls its runtime.
+//! The traits through which generated code calls the runtime.
+
+use std::future::{Ready, ready};
 
 use reqwest::Request;
 
-use crate::answer::Answer;
-use crate::error::Failure;
+use crate::error::SendError;
+use crate::response::RawResponse;
 use crate::session::{Authorization, Session};
 
-/// What every generated client tells about itself.
+/// Metadata of a generated client.
 pub trait ClientInfo<Inner> {
     /// The version of the API's description.
     fn api_version() -> &'static str;
@@ -33,15 +35,25 @@ pub trait ClientHooks<Inner>: ClientInfo<Inner> {
     /// Operations that the description declares without security.
     const WITHOUT_CREDENTIAL: &'static [&'static str];
 
-    /// Operations whose 401 may be about something else than the credential, so that they may have been applied: a
-    /// renewed token is no reason to send them again.
+    /// Operations whose 401 may mean something other than a bad credential, so that they may have been applied. They are
+    /// not sent again with a renewed token.
     const AMBIGUOUS_401: &'static [&'static str];
+
+    /// Runs before each request: nothing is left to do.
+    fn pre(&self, _: &mut Request, _: &OperationInfo) -> Ready<Result<(), SendError>> {
+        ready(Ok(()))
+    }
+
+    /// Runs after each response: nothing is left to do.
+    fn post(&self, _: &Result<RawResponse, SendError>, _: &OperationInfo) -> Ready<Result<(), SendError>> {
+        ready(Ok(()))
+    }
 
     fn exec(
         &self,
         request: Request,
         info: &OperationInfo,
-    ) -> impl Future<Output = Result<Answer, Failure>> + Send
+    ) -> impl Future<Output = Result<RawResponse, SendError>> + Send
     where
         Self: ClientInfo<Session>,
     {

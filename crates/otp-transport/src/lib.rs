@@ -1,16 +1,15 @@
 #![doc = include_str!("../README.md")]
 
-mod answer;
 mod base_url;
-mod client;
-mod config;
+mod client_builder;
+mod config_error;
 mod connection_failure;
 mod content_coding;
+mod conversion_error;
 mod credential;
 mod error;
 mod headers;
 mod hooks;
-mod issued;
 mod json_object;
 mod json_tree;
 mod lenient;
@@ -19,25 +18,28 @@ pub mod oauth;
 mod one_line;
 mod optional;
 mod parameter;
+mod response;
 mod secret;
 mod session;
 mod timestamp;
 mod token;
+mod token_response;
 mod transport;
 
 /// For implementing [`TokenSource`].
 pub use async_trait::async_trait;
 pub use reqwest;
 
-pub use answer::ResponseValue;
-pub use client::{ClientBuilder, Destination, IntoCredential, Service};
-pub use config::ConfigError;
+pub use client_builder::{ApiClient, ClientBuilder, Destination, IntoCredential};
+pub use config_error::ConfigError;
 pub use connection_failure::ConnectionFailure;
+pub use conversion_error::ConversionError;
 pub use credential::Credential;
 pub use error::{Error, ErrorKind, Sent};
 pub use headers::RateLimit;
 pub use hooks::ClientInfo;
 pub use optional::IntoOptional;
+pub use response::ResponseValue;
 pub use secret::Secret;
 pub use session::Session;
 pub use timestamp::Timestamp;
@@ -45,11 +47,9 @@ pub use token::{Token, TokenError, TokenSource};
 pub use transport::{Transport, TransportBuilder};
 
 #[doc(hidden)]
-pub use answer::Answer;
-#[doc(hidden)]
 pub use base_url::BaseUrl;
 #[doc(hidden)]
-pub use error::Failure;
+pub use error::SendError;
 #[doc(hidden)]
 pub use hooks::{ClientHooks, OperationInfo};
 #[doc(hidden)]
@@ -58,5 +58,7 @@ pub use lenient::{decode as decode_leniently, exact};
 pub use one_line::one_line;
 #[doc(hidden)]
 pub use parameter::{InvalidParameter, PathSegment, PathValue, QueryParam, encode_header, encode_path};
+#[doc(hidden)]
+pub use response::RawResponse;
 #[doc(hidden)]
 pub use serde;

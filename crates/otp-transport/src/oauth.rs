@@ -1,4 +1,4 @@
-//! OAuth 2 token endpoints (RFC 6749), as far as these services need them.
+//! OAuth 2 token endpoints (RFC 6749), as far as these services use them.
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -7,13 +7,13 @@ use std::sync::{Mutex, PoisonError};
 use async_trait::async_trait;
 use reqwest::{StatusCode, Url};
 
-use crate::client::Destination;
-use crate::config::ConfigError;
+use crate::client_builder::Destination;
+use crate::config_error::ConfigError;
 use crate::error::ErrorKind;
-use crate::issued::Issued;
 use crate::secret::Secret;
-use crate::session::{read, without_answer};
+use crate::session::{classify_send_error, read};
 use crate::token::{Token, TokenError, TokenSource};
+use crate::token_response::TokenResponse;
 use crate::transport::Transport;
 
 /// A token endpoint, with the client's id and secret for HTTP Basic authentication.
@@ -48,7 +48,7 @@ impl Endpoint {
         Ok(Self { url, client, transport: destination.transport().clone(), client_id, client_secret })
     }
 
-    async fn ask(&self, form: &[(&str, &str)]) -> Result<Issued, TokenError> {
+    async fn request(&self, form: &[(&str, &str)]) -> Result<TokenResponse, TokenError> {
         // RFC 6749, 2.3.1: id and secret are form-encoded before they go into HTTP Basic. That is a rule of token
         // endpoints only; an API with Basic authentication of its own (RFC 7617) takes them as they are.
         let client_secret = form_encoded(self.client_secret.expose());
@@ -59,12 +59,13 @@ impl Endpoint {
             .header(reqwest::header::ACCEPT_ENCODING, "identity")
             .form(form);
         let response = request.send().await.map_err(|error| {
-            TokenError::unavailable(format!("the token endpoint: {}", without_answer(&error).as_str()))
+            TokenError::unavailable(format!("the token endpoint: {}", classify_send_error(&error).as_str()))
         })?;
-        let answer = read(response, "token", self.transport.max_answer()).await;
-        match answer.status {
+        let response = read(response, "token", self.transport.max_response_bytes()).await;
+        match response.status {
             status if status.is_success() => {
-                let issued = answer.body.and_then(|body| Issued::read(&body).ok_or(ErrorKind::Decode));
+                let issued =
+                    response.body.and_then(|body| TokenResponse::read(&body).ok_or(ErrorKind::Decode));
                 issued
                     .map_err(|kind| TokenError::unavailable(format!("the token endpoint: {}", kind.as_str())))
             }
@@ -115,13 +116,13 @@ impl TokenSource for ClientCredentials {
     async fn fetch(&self) -> Result<Token, TokenError> {
         let mut form = vec![("grant_type", "client_credentials")];
         form.extend(self.scope.as_deref().map(|scope| ("scope", scope)));
-        self.endpoint.ask(&form).await?.token
+        self.endpoint.request(&form).await?.token
     }
 }
 
-/// Called with each new refresh token, to be kept in the place of the last.
+/// Called with each new refresh token, which replaces the last.
 ///
-/// The client uses the new one whatever becomes of the call: a panic in it reaches the panic hook and nothing else.
+/// The client uses the new one even if this panics: a panic only reaches the panic hook.
 pub type OnRotation = Box<dyn Fn(&Secret) + Send + Sync>;
 
 /// Tokens for a user who has consented (grant `refresh_token`).
@@ -156,7 +157,7 @@ impl RefreshToken {
         self.refresh_token.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The old token may be of no use from now on, so the new one is in place before code of others runs.
+    /// The old token may be invalid from now on, so the new one is stored before foreign code runs.
     fn rotate(&self, next: Secret) {
         *self.refresh_token.lock().unwrap_or_else(PoisonError::into_inner) = next.clone();
         if let Some(on_rotation) = &self.on_rotation {
@@ -171,7 +172,7 @@ impl TokenSource for RefreshToken {
     async fn fetch(&self) -> Result<Token, TokenError> {
         let refresh_token = self.current();
         let form = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose())];
-        let issued = self.endpoint.ask(&form).await?;
+        let issued = self.endpoint.request(&form).await?;
         if let Some(next) = issued.refresh_token {
             self.rotate(next);
         }

@@ -1,8 +1,8 @@
-//! Texts that may be left out.
+//! Optional strings in setters.
 
 use crate::secret::Secret;
 
-/// What a setter of an optional text takes: the text, borrowed or owned, or an `Option` of it.
+/// Argument of a setter of an optional string: a string, borrowed or owned, or an `Option` of one.
 ///
 /// ```
 /// use otp_transport::IntoOptional;
@@ -21,7 +21,7 @@ pub trait IntoOptional<T> {
     fn into_optional(self) -> Option<T>;
 }
 
-/// What generated code gives its own texts too.
+/// Implements [`IntoOptional`] for a string type; generated code uses it for its own.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! into_optional {

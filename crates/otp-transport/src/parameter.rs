@@ -15,7 +15,7 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 /// No id or code of these providers comes near it; what does was not meant to be one.
 const MAX_LENGTH: usize = 1024;
 
-/// What can stand in a path. A secret is lent, so that escaping it makes no copy.
+/// A value in a path. A secret is borrowed, so that escaping makes no copy.
 #[doc(hidden)]
 pub trait PathValue {
     fn text(&self) -> Cow<'_, str>;

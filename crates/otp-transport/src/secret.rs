@@ -1,4 +1,4 @@
-//! Text that does not print itself.
+//! Strings that are redacted in `Debug`.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A secret text: a code, PIN, token, key, proof, or a phone number.
 ///
-/// `Debug` shows nothing of it, not even its length; there is no `Display` and no `to_string`. The one way to the text is
+/// `Debug` redacts it, even its length; there is no `Display` and no `to_string`. The only access to the text is
 /// [`expose`](Self::expose). On the wire it is a plain string.
 ///
 /// ```compile_fail
@@ -55,7 +55,7 @@ impl From<String> for Secret {
         if text.len() == text.capacity() {
             return Self(text.into());
         }
-        // To give back the room that is left may move the text, and would leave the old one as it was.
+        // Shrinking the allocation may move the text and leave a copy behind.
         Self(Zeroizing::new(text).as_str().into())
     }
 }

@@ -1,18 +1,18 @@
-//! One call: credential on, request out, answer in.
+//! Execution of one call: adds the credential, sends the request, reads the response.
 
 use bytes::{Bytes, BytesMut};
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_LENGTH, HeaderValue, USER_AGENT};
 use reqwest::{Method, Request, Response, StatusCode};
 
-use crate::answer::Answer;
 use crate::connection_failure::ConnectionFailure;
 use crate::content_coding;
 use crate::credential::Credential;
-use crate::error::{Cause, ErrorKind, Failure};
-use crate::token::Current;
+use crate::error::{ErrorKind, IoCause, SendError};
+use crate::response::RawResponse;
+use crate::token::CachedToken;
 use crate::transport::Transport;
 
-/// What a client carries beside its base URL.
+/// Transport, credential and user agent of a client.
 #[derive(Clone, Debug)]
 pub struct Session {
     transport: Transport,
@@ -20,14 +20,14 @@ pub struct Session {
     user_agent: &'static str,
 }
 
-/// What goes with a request, and what follows from a 401.
+/// Whether a request carries the credential, and whether a 401 renews it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Authorization {
     /// The operation is declared without security.
     None,
-    /// The credential; a 401 is the response.
+    /// The credential. A 401 is returned as it is.
     Once,
-    /// The credential; after a 401, which then did nothing, once more with a renewed token.
+    /// The credential. After a 401 the request was not applied and is sent once more with a renewed token.
     Renewable,
 }
 
@@ -36,14 +36,14 @@ impl Session {
         Self { transport, credential, user_agent }
     }
 
-    /// Sends a request. Only a 401 is answered by a second one, with a renewed token: it did nothing.
+    /// Sends a request. Only a 401 leads to a second one, with a renewed token: the first was not applied.
     pub(crate) async fn execute(
         &self,
         client: &reqwest::Client,
         mut request: Request,
         operation: &'static str,
         authorization: Authorization,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<RawResponse, SendError> {
         request.headers_mut().insert(USER_AGENT, HeaderValue::from_static(self.user_agent));
         // Without it, any coding would be acceptable (RFC 9110, 12.5.3).
         request.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
@@ -54,35 +54,36 @@ impl Session {
         if authorization == Authorization::None {
             return self.send(client, request, operation).await;
         }
-        let token = self.prove(&mut request, None, operation).await?;
+        let token = self.authorize(&mut request, None, operation).await?;
+        // A copy costs: only a request whose token can be renewed is ever sent again.
         let renewable = token.as_ref().filter(|_| authorization == Authorization::Renewable);
         let again = renewable.and_then(|_| request.try_clone());
-        let answer = self.send(client, request, operation).await?;
+        let response = self.send(client, request, operation).await?;
         match again {
-            Some(mut request) if answer.status == StatusCode::UNAUTHORIZED => {
-                match self.prove(&mut request, token.as_ref(), operation).await {
+            Some(mut request) if response.status == StatusCode::UNAUTHORIZED => {
+                match self.authorize(&mut request, token.as_ref(), operation).await {
                     Ok(_) => self.send(client, request, operation).await,
-                    Err(_) => Ok(answer),
+                    Err(_) => Ok(response),
                 }
             }
-            _ => Ok(answer),
+            _ => Ok(response),
         }
     }
 
-    async fn prove(
+    async fn authorize(
         &self,
         request: &mut Request,
-        rejected: Option<&Current>,
+        rejected: Option<&CachedToken>,
         operation: &'static str,
-    ) -> Result<Option<Current>, Failure> {
-        let proof = self.credential.proof(rejected).await;
-        let proof = proof.map_err(|error| Failure {
+    ) -> Result<Option<CachedToken>, SendError> {
+        let authorization = self.credential.auth_header(rejected).await;
+        let authorization = authorization.map_err(|error| SendError {
             operation: Some(operation),
             refused: error.is_refused(),
-            ..Failure::new(ErrorKind::Credential).with_detail(error.to_string())
+            ..SendError::new(ErrorKind::Credential).with_detail(error.to_string())
         })?;
-        request.headers_mut().insert(proof.header, proof.value);
-        Ok(proof.token)
+        request.headers_mut().insert(authorization.header, authorization.value);
+        Ok(authorization.token)
     }
 
     async fn send(
@@ -90,19 +91,19 @@ impl Session {
         client: &reqwest::Client,
         request: Request,
         operation: &'static str,
-    ) -> Result<Answer, Failure> {
-        let response = client.execute(request).await.map_err(|error| Failure {
+    ) -> Result<RawResponse, SendError> {
+        let response = client.execute(request).await.map_err(|error| SendError {
             operation: Some(operation),
-            source: Cause::of(&error),
+            source: IoCause::of(&error),
             connection: connection_failure(&error),
-            ..Failure::new(without_answer(&error))
+            ..SendError::new(classify_send_error(&error))
         })?;
-        Ok(read(response, operation, self.transport.max_answer()).await)
+        Ok(read(response, operation, self.transport.max_response_bytes()).await)
     }
 }
 
-/// Reads an answer to its end or to the limit.
-pub(crate) async fn read(mut response: Response, operation: &'static str, limit: usize) -> Answer {
+/// Reads a response to its end or to the limit.
+pub(crate) async fn read(mut response: Response, operation: &'static str, limit: usize) -> RawResponse {
     let status = response.status();
     let headers = std::mem::take(response.headers_mut());
     let mut body = Bytes::new();
@@ -116,7 +117,7 @@ pub(crate) async fn read(mut response: Response, operation: &'static str, limit:
         }
     };
     let body = body.and_then(|body| content_coding::decode(&headers, body, limit));
-    Answer { operation, status, headers, body }
+    RawResponse { operation, status, headers, body }
 }
 
 /// Most bodies come in one piece, which need not be copied.
@@ -130,7 +131,7 @@ fn joined(body: Bytes, chunk: Bytes) -> Bytes {
 }
 
 /// Only a failed connection is certain not to have carried the request.
-pub(crate) fn without_answer(error: &reqwest::Error) -> ErrorKind {
+pub(crate) fn classify_send_error(error: &reqwest::Error) -> ErrorKind {
     if error.is_connect() {
         ErrorKind::Connect
     } else if error.is_timeout() {

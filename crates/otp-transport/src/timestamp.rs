@@ -1,4 +1,4 @@
-//! Points in time as the providers write them.
+//! Timestamps as the providers write them.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -12,8 +12,8 @@ use crate::one_line::one_line;
 
 /// A date and time as the provider wrote it.
 ///
-/// Providers do not always keep to RFC 3339: one leaves out the zone at times. Any text is accepted and kept, so that
-/// a date cannot make an answer unreadable; [`to_system_time`](Self::to_system_time) reads it.
+/// Providers do not always keep to RFC 3339: one leaves out the zone at times. Any string is accepted and kept, so that
+/// a date cannot make a response unreadable; [`to_system_time`](Self::to_system_time) reads it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(transparent)]

@@ -1,4 +1,4 @@
-//! Tokens that expire: asked for once, shared, renewed in time.
+//! Token cache: one fetch shared by all callers, renewed before expiry.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,25 +16,25 @@ use crate::secret::Secret;
 /// A token is renewed this long before it expires, but never before nine tenths of its life have passed.
 const MARGIN: Duration = Duration::from_secs(60);
 
-/// Longer lives are cut to this. "Never", as a very large number, must not leave the range of the clock.
+/// Longer lifetimes are capped at this. "Never", as a very large number, must not exceed the range of the clock.
 pub(crate) const MAX_LIFE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// Where tokens come from: an OAuth token endpoint, a vault, a file that something else keeps fresh.
+/// A source of tokens: an OAuth token endpoint, a vault, a file that something else keeps fresh.
 ///
-/// It is asked when a call needs a token and none is at hand: the first time, shortly before the last one expires,
-/// and once after a 401. However many calls wait, it is asked once, and they share the token or the error. It runs to its end even if the calls that wait for
-/// it are given up, so that a refresh token that can be used only once is not lost.
+/// It is called when a call needs a token and none is cached: the first time, shortly before the last one expires, and
+/// once after a 401. Calls that wait at the same time share one fetch and its result. The fetch runs to its end even if
+/// those calls are dropped, so that a single-use refresh token is not lost.
 #[async_trait]
 pub trait TokenSource: Send + Sync + 'static {
-    /// A fresh token. One that is empty or no visible ASCII is never sent: it counts as none.
+    /// A fresh token. One that is empty or not visible ASCII is never sent and counts as none.
     ///
     /// # Errors
     ///
-    /// [`TokenError::refused`] if asking again does not help, else [`TokenError::unavailable`].
+    /// [`TokenError::refused`] if retrying does not help, else [`TokenError::unavailable`].
     async fn fetch(&self) -> Result<Token, TokenError>;
 }
 
-/// A bearer token and how long it is good for.
+/// A bearer token and its lifetime.
 #[derive(Clone, Debug)]
 pub struct Token {
     secret: Secret,
@@ -42,22 +42,22 @@ pub struct Token {
 }
 
 impl Token {
-    /// A token that is used until a 401 says otherwise.
+    /// A token that is used until the first 401.
     pub fn new(secret: impl Into<Secret>) -> Self {
         Self { secret: secret.into(), expires_in: None }
     }
 
-    /// Sets how long the token is good for, counted from now; a year at most.
+    /// Sets the lifetime, counted from now; at most a year.
     #[must_use]
     pub fn with_expires_in(self, expires_in: Duration) -> Self {
         Self { expires_in: Some(expires_in.min(MAX_LIFE)), ..self }
     }
 }
 
-/// More than this of a reason is cut off.
-const MAX_TEXT: usize = 256;
+/// Longer messages are truncated.
+const MAX_MESSAGE_CHARS: usize = 256;
 
-/// No token. The text must hold no secret: it appears in the error of the call, as one line of at most 256 characters.
+/// No token. The message must not contain a secret: it appears in the error of the call, as one line of at most 256 characters.
 #[derive(Clone, Debug)]
 pub struct TokenError {
     text: String,
@@ -65,17 +65,17 @@ pub struct TokenError {
 }
 
 impl TokenError {
-    /// The issuer says no: wrong client secret, expired refresh token.
+    /// The issuer refused: wrong client secret, expired refresh token.
     pub fn refused(text: impl Into<String>) -> Self {
-        Self { text: one_line(&text.into(), MAX_TEXT).into_owned(), refused: true }
+        Self { text: one_line(&text.into(), MAX_MESSAGE_CHARS).into_owned(), refused: true }
     }
 
-    /// The issuer cannot be reached or is out of order.
+    /// The issuer cannot be reached or failed.
     pub fn unavailable(text: impl Into<String>) -> Self {
-        Self { text: one_line(&text.into(), MAX_TEXT).into_owned(), refused: false }
+        Self { text: one_line(&text.into(), MAX_MESSAGE_CHARS).into_owned(), refused: false }
     }
 
-    /// Whether the issuer said no.
+    /// Whether the issuer refused.
     pub fn is_refused(&self) -> bool {
         self.refused
     }
@@ -89,24 +89,24 @@ impl fmt::Display for TokenError {
 
 impl std::error::Error for TokenError {}
 
-/// The token at hand, and the source of the next.
+/// The cached token, and the source of the next.
 #[derive(Clone)]
 pub(crate) struct TokenCache {
     source: Arc<dyn TokenSource>,
     slot: Arc<Mutex<Slot>>,
-    /// How often the source was asked and has come to an end.
+    /// Number of fetches that have ended.
     fetched: Arc<AtomicU64>,
 }
 
 #[derive(Default)]
 struct Slot {
-    current: Option<Current>,
+    current: Option<CachedToken>,
     /// The error of the last fetch, if it failed, and its number.
     failed: Option<(u64, TokenError)>,
 }
 
 #[derive(Clone)]
-pub(crate) struct Current {
+pub(crate) struct CachedToken {
     pub(crate) secret: Secret,
     renew_at: Option<Instant>,
     /// Counts the tokens, so that of many calls with the same rejected token only the first renews it.
@@ -118,8 +118,8 @@ impl TokenCache {
         Self { source, slot: Arc::default(), fetched: Arc::default() }
     }
 
-    /// The token at hand; a fresh one if there is none, it is about to expire, or it is the one that was `rejected`.
-    pub(crate) async fn get(&self, rejected: Option<&Current>) -> Result<Current, TokenError> {
+    /// The cached token; a fresh one if there is none, it is about to expire, or it is the one that was `rejected`.
+    pub(crate) async fn get(&self, rejected: Option<&CachedToken>) -> Result<CachedToken, TokenError> {
         let before = self.fetched.load(Ordering::SeqCst);
         let mut slot = self.slot.clone().lock_owned().await;
         if let Some(current) = &slot.current
@@ -135,34 +135,35 @@ impl TokenCache {
             return Err(error.clone());
         }
         let (source, fetched) = (self.source.clone(), self.fetched.clone());
-        // A task of its own, so that it comes to its end even if this call is given up.
+        // A task of its own, so that it ends even if this call is dropped.
         let renewal = tokio::spawn(async move {
-            // And one more, so that a panic of the source is a failure like any other.
+            // Another task, so that a panic of the source is an error like any other.
             let fetch = tokio::spawn(async move { source.fetch().await });
-            let outcome = fetch.await.unwrap_or_else(|_| Err(no_end())).and_then(|token| slot.put(token));
+            let outcome =
+                fetch.await.unwrap_or_else(|_| Err(did_not_finish())).and_then(|token| slot.put(token));
             let number = fetched.fetch_add(1, Ordering::SeqCst) + 1;
             slot.failed = outcome.as_ref().err().map(|error| (number, error.clone()));
             outcome
         });
-        renewal.await.unwrap_or_else(|_| Err(no_end()))
+        renewal.await.unwrap_or_else(|_| Err(did_not_finish()))
     }
 }
 
 impl Slot {
     /// Puts a token in place, unless it cannot be sent: then the next call asks for another.
-    fn put(&mut self, token: Token) -> Result<Current, TokenError> {
+    fn put(&mut self, token: Token) -> Result<CachedToken, TokenError> {
         check_secret(&token.secret)
             .map_err(|error| TokenError::unavailable(format!("the token cannot be sent: {error}")))?;
         let generation = self.current.as_ref().map_or(0, |current| current.generation + 1);
         let renew_at = token
             .expires_in
             .and_then(|life| Instant::now().checked_add(life.saturating_sub(MARGIN.min(life / 10))));
-        let current = Current { secret: token.secret, renew_at, generation };
+        let current = CachedToken { secret: token.secret, renew_at, generation };
         self.current = Some(current.clone());
         Ok(current)
     }
 }
 
-fn no_end() -> TokenError {
-    TokenError::unavailable("the token source did not come to an end")
+fn did_not_finish() -> TokenError {
+    TokenError::unavailable("the token source did not finish")
 }

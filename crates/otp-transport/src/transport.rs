@@ -1,4 +1,4 @@
-//! The one door to the network.
+//! Connection pools and their limits.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use reqwest::redirect::Policy;
 
-use crate::config::ConfigError;
+use crate::config_error::ConfigError;
 
-/// The HTTP client under every client of this family: time-outs, TLS, proxies, limits, and a pool of connections.
+/// The HTTP client under every client of this family: timeouts, TLS, proxies, limits, and a connection pool.
 ///
-/// Cheap to clone; clones share the pool. Build one per application and give it to every client, above all where each
-/// user has a client with a token of their own.
+/// Cheap to clone; clones share the pool. Build one per application and give it to every client, especially if each
+/// user has a client with their own token.
 ///
-/// Whatever it is built from, it follows no redirect, repeats nothing by itself, logs no bytes, and uses no proxy for
+/// However it is built, it follows no redirect, repeats nothing by itself, logs no bytes, and uses no proxy for
 /// this machine.
 #[derive(Clone)]
 pub struct Transport {
@@ -41,11 +41,11 @@ impl Transport {
         TransportBuilder::default()
     }
 
-    pub(crate) fn max_answer(&self) -> usize {
-        self.shared.settings.max_answer
+    pub(crate) fn max_response_bytes(&self) -> usize {
+        self.shared.settings.max_response_bytes
     }
 
-    /// The pool for the hosts of the network, or for this machine. Each is made when it is first asked for, because
+    /// The pool for the hosts of the network, or for this machine. Each is built on first use, because
     /// setting up TLS takes longer than a call.
     pub(crate) fn client(&self, is_loopback: bool) -> Result<reqwest::Client, ConfigError> {
         let pool = if is_loopback { &self.shared.loopback } else { &self.shared.remote };
@@ -62,7 +62,7 @@ impl fmt::Debug for Transport {
         let settings = &self.shared.settings;
         let mut fields = formatter.debug_struct("Transport");
         fields.field("connect_timeout", &settings.connect_timeout).field("timeout", &settings.timeout);
-        fields.field("max_answer", &settings.max_answer).finish_non_exhaustive()
+        fields.field("max_response_bytes", &settings.max_response_bytes).finish_non_exhaustive()
     }
 }
 
@@ -73,7 +73,7 @@ pub struct TransportBuilder {
     connect_timeout: Duration,
     timeout: Duration,
     idle_timeout: Duration,
-    max_answer: usize,
+    max_response_bytes: usize,
     start: Arc<dyn Fn() -> reqwest::ClientBuilder + Send + Sync>,
 }
 
@@ -83,20 +83,20 @@ impl Default for TransportBuilder {
             connect_timeout: Duration::from_secs(3),
             timeout: Duration::from_secs(15),
             idle_timeout: Duration::from_secs(20),
-            max_answer: 1024 * 1024,
+            max_response_bytes: 1024 * 1024,
             start: Arc::new(reqwest::ClientBuilder::new),
         }
     }
 }
 
 impl TransportBuilder {
-    /// How long a connection may take to be made, name look-up and TLS included. 3 seconds by default. Must be
-    /// shorter than [`timeout`](Self::timeout), so that a dead host is known as one and not as a slow answer.
+    /// Limit for connecting, name resolution and TLS included. 3 seconds by default. Must be
+    /// shorter than [`timeout`](Self::timeout), so that a dead host is not taken for a slow response.
     pub fn connect_timeout(self, connect_timeout: Duration) -> Self {
         Self { connect_timeout, ..self }
     }
 
-    /// How long a call may take in all, from the connection to the last byte. 15 seconds by default.
+    /// Limit for the whole call, from connecting to the last byte. 15 seconds by default.
     pub fn timeout(self, timeout: Duration) -> Self {
         Self { timeout, ..self }
     }
@@ -107,15 +107,15 @@ impl TransportBuilder {
         Self { idle_timeout, ..self }
     }
 
-    /// How many bytes an answer may have. 1 MiB by default; more is an error.
-    pub fn max_answer(self, max_answer: usize) -> Self {
-        Self { max_answer, ..self }
+    /// Maximum size of a response. 1 MiB by default; a larger one is an error.
+    pub fn max_response_bytes(self, max_response_bytes: usize) -> Self {
+        Self { max_response_bytes, ..self }
     }
 
-    /// Starts from a `reqwest::ClientBuilder` of yours: proxies, certificates, name resolution.
+    /// Starts from your own `reqwest::ClientBuilder`: proxies, certificates, name resolution.
     ///
-    /// It is called when the first client for a host of the network is made, and once more for the first of this machine.
-    /// What the transport stands for is set afterwards and wins: redirects, time-outs, retries, verbosity.
+    /// It is called for the first client of a remote host, and again for the first client of this machine. The transport's own
+    /// settings are applied afterwards and win: redirects, timeouts, retries, verbosity.
     ///
     /// ```
     /// use otp_transport::{Transport, reqwest};
@@ -133,7 +133,7 @@ impl TransportBuilder {
     ///
     /// # Errors
     ///
-    /// If a time-out is zero, the connect time-out is not the shorter one, or no answer fits the limit.
+    /// If a timeout is zero, the connect timeout is not the shorter one, or no response fits the limit.
     pub fn build(self) -> Result<Transport, ConfigError> {
         if self.connect_timeout.is_zero() {
             return Err(ConfigError::new("connect_timeout", "must be longer than zero"));
@@ -141,8 +141,8 @@ impl TransportBuilder {
         if self.timeout <= self.connect_timeout {
             return Err(ConfigError::new("timeout", "must be longer than connect_timeout"));
         }
-        if self.max_answer == 0 {
-            return Err(ConfigError::new("max_answer", "must be at least one byte"));
+        if self.max_response_bytes == 0 {
+            return Err(ConfigError::new("max_response_bytes", "must be at least one byte"));
         }
         install_crypto_provider();
         let (remote, loopback) = (OnceLock::new(), OnceLock::new());
@@ -159,9 +159,9 @@ impl TransportBuilder {
             .timeout(self.timeout)
             .pool_idle_timeout(self.idle_timeout);
         let builder = if is_loopback { builder.no_proxy() } else { builder };
-        builder
-            .build()
-            .map_err(|_| ConfigError::new("client_builder", "gives no HTTP client: TLS cannot be set up"))
+        builder.build().map_err(|_| {
+            ConfigError::new("client_builder", "cannot build an HTTP client: TLS cannot be set up")
+        })
     }
 }
 
@@ -175,7 +175,7 @@ impl fmt::Debug for TransportBuilder {
 fn install_crypto_provider() {
     #[cfg(feature = "rustls")]
     if rustls::crypto::CryptoProvider::get_default().is_none() {
-        // Somebody else may be faster; then theirs is used.
+        // Another thread may have installed one meanwhile; then that is used.
         let _ = rustls::crypto::ring::default_provider().install_default();
     }
 }

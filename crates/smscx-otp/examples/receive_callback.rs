@@ -46,17 +46,17 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     // What SMSCX would do.
     let url = format!("{address}/callbacks/{SECRET}");
-    let answer = ClientInfo::client(&client).post(url).body(SAMPLE).send().await?;
-    println!("the callback was answered with {}", answer.status());
+    let response = ClientInfo::client(&client).post(url).body(SAMPLE).send().await?;
+    println!("the callback returned {}", response.status());
 
-    // What you do afterwards: ask for the requests that you made, and believe that answer only.
+    // What you do afterwards: read the status of the requests that you made, and rely on that response only.
     let callback = received.recv().await.ok_or("nothing was received")?;
     println!("event {:?}, unreadable items: {:?}", callback.event, callback.unreadable);
     let made_here = HashSet::from([OURS]);
     for item in callback.items {
         if !made_here.contains(item.otp_id.as_str()) {
             println!(
-                "{}: the callback says {}, but it is none of ours",
+                "{}: the callback reports {}, but it is not ours",
                 item.otp_id,
                 word(item.status.as_ref())
             );
@@ -64,7 +64,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         let confirmed = client.get_otp_status().otp_id(item.otp_id.as_str()).send().await?;
         println!(
-            "{}: the callback says {}, SMSCX says {}",
+            "{}: the callback reports {}, SMSCX reports {}",
             item.otp_id,
             word(item.status.as_ref()),
             word(confirmed.status.as_ref())
@@ -77,7 +77,7 @@ fn word(status: Option<&OtpStatus>) -> String {
     status.map_or_else(|| "nothing".to_owned(), ToString::to_string)
 }
 
-/// Reads and answers; the work is done elsewhere, so that SMSCX does not wait.
+/// Parses and responds; the work is done elsewhere, so that SMSCX does not wait.
 async fn receive(
     State(inbox): State<Arc<mpsc::Sender<Callback>>>,
     Path(secret): Path<String>,

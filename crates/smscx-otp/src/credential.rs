@@ -1,4 +1,4 @@
-//! What SMSCX takes as a credential.
+//! Credentials of SMSCX.
 
 use progenitor_client::oauth::ClientCredentials;
 use progenitor_client::{ConfigError, Destination, IntoCredential, Secret, TokenSource};
@@ -24,7 +24,7 @@ impl Credential {
         Self(Kind::Ready(progenitor_client::Credential::bearer(token)))
     }
 
-    /// Tokens from a source of yours.
+    /// Tokens from your own source.
     pub fn token_source(source: impl TokenSource) -> Self {
         Self(Kind::Ready(progenitor_client::Credential::token_source(source)))
     }

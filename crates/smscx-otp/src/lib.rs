@@ -2,7 +2,7 @@
 
 mod credential;
 #[rustfmt::skip]
-#[allow(clippy::all, clippy::unwrap_used, unreachable_pub)]
+#[allow(clippy::all, clippy::unwrap_used, missing_docs, unreachable_pub)]
 mod generated;
 pub mod webhook;
 

@@ -1,13 +1,13 @@
-//! The status callback: what SMSCX posts to the `otpCallbackUrl` of a request.
+//! Status callbacks: parses what SMSCX posts to the `otpCallbackUrl` of a request.
 //!
-//! **It is unsigned: anybody who knows the address can post one.** Take it as a hint that something changed, and ask
-//! [`get_otp_status`](crate::Client::get_otp_status) before relying on it; a callback that says `VERIFIED` must not log
-//! anybody in. Ask only for ids that you created, or a forged callback makes you send up to 200 calls. An address that
+//! **It is unsigned: anybody who knows the address can post one.** Treat it as a hint that something changed, and call
+//! [`get_otp_status`](crate::Client::get_otp_status) before relying on it; a callback with `VERIFIED` must not log
+//! anybody in. Check only ids that you created, or a forged callback makes you send up to 200 calls. An address that
 //! cannot be guessed keeps most of the noise away.
 //!
-//! Vendor's page: <https://sms.cx/sms-api-documentation/#operation/newOtp>. The vendor names the body and nothing else:
-//! not the method (`POST` is assumed), not the status that it expects, not whether it repeats a call. Answer before you
-//! confirm, so that it does not have to wait.
+//! Vendor's page: <https://sms.cx/sms-api-documentation/#operation/newOtp>. The vendor documents only the body:
+//! not the method (`POST` is assumed), not the expected status, not whether it retries. Respond before you confirm, so
+//! that it does not have to wait.
 //!
 //! ```
 //! use smscx_otp::types::{CallbackEvent, OtpStatus};
@@ -30,20 +30,20 @@ use serde_json::value::RawValue;
 
 use crate::types::{CallBackRequestOtpUpdate, CallbackEvent, Otp};
 
-/// How many bytes a callback may have unless told otherwise: 1 MiB. A full one has about a tenth of that.
+/// Default limit of a callback's size: 1 MiB. A full one has about a tenth of that.
 pub const MAX_BYTES: usize = 1024 * 1024;
 
-/// How many items a callback may have; the vendor speaks of at most so many.
+/// Maximum number of items of a callback, as the vendor documents it.
 pub const MAX_ITEMS: usize = 200;
 
-/// What the log names where an item is not of the documented form.
+/// Operation in the log where an item is not of the documented form.
 const OPERATION: &str = "otp_update";
 
 /// A status callback, as far as it can be read.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Callback {
-    /// What happened; none if the callback does not say so in words.
+    /// What happened; none if the callback has no readable event.
     pub event: Option<CallbackEvent>,
     /// The requests that changed, as the sender of the callback describes them.
     pub items: Vec<Otp>,
@@ -54,8 +54,8 @@ pub struct Callback {
 impl Callback {
     /// Reads the body of a callback of at most [`MAX_BYTES`].
     ///
-    /// Unknown properties and values are read past, an absent or `null` list is an empty one, and an item that does not
-    /// fit loses none of the others.
+    /// Unknown properties and values are ignored, an absent or `null` list is an empty one, and an item that does not
+    /// fit does not affect the others.
     ///
     /// # Errors
     ///
@@ -66,7 +66,7 @@ impl Callback {
 
     /// Reads the body of a callback of at most `max_bytes`.
     ///
-    /// The body is in memory already: tell the HTTP server the same limit.
+    /// The body is in memory already: set the same limit in the HTTP server.
     ///
     /// # Errors
     ///
@@ -95,21 +95,21 @@ impl From<Callback> for CallBackRequestOtpUpdate {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CallbackError {
-    /// The body is longer than the limit. It was not looked at.
+    /// The body is longer than the limit. It was not parsed.
     TooLong {
         /// Its length.
         bytes: usize,
         /// The limit.
         limit: usize,
     },
-    /// There are more than [`MAX_ITEMS`] items: such a callback does not come from the vendor as we know it.
+    /// There are more than [`MAX_ITEMS`] items: the vendor sends no such callback.
     TooManyItems {
         /// How many.
         items: usize,
     },
     /// The body is not JSON; it may have been cut short.
     NotJson {
-        /// Where it stops to be JSON, from 1.
+        /// Line where it stops being JSON, from 1.
         line: usize,
         /// Where in the line.
         column: usize,
@@ -124,7 +124,7 @@ pub enum CallbackError {
 }
 
 impl CallbackError {
-    /// The error's own text may quote the value that did not fit: only its place is kept.
+    /// The error's own message may quote the value that did not fit: only its position is kept.
     #[allow(clippy::needless_pass_by_value)]
     fn unreadable(error: serde_json::Error) -> Self {
         let (line, column) = (error.line(), error.column());

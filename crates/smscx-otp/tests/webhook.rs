@@ -1,4 +1,4 @@
-//! The status callback: what is read, what is refused, and what is never shown.
+//! Status callbacks: accepted bodies, rejected bodies, and that no error shows their content.
 
 use smscx_otp::types::{CallBackRequestOtpUpdate, CallbackEvent, Otp, OtpStatus};
 use smscx_otp::webhook::{Callback, CallbackError, MAX_BYTES, MAX_ITEMS};
@@ -216,7 +216,10 @@ fn the_phone_number_is_read_and_not_shown() {
 #[test]
 fn what_the_description_of_the_api_writes_is_read() {
     let otp: Otp = Otp::builder().otp_id(ID).status(OtpStatus::Cancelled).try_into().unwrap();
-    let described = CallBackRequestOtpUpdate { data: Some(vec![otp]), event: Some(CallbackEvent::OtpUpdate) };
+    let described = CallBackRequestOtpUpdate::try_from(
+        CallBackRequestOtpUpdate::builder().data(Some(vec![otp])).event(Some(CallbackEvent::OtpUpdate)),
+    )
+    .unwrap();
     let body = serde_json::to_vec(&described).unwrap();
     let callback = Callback::from_slice(&body).unwrap();
     assert_eq!(callback.items[0].status, Some(OtpStatus::Cancelled));

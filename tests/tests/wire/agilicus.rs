@@ -86,11 +86,13 @@ fn operations() -> Vec<Operation> {
 }
 
 fn metadata(id: &str) -> types::MetadataWithId {
-    types::MetadataWithId {
-        id: Some(id.to_owned()),
-        created: Some("2026-02-03T06:05:06.250+02:00".into()),
-        updated: Some("2026-02-03T04:05:06Z".into()),
-    }
+    types::MetadataWithId::try_from(
+        types::MetadataWithId::builder()
+            .id(Some(id.to_owned()))
+            .created(Some("2026-02-03T06:05:06.250+02:00".into()))
+            .updated(Some("2026-02-03T04:05:06Z".into())),
+    )
+    .unwrap()
 }
 
 fn metadata_body(id: &str) -> Value {

@@ -161,7 +161,7 @@ fn in_path() -> [(&'static str, &'static str, Value, CallWith); 2] {
             call!(client, id => client
                 .switch_method_v2()
                 .id(id)
-                .body(ChallengeRequestSwitchMethod { method: ChallengeMethodType::Mtan })),
+                .body(ChallengeRequestSwitchMethod::try_from(ChallengeRequestSwitchMethod::builder().method(ChallengeMethodType::Mtan)).unwrap())),
         ),
     ]
 }
@@ -217,7 +217,7 @@ fn with_correlation_id() -> [(&'static str, CallWith); 4] {
                 .switch_method_v2()
                 .id(ID)
                 .correlation_id(id)
-                .body(ChallengeRequestSwitchMethod { method: ChallengeMethodType::Mtan })),
+                .body(ChallengeRequestSwitchMethod::try_from(ChallengeRequestSwitchMethod::builder().method(ChallengeMethodType::Mtan)).unwrap())),
         ),
     ]
 }

@@ -22,7 +22,7 @@ pub struct TransportConfig {
     /// After how many seconds an unused connection is closed. 20 by default.
     pub idle_timeout_seconds: Option<NonZeroU32>,
     /// How many bytes an answer may have. 1 MiB by default.
-    pub max_answer_bytes: Option<NonZeroU32>,
+    pub max_response_bytes: Option<NonZeroU32>,
 }
 
 /// Another attempt, by the rules of `Retry`. What is not set is as usual in `RetryPolicy`.
@@ -63,8 +63,8 @@ impl TransportConfig {
         if let Some(idle_timeout) = self.idle_timeout_seconds {
             builder = builder.idle_timeout(seconds(idle_timeout));
         }
-        if let Some(max_answer) = self.max_answer_bytes {
-            builder = builder.max_answer(max_answer.get() as usize);
+        if let Some(max_response_bytes) = self.max_response_bytes {
+            builder = builder.max_response_bytes(max_response_bytes.get() as usize);
         }
         builder
             .build()

@@ -113,22 +113,13 @@ impl Vendor for Agilicus {
         let channel = CAPABILITIES.channel(request);
         let user_id = request.recipient.user_id.clone().unwrap_or_default();
         let kind = challenge_type(channel);
-        let body = types::Challenge {
-            metadata: None,
-            status: None,
-            spec: types::ChallengeSpec {
-                answer_data: None,
-                challenge_endpoints: None,
-                challenge_type: Some(types::ChallengeType(kind.to_owned())),
-                challenge_types: None,
-                origin: None,
-                response_uri: None,
-                // Without it the challenge is not issued. Only a code that is handed over needs no issuing.
-                send_now: (channel != Channel::ReturnedToCaller).then_some(true),
-                timeout_seconds: request.ttl.and_then(|ttl| i64::try_from(ttl.as_secs()).ok()),
-                user_id: user_id.clone(),
-            },
-        };
+        let spec = types::ChallengeSpec::builder()
+            .challenge_type(kind)
+            // Without it the challenge is not issued. Only a code that is handed over needs no issuing.
+            .send_now((channel != Channel::ReturnedToCaller).then_some(true))
+            .timeout_seconds(request.ttl.and_then(|ttl| i64::try_from(ttl.as_secs()).ok()))
+            .user_id(&user_id);
+        let body = types::Challenge::builder().spec(spec);
         let answer = self.client.create_challenge().body(body).send().await;
         let answer = answer.map_err(|error| classify(&error, Operation::Create))?.into_inner();
         let metadata = answer.metadata.ok_or_else(|| unexpected("a challenge without metadata"))?;
@@ -195,6 +186,8 @@ impl Vendor for Agilicus {
             Some(ChallengeState::TimedOut) => Status::Expired,
             Some(ChallengeState::ChallengeFailed) => Status::Failed,
             Some(ChallengeState::Unlisted(word)) => Status::unknown(&word),
+            // A value that a later version of the client knows.
+            Some(other) => Status::unknown(&other.to_string()),
             None => return Err(unexpected("a challenge without state")),
         })
     }

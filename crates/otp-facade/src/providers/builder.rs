@@ -1,13 +1,13 @@
 //! How a provider over a generated client is set up.
 
-use otp_transport::{ClientBuilder, ConfigError, Service, Transport};
+use otp_transport::{ApiClient, ClientBuilder, ConfigError, Transport};
 
 use crate::name::check_name;
 
 /// A provider over a client. Sealed: the facade's own four.
 pub trait ClientProvider: Sized {
     #[doc(hidden)]
-    type Client: Service;
+    type Client: ApiClient;
     #[doc(hidden)]
     const SLUG: &'static str;
     #[doc(hidden)]
@@ -34,7 +34,7 @@ impl<P: ClientProvider> ProviderBuilder<P> {
         Self { client: ClientBuilder::new(), name: P::SLUG.to_owned() }
     }
 
-    pub(super) fn credential(mut self, credential: <P::Client as Service>::Credential) -> Self {
+    pub(super) fn credential(mut self, credential: <P::Client as ApiClient>::Credential) -> Self {
         self.client = self.client.credential(credential);
         self
     }

@@ -125,7 +125,7 @@ impl DeutscheBank {
             if !CAPABILITIES.channels.contains(&channel) {
                 return Err(Error::unsupported(&format!("channel {channel}")));
             }
-            let body = types::ChallengeRequestSwitchMethod { method: method_type(channel) };
+            let body = types::ChallengeRequestSwitchMethod::new(method_type(channel));
             let answer = self.client.switch_method_v2().id(bank_id).body(body).send().await;
             let answer = answer.map_err(|error| classify(&error, Operation::Create))?;
             self.challenge(answer.into_inner(), channel)
@@ -142,7 +142,7 @@ impl DeutscheBank {
             Some(ChallengeMethodType::Mtan) => Channel::Sms,
             Some(ChallengeMethodType::Phototan) => Channel::PhotoTan,
             Some(ChallengeMethodType::Pushtan) => Channel::Push,
-            Some(ChallengeMethodType::Unlisted(_)) | None => channel,
+            Some(_) | None => channel,
         };
         let mut challenge = Challenge::new(ChallengeId::new(&self.name, &[&answer.id]), channel);
         let details = answer.challenge;
@@ -202,15 +202,18 @@ impl Vendor for DeutscheBank {
             "en" => types::Language::En,
             _ => types::Language::De,
         });
-        let body =
-            types::ChallengeStart { language, method: method_type(channel), request_data, request_type };
+        let body = types::ChallengeStart::builder()
+            .language(language)
+            .method(method_type(channel))
+            .request_data(request_data)
+            .request_type(request_type);
         let answer = self.client.create_challenge_v2().body(body).send().await;
         let answer = answer.map_err(|error| classify(&error, Operation::Create))?;
         self.challenge(answer.into_inner(), channel)
     }
 
     async fn verify(&self, bank_id: String, request: &VerifyRequest) -> Result<Verified> {
-        let body = types::ChallengeResponse { response: request.code.secret() };
+        let body = types::ChallengeResponse::new(request.code.secret());
         let answer = self.client.verify_challenge_v2().id(bank_id).body(body).send().await;
         let answer = answer.map_err(|error| classify(&error, Operation::Verify))?;
         if carries_error(answer.body_bytes()) {
@@ -248,7 +251,7 @@ fn method(item: types::ChallengeMethodItem) -> TanMethod {
         channel: match item.method {
             ChallengeMethodType::Mtan => Some(Channel::Sms),
             ChallengeMethodType::Phototan => Some(Channel::PhotoTan),
-            ChallengeMethodType::Pushtan | ChallengeMethodType::Unlisted(_) => None,
+            _ => None,
         },
         name: word(&item.method.to_string()),
         state: match item.status {
@@ -260,6 +263,8 @@ fn method(item: types::ChallengeMethodItem) -> TanMethod {
             MethodStatus::PermanentlyLocked => TanMethodState::PermanentlyLocked,
             MethodStatus::Unknown => TanMethodState::Unknown("UNKNOWN".to_owned()),
             MethodStatus::Unlisted(text) => TanMethodState::Unknown(word(&text)),
+            // A value that a later version of the client knows.
+            other => TanMethodState::Unknown(word(&other.to_string())),
         },
         hint: hint.map(|phone| mask(phone.expose())),
         devices: devices.and_then(|devices| u32::try_from(devices).ok()),

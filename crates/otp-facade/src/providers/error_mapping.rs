@@ -149,5 +149,5 @@ pub(super) fn unexpected(message: &str) -> Error {
 #[cfg(any(feature = "agilicus", feature = "equinix-metal"))]
 pub(super) fn is_success_without_content<E>(error: &otp_transport::Error<E>) -> bool {
     error.status().is_some_and(|status| status.is_success())
-        && error.expose_bytes().is_some_and(|body| body.is_empty())
+        && error.body_bytes().is_some_and(|body| body.is_empty())
 }

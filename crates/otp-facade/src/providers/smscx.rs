@@ -140,19 +140,18 @@ impl Smscx {
             Alphabet::Alphanumeric => PinType::Alphanumeric,
         });
         let country_iso = request.recipient.country.as_deref().map(str::parse).transpose();
-        Ok(types::NewOtpRequest {
-            phone_number: phone.clone(),
-            country_iso: country_iso
-                .map_err(|_| Error::invalid("recipient.country", "must be two letters"))?,
-            from: sender.map_err(|_| Error::invalid("sender", "must have 3 to 15 characters"))?,
-            template: request.template.clone(),
-            track_id: track_id.map_err(|_| Error::invalid("tracking_id", "must be a UUID"))?,
-            ttl: request.ttl.and_then(|ttl| i64::try_from(ttl.as_secs()).ok()),
-            max_attempts: request.max_attempts.map(i64::from),
-            pin_type,
-            pin_length: request.code_length.map(i64::from),
-            otp_callback_url: request.callback_url.clone(),
-        })
+        let mut body = types::NewOtpRequest::new(phone.clone());
+        body.country_iso =
+            country_iso.map_err(|_| Error::invalid("recipient.country", "must be two letters"))?;
+        body.from = sender.map_err(|_| Error::invalid("sender", "must have 3 to 15 characters"))?;
+        body.template = request.template.clone();
+        body.track_id = track_id.map_err(|_| Error::invalid("tracking_id", "must be a UUID"))?;
+        body.ttl = request.ttl.and_then(|ttl| i64::try_from(ttl.as_secs()).ok());
+        body.max_attempts = request.max_attempts.map(i64::from);
+        body.pin_type = pin_type;
+        body.pin_length = request.code_length.map(i64::from);
+        body.otp_callback_url = request.callback_url.clone();
+        Ok(body)
     }
 }
 
@@ -211,7 +210,7 @@ impl Vendor for Smscx {
     }
 
     async fn verify(&self, otp_id: Uuid, request: &VerifyRequest) -> Result<Verified> {
-        let body = types::VerifyPinRequest { pin: request.code.secret() };
+        let body = types::VerifyPinRequest::new(request.code.secret());
         let answer = self.client.verify_otp().otp_id(otp_id).body(body).send().await;
         let answer = answer.map_err(|error| classify(&error, Operation::Verify))?;
         match accepts(answer.body_bytes(), otp_id) {
@@ -267,6 +266,8 @@ fn status(status: OtpStatus) -> Status {
         // SMSCX calls it failed when the attempts are used up.
         OtpStatus::Failed => Status::TooManyAttempts,
         OtpStatus::Unlisted(word) => Status::unknown(&word),
+        // A value that a later version of the client knows.
+        other => Status::unknown(&other.to_string()),
     }
 }
 
@@ -323,7 +324,7 @@ fn classify(error: &ClientError, operation: Operation) -> Error {
         ErrorType::OtpFailed => Some(Rejected(Rejection::TooManyAttempts)),
         ErrorType::OtpCancelled => Some(Rejected(Rejection::Cancelled)),
         ErrorType::OtpVerified => Some(Rejected(Rejection::AlreadyUsed)),
-        ErrorType::Unlisted(_) => None,
+        _ => None,
     });
     // A refusal in words is only believed with a status that refuses.
     let is_refusal = error.status().is_some_and(|status| status.is_client_error());

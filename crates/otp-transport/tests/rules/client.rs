@@ -1,8 +1,8 @@
 //! A client of the kind that is generated, with one operation.
 
 use otp_transport::{
-    BaseUrl, ClientBuilder, ClientHooks, ClientInfo, ConfigError, Credential, Destination, Error,
-    IntoCredential, OperationInfo, ResponseValue, Service, Session, reqwest,
+    ApiClient, BaseUrl, ClientBuilder, ClientHooks, ClientInfo, ConfigError, Credential, Destination, Error,
+    IntoCredential, OperationInfo, ResponseValue, Session, reqwest,
 };
 use serde_json::Value;
 
@@ -35,7 +35,7 @@ impl IntoCredential for Late {
     }
 }
 
-impl Service for Client {
+impl ApiClient for Client {
     const BASE_URL: &'static str = "https://example.com";
     const USER_AGENT: &'static str = "example/1.0";
     type Credential = Late;
@@ -86,11 +86,11 @@ impl Client {
     }
 
     async fn send(&self, operation_id: &'static str) -> Result<ResponseValue<Value>, Error<Value>> {
-        let request = self.http.post(self.base_url.at(format_args!("/codes"))).body("{}").build()?;
-        let answer = self.exec(request, &OperationInfo { operation_id }).await?;
-        match answer.status().as_u16() {
-            200 => ResponseValue::from_response(answer).await,
-            _ => Err(Error::UnexpectedResponse(answer)),
+        let request = self.http.post(self.base_url.join(format_args!("/codes"))).body("{}").build()?;
+        let response = self.exec(request, &OperationInfo { operation_id }).await?;
+        match response.status().as_u16() {
+            200 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
         }
     }
 }

@@ -45,7 +45,7 @@ async fn this_machine_is_reached_without_a_proxy_and_others_through_it() {
 
 #[tokio::test]
 async fn a_request_that_gets_no_answer_is_not_sent_again() {
-    // The first answer leaves a connection in the pool; the second request goes out on it and is read.
+    // The first response leaves a connection in the pool; the second request goes out on it and is read.
     let server = Server::start(|request| match request.contains("x-api-key: key") {
         true if SEEN.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0 => Reply::ok(),
         _ => Reply::Close,
@@ -55,11 +55,11 @@ async fn a_request_that_gets_no_answer_is_not_sent_again() {
     let client = client(&server.url, Transport::builder());
     client.call().await.unwrap();
     let error = client.call().await.unwrap_err();
-    assert_eq!((error.kind(), error.sent()), (ErrorKind::Interrupted, Sent::Perhaps));
+    assert_eq!((error.kind(), error.sent()), (ErrorKind::Interrupted, Sent::Maybe));
     assert_eq!((server.seen().len(), server.connections()), (2, 1));
 }
 
-/// A name server that never answers.
+/// A name server that never responds.
 struct Silent;
 
 impl Resolve for Silent {
@@ -133,7 +133,7 @@ fn settings_that_break_a_rule_are_refused_by_name() {
     let cases = [
         (Transport::builder().connect_timeout(Duration::ZERO), "connect_timeout must be longer than zero"),
         (Transport::builder().timeout(second), "timeout must be longer than connect_timeout"),
-        (Transport::builder().max_answer(0), "max_answer must be at least one byte"),
+        (Transport::builder().max_response_bytes(0), "max_response_bytes must be at least one byte"),
     ];
     for (builder, text) in cases {
         assert_eq!(builder.build().unwrap_err().to_string(), text);

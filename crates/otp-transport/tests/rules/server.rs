@@ -7,9 +7,9 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// What to do with a request.
 pub(crate) enum Reply {
-    /// Answer and keep the connection.
-    Answer(u16, String),
-    /// Answer with a header more.
+    /// Respond and keep the connection.
+    Respond(u16, String),
+    /// Respond with one header more.
     With(u16, &'static str, String),
     /// Read it and close the connection.
     Close,
@@ -17,7 +17,7 @@ pub(crate) enum Reply {
 
 impl Reply {
     pub(crate) fn ok() -> Self {
-        Self::Answer(200, "{}".into())
+        Self::Respond(200, "{}".into())
     }
 }
 
@@ -59,7 +59,7 @@ async fn serve(mut stream: TcpStream, seen: Arc<Mutex<Vec<String>>>, behave: Arc
     while let Some(request) = read(&mut stream).await {
         seen.lock().unwrap().push(request.clone());
         let (status, header, body) = match behave(&request) {
-            Reply::Answer(status, body) => (status, String::new(), body),
+            Reply::Respond(status, body) => (status, String::new(), body),
             Reply::With(status, name, value) => (status, format!("{name}: {value}\r\n"), "{}".to_owned()),
             Reply::Close => return,
         };

@@ -17,7 +17,7 @@ use crate::server::{Reply, Server};
 struct Numbered {
     count: Arc<AtomicUsize>,
     expires_in: Option<Duration>,
-    /// Waits for this before it answers.
+    /// Waits for this before it responds.
     gate: Option<Arc<Notify>>,
     refuses: bool,
 }
@@ -69,7 +69,7 @@ async fn all_at_once(client: Client, calls: usize) {
 
 async fn rejecting_the_first_token() -> Server {
     Server::start(|request| match request.contains("token-1") {
-        true => Reply::Answer(401, "{}".into()),
+        true => Reply::Respond(401, "{}".into()),
         false => Reply::ok(),
     })
     .await
@@ -110,7 +110,7 @@ async fn a_rejected_token_is_renewed_once_and_the_request_repeated_once() {
 
 #[tokio::test]
 async fn a_server_that_rejects_every_token_is_asked_twice_and_no_more() {
-    let server = Server::start(|_| Reply::Answer(401, "{}".into())).await;
+    let server = Server::start(|_| Reply::Respond(401, "{}".into())).await;
     let source = Numbered::default();
     let error = client(&server, &source).call().await.unwrap_err();
     assert_eq!(error.status().unwrap(), 401);
@@ -137,7 +137,7 @@ async fn many_rejections_of_one_token_renew_it_once() {
 
 #[tokio::test]
 async fn a_fixed_credential_is_not_sent_again_after_a_rejection() {
-    let server = Server::start(|_| Reply::Answer(401, "{}".into())).await;
+    let server = Server::start(|_| Reply::Respond(401, "{}".into())).await;
     let client =
         Client::builder().credential(Credential::bearer("fixed")).base_url(&*server.url).build().unwrap();
     assert_eq!(client.call().await.unwrap_err().status().unwrap(), 401);
@@ -183,7 +183,7 @@ async fn a_renewal_comes_to_its_end_though_its_caller_has_gone() {
 #[tokio::test]
 async fn client_credentials_are_exchanged_for_a_token() {
     let server = Server::start(|request| match request.starts_with("POST /oauth/token ") {
-        true => Reply::Answer(200, r#"{"access_token":"issued","expires_in":3600}"#.into()),
+        true => Reply::Respond(200, r#"{"access_token":"issued","expires_in":3600}"#.into()),
         false => Reply::ok(),
     })
     .await;
@@ -206,10 +206,10 @@ async fn client_credentials_are_exchanged_for_a_token() {
 async fn a_rotated_refresh_token_is_used_and_handed_out() {
     let server = Server::start(|request| match request.starts_with("POST /token ") {
         true if request.contains("refresh_token=first") => {
-            Reply::Answer(200, r#"{"access_token":"a1","refresh_token":"second"}"#.into())
+            Reply::Respond(200, r#"{"access_token":"a1","refresh_token":"second"}"#.into())
         }
-        true => Reply::Answer(200, r#"{"access_token":"a2"}"#.into()),
-        false if request.contains("Bearer a1") => Reply::Answer(401, "{}".into()),
+        true => Reply::Respond(200, r#"{"access_token":"a2"}"#.into()),
+        false if request.contains("Bearer a1") => Reply::Respond(401, "{}".into()),
         false => Reply::ok(),
     })
     .await;
@@ -237,8 +237,8 @@ async fn a_rotated_refresh_token_is_used_and_handed_out() {
 async fn issuing(bodies: &'static [&'static str]) -> Server {
     let next = AtomicUsize::new(0);
     Server::start(move |request| match request.starts_with("POST /token ") {
-        true => Reply::Answer(200, bodies[next.fetch_add(1, Ordering::SeqCst) % bodies.len()].into()),
-        false if request.contains("Bearer old\r\n") => Reply::Answer(401, "{}".into()),
+        true => Reply::Respond(200, bodies[next.fetch_add(1, Ordering::SeqCst) % bodies.len()].into()),
+        false if request.contains("Bearer old\r\n") => Reply::Respond(401, "{}".into()),
         false => Reply::ok(),
     })
     .await
@@ -519,7 +519,7 @@ async fn client_id_and_secret_are_form_encoded_before_they_go_into_basic() {
 async fn every_success_of_a_token_endpoint_counts() {
     for status in [200, 201, 202, 203] {
         let server = Server::start(move |request| match request.starts_with("POST /token ") {
-            true => Reply::Answer(status, r#"{"access_token":"new","refresh_token":"second"}"#.into()),
+            true => Reply::Respond(status, r#"{"access_token":"new","refresh_token":"second"}"#.into()),
             false => Reply::ok(),
         })
         .await;
@@ -532,7 +532,7 @@ async fn a_token_endpoint_that_refuses_or_fails_is_told_apart() {
     for (status, body, refused) in
         [(401, "{}", true), (400, "{}", true), (429, "{}", false), (500, "{}", false), (200, "<html>", false)]
     {
-        let server = Server::start(move |_| Reply::Answer(status, body.into())).await;
+        let server = Server::start(move |_| Reply::Respond(status, body.into())).await;
         let credential = Late::new(|destination| {
             let source = ClientCredentials::new(destination, "/token", "id".into(), "hidden".into(), None)?;
             Ok(Credential::token_source(source))

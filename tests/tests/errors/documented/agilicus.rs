@@ -65,21 +65,27 @@ pub(super) async fn check(calls: &[(&'static str, u16)]) {
 async fn fail(client: &Client, operation: &str) -> Error<types::ErrorMessage> {
     let failed = "the service refuses";
     let action = || {
-        types::ChallengeAction(types::HttpChallengeAction {
-            body: None,
-            challenge_action_type: "http_action".to_owned(),
-            content_type: None,
-            method: "GET".to_owned(),
-            scopes: None,
-            uri: "https://hooks.example.net/ask".into(),
-        })
+        types::ChallengeAction(
+            types::HttpChallengeAction::try_from(
+                types::HttpChallengeAction::builder()
+                    .challenge_action_type("http_action")
+                    .method("GET")
+                    .uri("https://hooks.example.net/ask"),
+            )
+            .expect("all that is required is given"),
+        )
     };
     match operation {
         "create_one_time_use_action" => {
             let spec = types::OneTimeUseActionChallengeSpec::builder()
                 .approved_actions(vec![action()])
                 .declined_actions(vec![action()])
-                .actors(vec![types::ChallengeActor { org_id: "org-1".into(), user_id: "user-1".into() }])
+                .actors(vec![
+                    types::ChallengeActor::try_from(
+                        types::ChallengeActor::builder().org_id("org-1").user_id("user-1"),
+                    )
+                    .expect("all that is required is given"),
+                ])
                 .timeout_seconds(60);
             let body = types::OneTimeUseActionChallenge::builder().spec(spec);
             client.create_one_time_use_action().body(body).send().await.expect_err(failed)

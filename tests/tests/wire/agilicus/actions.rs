@@ -78,7 +78,7 @@ fn getting_body() -> Value {
 }
 
 fn actor(user_id: &str, org_id: &str) -> types::ChallengeActor {
-    types::ChallengeActor { user_id: user_id.to_owned(), org_id: org_id.to_owned() }
+    types::ChallengeActor::try_from(types::ChallengeActor::builder().user_id(user_id).org_id(org_id)).unwrap()
 }
 
 fn minimal_actions() -> types::builder::OneTimeUseActionChallenge {

@@ -164,9 +164,9 @@ pub(super) fn minimal_body() -> Value {
 
 fn full() -> types::builder::Challenge {
     let kinds = ["web_push", "totp", "webauthn", "code", "sms", "one_time_use_action"];
-    let endpoint = |name: Option<&str>, kind: Option<&str>| types::ChallengeEndpoint {
-        endpoint: name.map(str::to_owned),
-        type_: kind.map(|kind| kind.to_owned().into()),
+    let endpoint = |name: Option<&str>, kind: Option<&str>| {
+        types::ChallengeEndpoint::try_from(types::ChallengeEndpoint::builder().endpoint(name).type_(kind))
+            .unwrap()
     };
     let spec = types::ChallengeSpec::builder()
         .user_id("usr-7Kd2")
@@ -184,17 +184,25 @@ fn full() -> types::builder::Challenge {
         .answer_data(types::AnswerData(answer_data().as_object().unwrap().clone()));
     types::Challenge::builder()
         .spec(spec)
-        .metadata(types::MetadataWithId {
-            id: Some("chl-0Aa1".to_owned()),
-            created: Some("2026-02-03T06:05:06.250+02:00".into()),
-            updated: Some((UNIX_EPOCH + Duration::from_secs(1_770_091_506)).into()),
-        })
-        .status(types::ChallengeStatus {
-            state: Some(types::ChallengeState::Issued),
-            public_challenge: Some("sign-this".to_owned()),
-            code: Some("9fQ2xL".into()),
-            answered_at: Some("2026-02-03T04:06:00Z".into()),
-        })
+        .metadata(
+            types::MetadataWithId::try_from(
+                types::MetadataWithId::builder()
+                    .id("chl-0Aa1")
+                    .created(Some("2026-02-03T06:05:06.250+02:00".into()))
+                    .updated(Some((UNIX_EPOCH + Duration::from_secs(1_770_091_506)).into())),
+            )
+            .unwrap(),
+        )
+        .status(
+            types::ChallengeStatus::try_from(
+                types::ChallengeStatus::builder()
+                    .state(Some(types::ChallengeState::Issued))
+                    .public_challenge("sign-this")
+                    .code("9fQ2xL")
+                    .answered_at(Some("2026-02-03T04:06:00Z".into())),
+            )
+            .unwrap(),
+        )
 }
 
 fn full_body() -> Value {
@@ -240,10 +248,12 @@ fn spelled_out() -> types::builder::Challenge {
         .send_now(false)
         .timeout_seconds(600)
         .answer_data(types::AnswerData(Default::default()));
-    types::Challenge::builder()
-        .spec(spec)
-        .metadata(types::MetadataWithId::default())
-        .status(types::ChallengeStatus { state: Some(types::ChallengeState::Issued), ..Default::default() })
+    types::Challenge::builder().spec(spec).metadata(types::MetadataWithId::default()).status(
+        types::ChallengeStatus::try_from(
+            types::ChallengeStatus::builder().state(Some(types::ChallengeState::Issued)),
+        )
+        .unwrap(),
+    )
 }
 
 /// A challenge as the service shows it.

@@ -39,8 +39,11 @@ async fn a_challenge_that_was_read_can_be_changed_and_sent_back() {
 
 #[tokio::test]
 async fn what_a_response_lacks_and_a_request_needs_is_named_by_its_path() {
-    let actions =
-        |spec: Value| types::OneTimeUseActionChallengeOutput { spec: serde_json::from_value(spec).unwrap() };
+    let actions = |spec: Value| {
+        let mut challenge = types::OneTimeUseActionChallengeOutput::default();
+        challenge.spec = serde_json::from_value(spec).unwrap();
+        challenge
+    };
     let (mut rows, spec) =
         (Vec::new(), json!({ "actors": [], "approved_actions": [], "timeout_seconds": 1 }));
     for (challenge, text) in [

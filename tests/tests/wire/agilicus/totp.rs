@@ -59,10 +59,7 @@ pub(super) fn operations() -> Vec<Operation> {
                         types::TotpEnrollment::builder()
                             .spec(types::TotpEnrollmentSpec::builder().user_id("ø \"2\""))
                             .metadata(metadata("totp-0Aa1"))
-                            .status(types::TotpEnrollmentStatus {
-                                state: Some(types::TotpEnrollmentState::Success),
-                                key: Some("MZXW6YTB".into()),
-                            }),
+                            .status(types::TotpEnrollmentStatus::try_from(types::TotpEnrollmentStatus::builder().state(Some(types::TotpEnrollmentState::Success)).key("MZXW6YTB")).unwrap()),
                     )),
                     query: &[],
                     body: Some(json!({

@@ -204,11 +204,13 @@ fn full() -> types::builder::WebauthnEnrollment {
         .http_endpoint("https://keys.example.net/enroll".to_owned());
     let transports = vec![types::AuthenticatorTransport::Ble, types::AuthenticatorTransport::Usb];
     types::WebauthnEnrollment::builder().spec(spec).metadata(metadata("wan-0Aa1")).status(
-        types::WebauthnEnrollmentStatus {
-            challenge: Some("sign-me".to_owned()),
-            credential_id: Some("a2V5LTE=".to_owned()),
-            transports: Some(transports),
-        },
+        types::WebauthnEnrollmentStatus::try_from(
+            types::WebauthnEnrollmentStatus::builder()
+                .challenge("sign-me")
+                .credential_id("a2V5LTE=")
+                .transports(Some(transports)),
+        )
+        .unwrap(),
     )
 }
 

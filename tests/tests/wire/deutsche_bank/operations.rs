@@ -91,7 +91,7 @@ pub(super) fn operations() -> Vec<Operation> {
                 Form {
                     name: "minimal",
                     call: call!(client => client.switch_method_v2().id(ID).body(
-                        types::ChallengeRequestSwitchMethod { method: types::ChallengeMethodType::Phototan },
+                        types::ChallengeRequestSwitchMethod::try_from(types::ChallengeRequestSwitchMethod::builder().method(types::ChallengeMethodType::Phototan)).unwrap(),
                     )),
                     correlation_id: None,
                     body: Some(json!({ "method": "PHOTOTAN" })),
@@ -103,9 +103,7 @@ pub(super) fn operations() -> Vec<Operation> {
                     .switch_method_v2()
                     .id(ID)
                     .correlation_id("call-9")
-                    .body(types::ChallengeRequestSwitchMethod {
-                        method: types::ChallengeMethodType::Pushtan,
-                    })),
+                    .body(types::ChallengeRequestSwitchMethod::try_from(types::ChallengeRequestSwitchMethod::builder().method(types::ChallengeMethodType::Pushtan)).unwrap())),
                     correlation_id: Some("call-9"),
                     body: Some(json!({ "method": "PUSHTAN" })),
                     answer: json!({ "id": "push-31", "method": "PUSHTAN", "challenge": {} }),

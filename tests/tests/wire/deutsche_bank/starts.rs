@@ -149,34 +149,34 @@ fn account() -> types::SecurityAccountId {
 
 pub(super) fn disclosure() -> types::builder::ChallengeStart {
     use types::ChallengeRequestDataTransferPartnerLegiDataType as Type;
-    let data = types::ChallengeRequestDataTransferPartnerLegiData {
-        type_: Type::ChallengeRequestDataTransferPartnerLegiData,
-    };
+    let data = types::ChallengeRequestDataTransferPartnerLegiData::try_from(
+        types::ChallengeRequestDataTransferPartnerLegiData::builder()
+            .type_(Type::ChallengeRequestDataTransferPartnerLegiData),
+    )
+    .unwrap();
     start(types::RequestType::TransferPartnerLegiData, data)
 }
 
 fn order(activity_type: types::OrderActivityType) -> types::ChallengeRequestDataSecuritiesOrderEntry {
     use types::ChallengeRequestDataSecuritiesOrderEntryType as Type;
-    types::ChallengeRequestDataSecuritiesOrderEntry {
-        type_: Type::ChallengeRequestDataSecuritiesOrderEntry,
-        security_account_id: account(),
-        security_id: "B7XKQ2".parse().unwrap(),
-        quantity: 0.125,
-        activity_type,
-        order_limit: None,
-        add_ons: None,
-    }
+    types::ChallengeRequestDataSecuritiesOrderEntry::try_from(
+        types::ChallengeRequestDataSecuritiesOrderEntry::builder()
+            .type_(Type::ChallengeRequestDataSecuritiesOrderEntry)
+            .security_account_id(account())
+            .security_id("B7XKQ2")
+            .quantity(0.125)
+            .activity_type(activity_type),
+    )
+    .unwrap()
 }
 
 fn full_order() -> types::builder::ChallengeStart {
-    let data = types::ChallengeRequestDataSecuritiesOrderEntry {
-        order_limit: Some(types::OrderLimit { limit_price: Some(88.5), stop_price: Some(90.0) }),
-        add_ons: Some(types::OrderAddOns {
-            expiry_date: "2027-03-31".parse().ok(),
-            restriction: Some(types::OrderRestriction::GoodTillDate),
-        }),
-        ..order(types::OrderActivityType::Sell)
-    };
+    let mut data = order(types::OrderActivityType::Sell);
+    data.order_limit = types::OrderLimit::builder().limit_price(88.5).stop_price(90.0).try_into().ok();
+    let mut add_ons = types::OrderAddOns::default();
+    add_ons.expiry_date = "2027-03-31".parse().ok();
+    add_ons.restriction = Some(types::OrderRestriction::GoodTillDate);
+    data.add_ons = Some(add_ons);
     start(types::RequestType::SecuritiesOrderEntry, data)
         .method(types::ChallengeMethodType::Phototan)
         .language(types::Language::En)
@@ -184,44 +184,44 @@ fn full_order() -> types::builder::ChallengeStart {
 
 fn change() -> types::ChallengeRequestDataSecuritiesOrderModify {
     use types::ChallengeRequestDataSecuritiesOrderModifyType as Type;
-    types::ChallengeRequestDataSecuritiesOrderModify {
-        type_: Type::ChallengeRequestDataSecuritiesOrderModify,
-        order_id: "no/2 +%".to_owned(),
-        security_account_id: account(),
-        order_limit: None,
-        add_ons: None,
-    }
+    types::ChallengeRequestDataSecuritiesOrderModify::try_from(
+        types::ChallengeRequestDataSecuritiesOrderModify::builder()
+            .type_(Type::ChallengeRequestDataSecuritiesOrderModify)
+            .order_id("no/2 +%")
+            .security_account_id(account()),
+    )
+    .unwrap()
 }
 
 fn full_change() -> types::builder::ChallengeStart {
-    let data = types::ChallengeRequestDataSecuritiesOrderModify {
-        order_limit: Some(types::OrderLimit { limit_price: Some(0.01), stop_price: None }),
-        add_ons: Some(types::OrderAddOns {
-            restriction: Some(types::OrderRestriction::FillOrKill),
-            ..Default::default()
-        }),
-        ..change()
-    };
+    let mut data = change();
+    data.order_limit = types::OrderLimit::builder().limit_price(0.01).try_into().ok();
+    data.add_ons =
+        types::OrderAddOns::builder().restriction(types::OrderRestriction::FillOrKill).try_into().ok();
     start(types::RequestType::SecuritiesOrderModify, data).language(types::Language::De)
 }
 
 fn deletion() -> types::builder::ChallengeStart {
     use types::ChallengeRequestDataSecuritiesOrderDeleteType as Type;
-    let data = types::ChallengeRequestDataSecuritiesOrderDelete {
-        type_: Type::ChallengeRequestDataSecuritiesOrderDelete,
-        order_id: "Ø-31".to_owned(),
-        security_account_id: account(),
-    };
+    let data = types::ChallengeRequestDataSecuritiesOrderDelete::try_from(
+        types::ChallengeRequestDataSecuritiesOrderDelete::builder()
+            .type_(Type::ChallengeRequestDataSecuritiesOrderDelete)
+            .order_id("Ø-31")
+            .security_account_id(account()),
+    )
+    .unwrap();
     start(types::RequestType::SecuritiesOrderDelete, data)
 }
 
 fn payment() -> types::builder::ChallengeStart {
     use types::ChallengeRequestDataInstantSepaCreditTransfersType as Type;
-    let data = types::ChallengeRequestDataInstantSepaCreditTransfers {
-        type_: Type::ChallengeRequestDataInstantSepaCreditTransfers,
-        target_iban: "DE02120300000000202051".parse().unwrap(),
-        amount_currency: "EUR".parse().unwrap(),
-        amount_value: 47.11,
-    };
+    let data = types::ChallengeRequestDataInstantSepaCreditTransfers::try_from(
+        types::ChallengeRequestDataInstantSepaCreditTransfers::builder()
+            .type_(Type::ChallengeRequestDataInstantSepaCreditTransfers)
+            .target_iban("DE02120300000000202051")
+            .amount_currency("EUR")
+            .amount_value(47.11),
+    )
+    .unwrap();
     start(types::RequestType::InstantSepaCreditTransfers, data).method(types::ChallengeMethodType::Pushtan)
 }

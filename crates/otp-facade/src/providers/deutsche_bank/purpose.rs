@@ -21,64 +21,86 @@ pub(super) fn data(purpose: Option<&Purpose>) -> Result<(RequestType, ChallengeR
         ChallengeRequestDataTransferPartnerLegiData as Legi,
         ChallengeRequestDataTransferPartnerLegiDataType as LegiType,
     };
-    // The purposes are checked where they are made; the generated types check the same once more.
-    let form = |field: &'static str| move |_| Error::invalid(field, "is not in the form that the bank takes");
     Ok(match purpose {
         Some(Purpose::Payment(payment)) => (
             RequestType::InstantSepaCreditTransfers,
-            ChallengeRequestData::InstantSepaCreditTransfers(Transfer {
-                amount_currency: payment.currency().parse().map_err(form("currency"))?,
-                amount_value: number(payment.amount()),
-                target_iban: payment.iban().parse().map_err(form("iban"))?,
-                type_: TransferType::ChallengeRequestDataInstantSepaCreditTransfers,
-            }),
+            ChallengeRequestData::InstantSepaCreditTransfers(
+                Transfer::builder()
+                    .amount_currency(payment.currency())
+                    .amount_value(number(payment.amount()))
+                    .target_iban(payment.iban())
+                    .type_(TransferType::ChallengeRequestDataInstantSepaCreditTransfers)
+                    .try_into()
+                    .map_err(incomplete)?,
+            ),
         ),
         Some(Purpose::SecuritiesOrder(order)) => (
             RequestType::SecuritiesOrderEntry,
-            ChallengeRequestData::SecuritiesOrderEntry(Entry {
-                activity_type: match order.side {
-                    Side::Buy => types::OrderActivityType::Buy,
-                    Side::Sell => types::OrderActivityType::Sell,
-                },
-                add_ons: add_ons(&order.terms),
-                order_limit: limit(&order.terms),
-                quantity: number(order.quantity),
-                security_account_id: order.account.expose().parse().map_err(form("account"))?,
-                security_id: order.security.parse().map_err(form("security"))?,
-                type_: EntryType::ChallengeRequestDataSecuritiesOrderEntry,
-            }),
+            ChallengeRequestData::SecuritiesOrderEntry(
+                Entry::builder()
+                    .activity_type(match order.side {
+                        Side::Buy => types::OrderActivityType::Buy,
+                        Side::Sell => types::OrderActivityType::Sell,
+                    })
+                    .add_ons(add_ons(&order.terms))
+                    .order_limit(limit(&order.terms))
+                    .quantity(number(order.quantity))
+                    .security_account_id(order.account.expose())
+                    .security_id(order.security.as_str())
+                    .type_(EntryType::ChallengeRequestDataSecuritiesOrderEntry)
+                    .try_into()
+                    .map_err(incomplete)?,
+            ),
         ),
         Some(Purpose::SecuritiesOrderChange(change)) => (
             RequestType::SecuritiesOrderModify,
-            ChallengeRequestData::SecuritiesOrderModify(Modify {
-                add_ons: add_ons(&change.terms),
-                order_id: change.order.clone(),
-                order_limit: limit(&change.terms),
-                security_account_id: change.account.expose().parse().map_err(form("account"))?,
-                type_: ModifyType::ChallengeRequestDataSecuritiesOrderModify,
-            }),
+            ChallengeRequestData::SecuritiesOrderModify(
+                Modify::builder()
+                    .add_ons(add_ons(&change.terms))
+                    .order_id(change.order.clone())
+                    .order_limit(limit(&change.terms))
+                    .security_account_id(change.account.expose())
+                    .type_(ModifyType::ChallengeRequestDataSecuritiesOrderModify)
+                    .try_into()
+                    .map_err(incomplete)?,
+            ),
         ),
         Some(Purpose::SecuritiesOrderDeletion(deletion)) => (
             RequestType::SecuritiesOrderDelete,
-            ChallengeRequestData::SecuritiesOrderDelete(Delete {
-                order_id: deletion.order.clone(),
-                security_account_id: deletion.account.expose().parse().map_err(form("account"))?,
-                type_: DeleteType::ChallengeRequestDataSecuritiesOrderDelete,
-            }),
+            ChallengeRequestData::SecuritiesOrderDelete(
+                Delete::builder()
+                    .order_id(deletion.order.clone())
+                    .security_account_id(deletion.account.expose())
+                    .type_(DeleteType::ChallengeRequestDataSecuritiesOrderDelete)
+                    .try_into()
+                    .map_err(incomplete)?,
+            ),
         ),
         Some(Purpose::LegitimationData) => (
             RequestType::TransferPartnerLegiData,
-            ChallengeRequestData::TransferPartnerLegiData(Legi {
-                type_: LegiType::ChallengeRequestDataTransferPartnerLegiData,
-            }),
+            ChallengeRequestData::TransferPartnerLegiData(
+                Legi::builder()
+                    .type_(LegiType::ChallengeRequestDataTransferPartnerLegiData)
+                    .try_into()
+                    .map_err(incomplete)?,
+            ),
         ),
         Some(Purpose::Other(_)) | None => return Err(Error::unsupported("purpose")),
     })
 }
 
+/// Purposes are checked where they are made; the generated types check the same once more.
+fn incomplete(_: types::error::ConversionError) -> Error {
+    Error::invalid("purpose", "is not in the form that the bank takes")
+}
+
 fn limit(terms: &OrderTerms) -> Option<types::OrderLimit> {
     let (limit_price, stop_price) = (terms.limit_price.map(number), terms.stop_price.map(number));
-    (limit_price.is_some() || stop_price.is_some()).then_some(types::OrderLimit { limit_price, stop_price })
+    (limit_price.is_some() || stop_price.is_some()).then(|| {
+        let mut limit = types::OrderLimit::default();
+        (limit.limit_price, limit.stop_price) = (limit_price, stop_price);
+        limit
+    })
 }
 
 fn add_ons(terms: &OrderTerms) -> Option<types::OrderAddOns> {
@@ -92,8 +114,11 @@ fn add_ons(terms: &OrderTerms) -> Option<types::OrderAddOns> {
         OrderRestriction::ClosingRate => types::OrderRestriction::ClosingRate,
     });
     let expiry_date = terms.expiry_date;
-    (restriction.is_some() || expiry_date.is_some())
-        .then_some(types::OrderAddOns { expiry_date, restriction })
+    (restriction.is_some() || expiry_date.is_some()).then(|| {
+        let mut add_ons = types::OrderAddOns::default();
+        (add_ons.expiry_date, add_ons.restriction) = (expiry_date, restriction);
+        add_ons
+    })
 }
 
 /// Exact: purposes hold numbers of 15 digits at most, which a double prints as they were.

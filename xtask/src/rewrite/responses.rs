@@ -1,5 +1,5 @@
-//! How responses are read: structs from JSON objects only, what makes an acceptance exactly, and a status that nobody
-//! documents as such.
+//! How responses are read: structs from JSON objects only, acceptance fields without coercion, and undocumented statuses
+//! as such.
 
 use std::collections::BTreeSet;
 
@@ -8,8 +8,8 @@ use heck::ToSnakeCase;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Arm, ExprMatch, Fields, File, ImplItemFn, Item, Pat, Type, parse_quote};
 
-use super::plain;
 use super::types::{derives, is_named};
+use super::without_whitespace;
 use crate::provider::Provider;
 
 /// Fields by which a code counts as accepted are not coerced.
@@ -35,7 +35,7 @@ pub(crate) fn read_exactly(types: &mut [Item], provider: Provider) -> Result<()>
     Ok(())
 }
 
-/// A derived `Deserialize` takes a list for a struct.
+/// A derived `Deserialize` would read a list as a struct.
 pub(crate) fn only_from_objects(types: &mut Vec<Item>) {
     let mut names = Vec::new();
     for item in types.iter_mut() {
@@ -49,7 +49,7 @@ pub(crate) fn only_from_objects(types: &mut Vec<Item>) {
         .extend(names.iter().map(|name| -> Item { parse_quote!(::progenitor_client::json_object!(#name);) }));
 }
 
-/// Operations without documented errors were given one for the type of its body only: the status stays undocumented.
+/// Operations without documented errors were given one only for the type of the body: the status stays undocumented.
 pub(crate) fn drop_undocumented(file: &mut File, operations: &BTreeSet<String>) -> Result<()> {
     let mut arms = UndocumentedArms { operations, dropped: 0 };
     arms.visit_file_mut(file);
@@ -69,7 +69,7 @@ struct UndocumentedArms<'a> {
 
 impl VisitMut for UndocumentedArms<'_> {
     fn visit_impl_item_fn_mut(&mut self, function: &mut ImplItemFn) {
-        let text = plain(&function.block);
+        let text = without_whitespace(&function.block);
         let is_one = |id: &String| text.contains(&format!("operation_id:\"{id}\""));
         if function.sig.ident == "send" && self.operations.iter().any(is_one) {
             visit_mut::visit_impl_item_fn_mut(self, function);
@@ -78,8 +78,9 @@ impl VisitMut for UndocumentedArms<'_> {
 
     fn visit_expr_match_mut(&mut self, node: &mut ExprMatch) {
         let before = node.arms.len();
-        node.arms
-            .retain(|arm: &Arm| !matches!(&arm.pat, Pat::Range(_)) || !plain(&arm.pat).starts_with("400"));
+        node.arms.retain(|arm: &Arm| {
+            !matches!(&arm.pat, Pat::Range(_)) || !without_whitespace(&arm.pat).starts_with("400")
+        });
         self.dropped += before - node.arms.len();
     }
 }

@@ -1,10 +1,10 @@
-//! What can be wrong with a client before the first call.
+//! Errors of settings, found before the first call.
 
 use std::fmt;
 
 use crate::one_line::one_line;
 
-/// A client that cannot be set up. Says which setting breaks which rule, never the setting's value.
+/// A setting that breaks a rule. Names the setting and the rule, never the value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
     setting: &'static str,
@@ -12,7 +12,7 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
-    /// `setting` names what is wrong, `rule` says what would be right: the text is the two with a space between.
+    /// `setting` is the name, `rule` what the value must be. The message is both, separated by a space.
     pub fn new(setting: &'static str, rule: impl Into<String>) -> Self {
         Self { setting, rule: one_line(&rule.into(), 512).into_owned() }
     }

@@ -1,4 +1,4 @@
-//! Texts that keep their rule and are secret all the same: account numbers.
+//! Secret strings with a rule of their own: account numbers.
 
 use std::collections::BTreeSet;
 
@@ -8,23 +8,23 @@ use syn::{Item, parse_quote};
 
 use super::types::drop_derive;
 
-/// Gives each named text of format `password` that keeps a type of its own a `Debug` that names the type and no more. The
-/// others of that format are of the transport's type for secrets already.
-pub(crate) fn hide(types: &mut Vec<Item>, document: &Value) -> Result<()> {
+/// Redacts the `Debug` of each named string of format `password` that has a type of its own. The others of that format
+/// already have the transport's type for secrets.
+pub(crate) fn redact(types: &mut Vec<Item>, document: &Value) -> Result<()> {
     let schemas = document["components"]["schemas"].as_object();
     let is_secret = |schema: &Value| schema["format"] == "password" && schema.get("pattern").is_some();
     let secret = schemas.into_iter().flatten().filter(|(_, schema)| is_secret(schema));
     let secret: BTreeSet<_> = secret.map(|(name, _)| name.clone()).collect();
-    let mut hidden = Vec::new();
+    let mut redacted = Vec::new();
     for item in types.iter_mut() {
         let Item::Struct(item) = item else { continue };
         if secret.contains(&item.ident.to_string()) {
             drop_derive(&mut item.attrs, "Debug");
-            hidden.push(item.ident.clone());
+            redacted.push(item.ident.clone());
         }
     }
-    ensure!(hidden.len() == secret.len(), "of the secret texts {secret:?} only {hidden:?} have a type");
-    types.extend(hidden.iter().map(|name| -> Item {
+    ensure!(redacted.len() == secret.len(), "of the secret strings {secret:?} only {redacted:?} have a type");
+    types.extend(redacted.iter().map(|name| -> Item {
         let text = format!("{name}(…)");
         parse_quote! {
             impl ::std::fmt::Debug for #name {

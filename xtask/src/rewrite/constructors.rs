@@ -1,15 +1,15 @@
-//! The generator's constructors take any URL and any `reqwest::Client`, one that follows redirects included. Ours go
-//! through the transport, which keeps its rules. Its `Debug` prints the HTTP client with the headers it adds.
+//! Constructors and `Debug` of the client. The generator's constructors take any URL and any `reqwest::Client`, even one
+//! that follows redirects; ours go through the transport. The generator's `Debug` prints the HTTP client with its headers.
 
 use anyhow::{Context, Result, ensure};
 use syn::{File, ImplItem, Item, UseTree, parse_quote};
 
-use crate::adapt::Adapted;
+use crate::transform::TransformedSpec;
 
-/// What the generator imports from its runtime and never uses for these APIs.
-const NOT_OFFERED: [&str; 2] = ["ByteStream", "RequestBuilderExt"];
+/// Imports of the generated code that these APIs do not use.
+const UNUSED_IMPORTS: [&str; 2] = ["ByteStream", "RequestBuilderExt"];
 
-pub(crate) fn replace(file: &mut File, adapted: &Adapted) -> Result<()> {
+pub(crate) fn replace(file: &mut File, transformed: &TransformedSpec) -> Result<()> {
     let before = file.items.len();
     file.items.retain(|item| !is_constructors(item) && !is_prelude(item));
     ensure!(
@@ -18,9 +18,9 @@ pub(crate) fn replace(file: &mut File, adapted: &Adapted) -> Result<()> {
     );
     drop_imports(&mut file.items);
 
-    let base_url = &adapted.base_url;
-    let open = &adapted.without_credential;
-    let ambiguous = adapted.provider.ambiguous_401();
+    let base_url = &transformed.base_url;
+    let open = &transformed.without_credential;
+    let ambiguous = transformed.provider.ambiguous_401();
     let is_client = |item: &Item| matches!(item, Item::Struct(item) if item.ident == "Client");
     let at =
         file.items.iter().position(is_client).context("the generator no longer writes a struct `Client`")?;
@@ -36,12 +36,12 @@ pub(crate) fn replace(file: &mut File, adapted: &Adapted) -> Result<()> {
         impl Client {
             /// A client of the vendor's service with the default transport.
             ///
-            /// Every client made this way has a connection pool of its own. To share one, and to set time-outs, a
-            /// proxy or another base URL, use [`Client::builder`].
+            /// Every client made this way has its own connection pool. To share one, and to set timeouts, a proxy or
+            /// another base URL, use [`Client::builder`].
             ///
             /// # Errors
             ///
-            /// If the credential cannot be used, or if TLS cannot be set up.
+            /// If the credential cannot be sent, or if TLS cannot be set up.
             pub fn new(
                 credential: impl Into<crate::Credential>,
             ) -> Result<Self, progenitor_client::ConfigError> {
@@ -60,7 +60,7 @@ pub(crate) fn replace(file: &mut File, adapted: &Adapted) -> Result<()> {
             }
         }
 
-        impl progenitor_client::Service for Client {
+        impl progenitor_client::ApiClient for Client {
             const BASE_URL: &'static str = #base_url;
             const USER_AGENT: &'static str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
             type Credential = crate::Credential;
@@ -114,7 +114,7 @@ fn drop_from_tree(tree: &mut UseTree) {
         UseTree::Path(path) => drop_from_tree(&mut path.tree),
         UseTree::Group(group) => {
             let kept = group.items.iter().filter(|tree| match tree {
-                UseTree::Name(name) => NOT_OFFERED.iter().all(|offered| name.ident != offered),
+                UseTree::Name(name) => UNUSED_IMPORTS.iter().all(|offered| name.ident != offered),
                 _ => true,
             });
             group.items = kept.cloned().collect();

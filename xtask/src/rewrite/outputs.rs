@@ -1,12 +1,12 @@
-//! The way back from what was received to what is sent, for schemas that became two: read, change, replace. What the
-//! request requires and the response lacks is named by its path, as a builder names it.
+//! Conversions from a received type to the type that is sent, for schemas that were split: read, change, replace. An error
+//! names what the request requires and the response lacks by its path, as a builder does.
 
 use std::collections::BTreeSet;
 
 use anyhow::{Result, ensure};
 use syn::{Expr, Fields, GenericArgument, Ident, Item, ItemStruct, PathArguments, Type, parse_quote};
 
-use super::plain;
+use super::without_whitespace;
 use crate::split::OUTPUT;
 
 pub(crate) fn convert(types: &mut Vec<Item>, split: &BTreeSet<String>) -> Result<()> {
@@ -57,7 +57,7 @@ fn value(name: &Ident, kind: &Type, split: &BTreeSet<String>) -> Expr {
         Some(inner) => (true, inner),
         None => (false, kind),
     };
-    let is_split = |kind: &Type| split.contains(&plain(kind));
+    let is_split = |kind: &Type| split.contains(&without_whitespace(kind));
     let prefix = format!("{wire_name}.{{error}}");
     let converted: Option<Expr> = if is_split(kind) {
         Some(parse_quote!(::std::convert::TryInto::try_into(value)))

@@ -1,29 +1,29 @@
-//! How a generated client comes to be.
+//! Builder of generated clients.
 
 use std::marker::PhantomData;
 
 use reqwest::Url;
 
 use crate::base_url::BaseUrl;
-use crate::config::ConfigError;
+use crate::config_error::ConfigError;
 use crate::credential::Credential;
 use crate::session::Session;
 use crate::transport::Transport;
 
-/// A generated client: where its service is, what it takes as a credential. Generated code implements it.
-pub trait Service: Sized {
-    /// Where the service is unless another base URL is set.
+/// A generated client: its base URL and its type of credential. Generated code implements it.
+pub trait ApiClient: Sized {
+    /// The default base URL.
     const BASE_URL: &'static str;
     /// Name and version of the crate.
     const USER_AGENT: &'static str;
-    /// What the service takes.
+    /// The credential that the service accepts.
     type Credential: IntoCredential;
 
     #[doc(hidden)]
     fn from_session(base_url: BaseUrl, client: reqwest::Client, session: Session) -> Self;
 }
 
-/// A provider's own credential type. Some need to know where the client is going, to ask for tokens there.
+/// A provider's own credential type. Some request tokens from the client's host and need its [`Destination`].
 pub trait IntoCredential {
     /// The credential as the transport uses it.
     ///
@@ -33,7 +33,7 @@ pub trait IntoCredential {
     fn into_credential(self, destination: &Destination) -> Result<Credential, ConfigError>;
 }
 
-/// Where a client goes and how.
+/// Base URL and transport of a client.
 #[derive(Clone, Debug)]
 pub struct Destination {
     transport: Transport,
@@ -63,7 +63,7 @@ impl Destination {
 /// Sets up a client: credential, base URL, transport.
 #[derive(Debug)]
 #[must_use = "nothing is built before `build`"]
-pub struct ClientBuilder<C: Service> {
+pub struct ClientBuilder<C: ApiClient> {
     credential: Option<C::Credential>,
     base_url: Option<String>,
     transport: Option<Transport>,
@@ -71,31 +71,31 @@ pub struct ClientBuilder<C: Service> {
     service: PhantomData<C>,
 }
 
-impl<C: Service> Default for ClientBuilder<C> {
+impl<C: ApiClient> Default for ClientBuilder<C> {
     fn default() -> Self {
         Self { credential: None, base_url: None, transport: None, allow_http: false, service: PhantomData }
     }
 }
 
-impl<C: Service> ClientBuilder<C> {
+impl<C: ApiClient> ClientBuilder<C> {
     #[doc(hidden)]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The credential. Needed.
+    /// The credential. Required.
     pub fn credential(mut self, credential: impl Into<C::Credential>) -> Self {
         self.credential = Some(credential.into());
         self
     }
 
-    /// Another place than the vendor's: a sandbox, a gateway. It must be https, or http to this machine.
+    /// Another base URL than the vendor's, such as a sandbox or a gateway. It must be https, or http to this machine.
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
         self.base_url = Some(base_url.into());
         self
     }
 
-    /// A transport to share with other clients. By default the client gets one of its own.
+    /// A transport that is shared with other clients. By default each client has its own.
     pub fn transport(mut self, transport: Transport) -> Self {
         self.transport = Some(transport);
         self
@@ -111,7 +111,7 @@ impl<C: Service> ClientBuilder<C> {
     ///
     /// # Errors
     ///
-    /// If the credential is missing or cannot be sent, if the base URL is not fit for a credential, or if TLS cannot
+    /// If the credential is missing or cannot be sent, if the base URL breaks a rule, or if TLS cannot
     /// be set up.
     pub fn build(self) -> Result<C, ConfigError> {
         let base_url = self.base_url.as_deref().unwrap_or(C::BASE_URL);

@@ -15,13 +15,13 @@ use crate::token::{MAX_LIFE, Token, TokenError};
 const BEARER: [&str; 2] = ["bearer", "bearertoken"];
 
 /// What a token endpoint issued.
-pub(crate) struct Issued {
+pub(crate) struct TokenResponse {
     /// The refresh token that replaces the one that was sent.
     pub(crate) refresh_token: Option<Secret>,
     pub(crate) token: Result<Token, TokenError>,
 }
 
-impl Issued {
+impl TokenResponse {
     /// None if the body is not a JSON object.
     pub(crate) fn read(body: &[u8]) -> Option<Self> {
         let text = String::from_utf8_lossy(body);

@@ -1,4 +1,4 @@
-//! Answers: status and headers always, a body of bounded size, and its typed value.
+//! Responses: status and headers always, a body of bounded size, and its typed value.
 
 use std::fmt;
 use std::ops::Deref;
@@ -13,38 +13,38 @@ use crate::error::{Error, ErrorKind};
 use crate::headers::{self, RateLimit};
 use crate::{lenient, media_type};
 
-/// An answer as it came. Status and headers are there even if the body could not be read.
+/// A response as received. Status and headers are there even if the body could not be read.
 #[doc(hidden)]
 #[derive(Clone)]
-pub struct Answer {
+pub struct RawResponse {
     pub(crate) operation: &'static str,
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Result<Bytes, ErrorKind>,
 }
 
-impl Answer {
+impl RawResponse {
     #[doc(hidden)]
     pub fn status(&self) -> StatusCode {
         self.status
     }
 
-    /// Whether the content type says JSON, with whatever parameters, or nothing at all.
+    /// Whether the content type is JSON, with any parameters, or missing.
     pub(crate) fn may_be_json(&self) -> bool {
         headers::text(&self.headers, CONTENT_TYPE).is_none_or(media_type::is_json)
     }
 
     /// The typed body, or what kept it from being read.
-    pub(crate) fn decode<T: DeserializeOwned>(&self) -> Result<T, Undecodable> {
-        let body = self.body.as_ref().map_err(|kind| Undecodable { kind: *kind, detail: None })?;
-        let not_documented = |detail| Undecodable { kind: ErrorKind::Decode, detail: Some(detail) };
+    pub(crate) fn decode<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
+        let body = self.body.as_ref().map_err(|kind| DecodeError { kind: *kind, detail: None })?;
+        let not_documented = |detail| DecodeError { kind: ErrorKind::Decode, detail: Some(detail) };
         if body.is_empty() {
             return Err(not_documented("the body is empty".into()));
         }
         if !self.may_be_json() {
             return Err(not_documented("the content type is not JSON".into()));
         }
-        // The error's own text may quote the value that did not fit: only its place is kept.
+        // The error's own message may quote the value that did not fit: only its place is kept.
         lenient::decode(self.operation, without_byte_order_mark(body)).map_err(|error| {
             let what = if error.is_data() { "is not of the documented shape" } else { "is not JSON" };
             not_documented(format!("the body {what} at line {} column {}", error.line(), error.column()))
@@ -57,7 +57,7 @@ fn without_byte_order_mark(body: &[u8]) -> &[u8] {
     body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body)
 }
 
-pub(crate) struct Undecodable {
+pub(crate) struct DecodeError {
     pub(crate) kind: ErrorKind,
     pub(crate) detail: Option<String>,
 }
@@ -66,18 +66,18 @@ pub(crate) struct Undecodable {
 #[derive(Clone)]
 pub struct ResponseValue<T> {
     pub(crate) value: T,
-    pub(crate) answer: Answer,
+    pub(crate) response: RawResponse,
 }
 
 impl<T> ResponseValue<T> {
     #[doc(hidden)]
-    pub async fn from_response<E: DeserializeOwned>(answer: Answer) -> Result<Self, Error<E>>
+    pub async fn from_response<E: DeserializeOwned>(response: RawResponse) -> Result<Self, Error<E>>
     where
         T: DeserializeOwned,
     {
-        match answer.decode() {
-            Ok(value) => Ok(Self { value, answer }),
-            Err(undecodable) => Err(Error::undecodable(answer, undecodable)),
+        match response.decode() {
+            Ok(value) => Ok(Self { value, response }),
+            Err(error) => Err(Error::undecodable(response, error)),
         }
     }
 
@@ -88,39 +88,39 @@ impl<T> ResponseValue<T> {
 
     /// The HTTP status.
     pub fn status(&self) -> StatusCode {
-        self.answer.status
+        self.response.status
     }
 
-    /// The body as it came, for what the typed value does not show. It may hold secrets: do not log it.
+    /// The body as received, for what the typed value does not contain. It may hold secrets: do not log it.
     pub fn body_bytes(&self) -> &[u8] {
-        self.answer.body.as_deref().map(without_byte_order_mark).unwrap_or_default()
+        self.response.body.as_deref().map(without_byte_order_mark).unwrap_or_default()
     }
 
     /// The headers. They may hold secrets of the session: do not log them.
     pub fn headers(&self) -> &HeaderMap {
-        &self.answer.headers
+        &self.response.headers
     }
 
     /// The vendor's id of this call (`X-Request-Id`), worth quoting to its support.
     pub fn request_id(&self) -> Option<&str> {
-        headers::text(&self.answer.headers, "x-request-id")
+        headers::text(&self.response.headers, "x-request-id")
     }
 
-    /// What the vendor says about its rate limit.
+    /// The vendor's rate limit, from the headers.
     pub fn rate_limit(&self) -> RateLimit {
-        RateLimit::read(&self.answer.headers)
+        RateLimit::read(&self.response.headers)
     }
 
     /// The vendor's clock when it responded (`Date`). Its other points in time are compared with this, not with ours.
     pub fn date(&self) -> Option<SystemTime> {
-        headers::date(&self.answer.headers, DATE)
+        headers::date(&self.response.headers, DATE)
     }
 }
 
 impl ResponseValue<()> {
     #[doc(hidden)]
-    pub fn empty(answer: Answer) -> Self {
-        Self { value: (), answer }
+    pub fn empty(response: RawResponse) -> Self {
+        Self { value: (), response }
     }
 }
 
@@ -136,7 +136,7 @@ impl<T: fmt::Debug> fmt::Debug for ResponseValue<T> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields = formatter.debug_struct("ResponseValue");
         fields
-            .field("status", &self.answer.status.as_u16())
+            .field("status", &self.response.status.as_u16())
             .field("value", &self.value)
             .finish_non_exhaustive()
     }

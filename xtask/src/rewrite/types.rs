@@ -1,5 +1,4 @@
-//! Enums that stay readable when the vendor adds a value, no `Debug` of free-form data, texts from texts, and JSON Schema
-//! on request.
+//! Types: open and non-exhaustive enums, constructors, redacted free-form data, setters that take `&str`, and JSON Schema.
 
 use std::collections::BTreeSet;
 
@@ -7,12 +6,13 @@ use anyhow::{Result, ensure};
 use syn::punctuated::Punctuated;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Arm, Attribute, Expr, ExprMatch, Ident, ImplItemFn, Item, ItemImpl, Path, Token, Type, parse_quote,
+    Arm, Attribute, Expr, ExprMatch, Field, Fields, Ident, ImplItemFn, Item, ItemImpl, ItemStruct, Path,
+    Token, Type, parse_quote,
 };
 
-use super::plain;
+use super::without_whitespace;
 
-/// Gives every named enum a variant `Unlisted` with the text of a value that the spec does not list.
+/// Gives every named enum a variant `Unlisted` with the string of a value that the spec does not list.
 pub(crate) fn open(types: &mut [Item], names: &BTreeSet<String>) -> Result<()> {
     let mut opened = BTreeSet::new();
     for item in types {
@@ -36,6 +36,51 @@ pub(crate) fn open(types: &mut [Item], names: &BTreeSet<String>) -> Result<()> {
     Ok(())
 }
 
+/// Structs and enums are `#[non_exhaustive]`: a property or a value that the vendor adds breaks no caller. A new value goes
+/// to the end of an enum in the spec, because a caller may cast a variant to a number.
+pub(crate) fn mark_non_exhaustive(types: &mut [Item]) {
+    for item in types {
+        match item {
+            Item::Struct(item) if matches!(item.fields, Fields::Named(_)) => {
+                item.attrs.push(parse_quote!(#[non_exhaustive]));
+            }
+            Item::Enum(item) => {
+                item.attrs.push(parse_quote!(#[non_exhaustive]));
+                // An added value would change the order of the others.
+                drop_derive(&mut item.attrs, "PartialOrd");
+                drop_derive(&mut item.attrs, "Ord");
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Structs with required properties get a constructor that takes them, because outside their crate a `#[non_exhaustive]`
+/// struct has no literal. It costs less than the builder; the other properties are public fields.
+pub(crate) fn add_constructors(types: &mut Vec<Item>) {
+    let constructors: Vec<_> = types.iter().filter_map(constructor).collect();
+    types.extend(constructors);
+}
+
+fn constructor(item: &Item) -> Option<Item> {
+    let Item::Struct(ItemStruct { ident, fields: Fields::Named(fields), .. }) = item else { return None };
+    let is_optional =
+        |field: &&Field| matches!(&field.ty, Type::Path(path) if is_named(&path.path, "Option"));
+    let (optional, required): (Vec<_>, Vec<_>) = fields.named.iter().partition(is_optional);
+    let optional = optional.iter().map(|field| &field.ident);
+    let (names, kinds): (Vec<_>, Vec<_>) = required.iter().map(|field| (&field.ident, &field.ty)).unzip();
+    (!names.is_empty()).then(|| {
+        parse_quote! {
+            impl #ident {
+                /// Takes the required properties; the others are absent.
+                pub fn new(#(#names: #kinds),*) -> Self {
+                    Self { #(#names,)* #(#optional: None),* }
+                }
+            }
+        }
+    })
+}
+
 /// Adds the arms for `Unlisted` to `Display` and `FromStr`.
 struct Open;
 
@@ -55,17 +100,17 @@ impl VisitMut for Open {
     }
 }
 
-/// What anything may be in is not shown: `Debug` names the type and no more.
-pub(crate) fn hide_free_form(types: &mut Vec<Item>) {
-    let mut hidden = Vec::new();
+/// Free-form data may hold secrets: `Debug` shows only the name of the type.
+pub(crate) fn redact_free_form(types: &mut Vec<Item>) {
+    let mut redacted = Vec::new();
     for item in types.iter_mut() {
         let Item::Struct(item) = item else { continue };
-        if item.fields.iter().any(|field| plain(&field.ty).starts_with("::serde_json::")) {
+        if item.fields.iter().any(|field| without_whitespace(&field.ty).starts_with("::serde_json::")) {
             drop_derive(&mut item.attrs, "Debug");
-            hidden.push(item.ident.clone());
+            redacted.push(item.ident.clone());
         }
     }
-    types.extend(hidden.iter().map(|name| -> Item {
+    types.extend(redacted.iter().map(|name| -> Item {
         let text = format!("{name}(…)");
         parse_quote! {
             impl ::std::fmt::Debug for #name {
@@ -77,7 +122,7 @@ pub(crate) fn hide_free_form(types: &mut Vec<Item>) {
     }));
 }
 
-/// A type that takes any `String` takes a borrowed text too, and so does a setter where it may be left out. Returns these
+/// A type that takes any `String` takes a borrowed string too, and so do the setters of optional ones. Returns these
 /// types.
 pub(crate) fn take_str(types: &mut Vec<Item>) -> Vec<Ident> {
     let names: Vec<_> = types.iter().filter_map(from_string).collect();
@@ -103,26 +148,21 @@ fn from_string(item: &Item) -> Option<Ident> {
     converted(item, "::std::convert::From<::std::string::String>")
 }
 
-/// The name of a type that takes a `String` if it keeps a rule.
-pub(super) fn try_from_string(item: &Item) -> Option<String> {
-    converted(item, "::std::convert::TryFrom<::std::string::String>").map(|name| name.to_string())
-}
-
 fn converted(item: &Item, wanted: &str) -> Option<Ident> {
     let Item::Impl(block) = item else { return None };
     let (path, _) = block.trait_.as_ref()?;
     let Type::Path(target) = &*block.self_ty else { return None };
-    target.path.get_ident().filter(|_| plain(path) == wanted).cloned()
+    target.path.get_ident().filter(|_| without_whitespace(path) == wanted).cloned()
 }
 
-/// A setter of an optional text takes a `&str` too, for which there is no way into an `Option<String>`.
+/// A setter of an optional string takes a `&str` too, which does not convert into an `Option<String>`.
 pub(crate) fn take_optional_text(types: &mut [Item], names: &[Ident]) -> Result<()> {
     let mut texts: Vec<Type> =
         vec![parse_quote!(::std::string::String), parse_quote!(::progenitor_client::Secret)];
     texts.extend(names.iter().map(|name| -> Type { parse_quote!(super::#name) }));
     let mut setters = OptionalText { texts, found: 0 };
     types.iter_mut().for_each(|item| setters.visit_item_mut(item));
-    ensure!(setters.found > 0, "the generator no longer writes setters of optional texts");
+    ensure!(setters.found > 0, "the generator no longer writes setters of optional strings");
     Ok(())
 }
 
@@ -135,8 +175,8 @@ impl VisitMut for OptionalText {
     /// `T: TryInto<Option<String>>` becomes `T: IntoOptional<String>`, which cannot fail.
     fn visit_impl_item_fn_mut(&mut self, function: &mut ImplItemFn) {
         let Some(bounds) = &function.sig.generics.where_clause else { return };
-        let bounds = plain(bounds);
-        let wanted = |text: &Type| plain(quote::quote!(TryInto<::std::option::Option<#text>>));
+        let bounds = without_whitespace(bounds);
+        let wanted = |text: &Type| without_whitespace(quote::quote!(TryInto<::std::option::Option<#text>>));
         let Some(text) = self.texts.iter().find(|text| bounds.contains(&wanted(text))) else { return };
         let name = &function.sig.ident;
         function.block = parse_quote!({
@@ -149,7 +189,7 @@ impl VisitMut for OptionalText {
     }
 }
 
-/// Where a type can be serialized, it can describe itself, if a user asks for it by the feature.
+/// Types that can be serialized have a JSON Schema with the feature `schemars`.
 pub(crate) fn derive_json_schema(types: &mut [Item]) {
     for item in types {
         let (Item::Struct(syn::ItemStruct { attrs, .. }) | Item::Enum(syn::ItemEnum { attrs, .. })) = item

@@ -1,8 +1,8 @@
-//! What progenitor needs differently from what the spec says, one step each.
+//! Transforms a spec into the document that progenitor reads, in one step per reason.
 //!
-//! The specs describe the APIs as they are. Everything here exists because of how the generator reads a
-//! description, or because requests are to be strict and answers lenient: when an answer is read, the message has
-//! gone out and the try is spent, so a surprising value must not lose the answer.
+//! The specs describe the APIs as they are. Each step exists because of how the generator reads a description, or
+//! because requests are strict and responses lenient: when a response is read, the message has been sent and the
+//! attempt is used, so an unexpected value must not lose the response.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,10 +16,10 @@ use crate::split::{OUTPUT, split};
 
 const UUID: &str = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$";
 
-/// The adapted document, and what the later steps over the Rust code need to know of it.
-pub(crate) struct Adapted {
+/// The transformed document, and the facts that the steps over the Rust code need.
+pub(crate) struct TransformedSpec {
     pub(crate) document: Value,
-    /// Names of the enum schemas that occur in an answer.
+    /// Names of the enum schemas that occur in a response.
     pub(crate) open_enums: BTreeSet<String>,
     /// Names of the schemas that are both sent and received, each under a name of its own.
     pub(crate) split: BTreeSet<String>,
@@ -29,12 +29,12 @@ pub(crate) struct Adapted {
     pub(crate) without_errors: BTreeSet<String>,
     pub(crate) provider: Provider,
     pub(crate) base_url: String,
-    /// What a parameter has to be, by its name in Rust.
+    /// The rule of each parameter, by its name in Rust.
     pub(crate) rules: BTreeMap<String, String>,
     pub(crate) path_parameters: usize,
 }
 
-pub(crate) fn adapt(spec: &Spec, provider: Provider) -> Result<Adapted> {
+pub(crate) fn transform(spec: &Spec, provider: Provider) -> Result<TransformedSpec> {
     let without_credential = without_credential(spec);
     let base_url = spec.document["servers"][0]["url"].as_str().unwrap_or_default().to_owned();
     let sent = reachable(spec, |operation| {
@@ -45,8 +45,8 @@ pub(crate) fn adapt(spec: &Spec, provider: Provider) -> Result<Adapted> {
     let (rules, path_parameters) = parameter_rules(spec)?;
 
     let mut document = spec.document.clone();
-    let echoes = received.intersection(&sent).cloned().collect();
-    let split = split(&mut document, &echoes, &received)?;
+    let round_trip_schemas = received.intersection(&sent).cloned().collect();
+    let split = split(&mut document, &round_trip_schemas, &received)?;
     received.retain(|name| !split.contains(name));
     received.extend(split.iter().map(|name| format!("{name}{OUTPUT}")));
     let mut without_errors = errors_for_all(&mut document);
@@ -59,11 +59,11 @@ pub(crate) fn adapt(spec: &Spec, provider: Provider) -> Result<Adapted> {
     uuids_by_format(&mut document);
     merge_alternatives(&mut document, &received)?;
     drop_lower_bounds(&mut document);
-    // Both sides of what was split keep the same types: a secret with a pattern would become a text that prints itself.
-    let open_enums = relax_answers(&mut document, &received.union(&split).cloned().collect());
-    optional_in_answers(&mut document, provider, &received, &sent)?;
+    // Both sides of what was split keep the same types: a secret with a pattern would become a string that `Debug` shows.
+    let open_enums = relax_responses(&mut document, &received.union(&split).cloned().collect());
+    optional_in_responses(&mut document, provider, &received, &sent)?;
     optional_collections(&mut document);
-    Ok(Adapted {
+    Ok(TransformedSpec {
         document,
         open_enums,
         split,
@@ -76,7 +76,7 @@ pub(crate) fn adapt(spec: &Spec, provider: Provider) -> Result<Adapted> {
     })
 }
 
-/// What to say when a parameter cannot be converted, and how many path parameters there are in all.
+/// The message when a parameter cannot be converted, and the number of all path parameters.
 fn parameter_rules(spec: &Spec) -> Result<(BTreeMap<String, String>, usize)> {
     let mut rules = BTreeMap::new();
     let mut in_path = 0;
@@ -91,7 +91,7 @@ fn parameter_rules(spec: &Spec) -> Result<(BTreeMap<String, String>, usize)> {
                     "must be a UUID such as 3f2b8c1e-5d4a-4f6b-9a7e-1c2d3e4f5a6b".to_owned()
                 }
                 (Value::String(pattern), ..) => format!("must match {pattern}"),
-                (_, Value::Number(most), _) => format!("must have at most {most} characters"),
+                (_, Value::Number(max), _) => format!("must have at most {max} characters"),
                 (.., kind) => format!("must be of type {}", kind.as_str().unwrap_or("string")),
             };
             rules.insert(name.to_snake_case(), rule);
@@ -143,7 +143,7 @@ fn follow(document: &Value, node: &Value, found: &mut BTreeSet<String>) {
     }
 }
 
-/// Everything that an answer leads to, and whatever no request names: a callback's body is read, not sent.
+/// Every schema that a response leads to, and those that no request names: a callback's body is read, not sent.
 fn received(spec: &Spec, sent: &BTreeSet<String>) -> BTreeSet<String> {
     let mut received = reachable(spec, |operation| operation.get("responses").cloned().into_iter().collect());
     let all = entries(&spec.document["components"]["schemas"]).map(|(name, _)| name);
@@ -151,8 +151,8 @@ fn received(spec: &Spec, sent: &BTreeSet<String>) -> BTreeSet<String> {
     received
 }
 
-/// An operation whose errors nobody documents fails all the same. It gets the error of its neighbors, where they agree
-/// on one, so that code and message are not lost. The names of these operations are returned.
+/// An operation without documented errors fails too. It gets the error schema of the other operations if they agree on
+/// one, so that code and message are not lost. The names of these operations are returned.
 fn errors_for_all(document: &mut Value) -> BTreeSet<String> {
     let mut without_errors = BTreeSet::new();
     let is_error = |status: &str| status.starts_with(['4', '5']);
@@ -182,8 +182,8 @@ fn errors_for_all(document: &mut Value) -> BTreeSet<String> {
     without_errors
 }
 
-/// The documented body under another 2xx than the documented one is a success too: what it says is what counts. A success
-/// without a body keeps its status, since no body says nothing.
+/// The documented body under another 2xx than the documented one is a success too: the body counts. A success without a
+/// body keeps its status, because there is nothing else to go by.
 fn any_success(document: &mut Value) {
     every_object(document, &mut |object| {
         if !object.contains_key("operationId") {
@@ -216,7 +216,7 @@ fn link_vendor_pages(document: &mut Value) {
 }
 
 /// An example becomes a doctest that is ignored. A default makes a request field non-optional and always sent, which
-/// overrides the account's own setting; in an answer it would make up what the provider did not say.
+/// overrides the account's own setting; in a response it would invent a value.
 fn drop_examples_and_defaults(document: &mut Value) {
     every_schema(document, &mut |schema| {
         schema.remove("example");
@@ -235,15 +235,15 @@ fn uuids_by_format(document: &mut Value) {
 }
 
 /// The generator checks no bounds, but makes a number that is at least 1 a `NonZero`: awkward to give in a request,
-/// and a lost answer if a provider says 0.
+/// and a lost response if a provider sends 0.
 fn drop_lower_bounds(document: &mut Value) {
     every_schema(document, &mut |schema| {
         schema.retain(|key, _| key != "minimum" && key != "exclusiveMinimum");
     });
 }
 
-/// `anyOf` objects in an answer become one object with the properties of all, because an answer may fit none. What
-/// they were made of is dropped where nothing else refers to it.
+/// `anyOf` objects in a response become one object with the properties of all, because a response may fit none. The
+/// alternatives are dropped where nothing else refers to them.
 fn merge_alternatives(document: &mut Value, received: &BTreeSet<String>) -> Result<()> {
     let original = document.clone();
     let mut merged = Vec::new();
@@ -269,9 +269,9 @@ fn merge_alternatives(document: &mut Value, received: &BTreeSet<String>) -> Resu
     Ok(())
 }
 
-/// Patterns, lengths, bounds and formats of an answer would each turn a surprise into a lost answer. Date-times keep
-/// their format: it is read by a type of ours that takes any text. The enums found here are opened in the Rust code.
-fn relax_answers(document: &mut Value, received: &BTreeSet<String>) -> BTreeSet<String> {
+/// Patterns, lengths, bounds and formats of a response would each turn an unexpected value into a lost response. Date-times keep
+/// their format: our `Timestamp` takes any string. The enums found here are opened in the Rust code.
+fn relax_responses(document: &mut Value, received: &BTreeSet<String>) -> BTreeSet<String> {
     let mut open_enums = BTreeSet::new();
     for name in received {
         let Some(root) = document["components"]["schemas"].get_mut(name) else { continue };
@@ -290,20 +290,20 @@ fn relax_answers(document: &mut Value, received: &BTreeSet<String>) -> BTreeSet<
     open_enums
 }
 
-/// Only what an answer is useless without stays required. What is sent keeps what it requires.
-fn optional_in_answers(
+/// In responses only the properties stay required without which a response is useless. Requests keep theirs.
+fn optional_in_responses(
     document: &mut Value,
     provider: Provider,
     received: &BTreeSet<String>,
     sent: &BTreeSet<String>,
 ) -> Result<()> {
-    let essential = provider.essential();
-    for (name, properties) in essential {
+    let required_in_responses = provider.required_in_responses();
+    for (name, properties) in required_in_responses {
         let schema = &document["components"]["schemas"][name];
         for property in *properties {
             ensure!(
                 schema["properties"].get(property).is_some(),
-                "the list of essential properties names {name}.{property}, which the spec does not have"
+                "`required_in_responses` names {name}.{property}, which the spec does not have"
             );
         }
     }
@@ -311,8 +311,11 @@ fn optional_in_answers(
         if document["components"]["schemas"].get(name).is_none() {
             continue;
         }
-        let keep =
-            essential.iter().find(|(schema, _)| schema == name).map(|(_, keep)| *keep).unwrap_or_default();
+        let keep = required_in_responses
+            .iter()
+            .find(|(schema, _)| schema == name)
+            .map(|(_, keep)| *keep)
+            .unwrap_or_default();
         let schema = document["components"]["schemas"].get_mut(name).and_then(Value::as_object_mut);
         let schema = schema.with_context(|| format!("components/schemas/{name} is not an object"))?;
         if keep.is_empty() {
