@@ -9,7 +9,7 @@ use super::read::unreadable;
 use super::secret::SecretSource;
 
 /// The file with the variables on top.
-pub(super) fn put_on(file: Config, environment: &HashMap<String, String>) -> Result<Config, StackError> {
+pub(super) fn overlay(file: Config, environment: &HashMap<String, String>) -> Result<Config, StackError> {
     let variables = Environment::with_prefix("OTP").separator("__").source(Some(environment.clone()));
     let variables = variables.collect().map_err(|error| unreadable(&error))?;
     let mut variables: Vec<_> =

@@ -105,9 +105,9 @@ impl GuardConfig {
         if let Some(interval) = self.interval_seconds {
             settings.interval = Duration::from_secs(interval.into());
         }
-        settings.per_hour = self.per_hour.map_or(settings.per_hour, LimitConfig::most);
-        settings.per_day = self.per_day.map_or(settings.per_day, LimitConfig::most);
-        settings.global_per_hour = self.global_per_hour.map_or(settings.global_per_hour, LimitConfig::most);
+        settings.per_hour = self.per_hour.map_or(settings.per_hour, LimitConfig::max);
+        settings.per_day = self.per_day.map_or(settings.per_day, LimitConfig::max);
+        settings.global_per_hour = self.global_per_hour.map_or(settings.global_per_hour, LimitConfig::max);
         settings.calling_codes = self.calling_codes;
         settings.blocked_calling_codes = self.blocked_calling_codes;
         let store = self.store.build(environment)?;

@@ -22,7 +22,7 @@ pub struct TransportConfig {
     /// After how many seconds an unused connection is closed. 20 by default.
     pub idle_timeout_seconds: Option<NonZeroU32>,
     /// How many bytes an answer may have. 1 MiB by default.
-    pub max_answer_bytes: Option<NonZeroU32>,
+    pub max_response_bytes: Option<NonZeroU32>,
 }
 
 /// Another attempt, by the rules of `Retry`. What is not set is as usual in `RetryPolicy`.
@@ -35,9 +35,9 @@ pub struct RetryConfig {
     /// The first pause, in milliseconds. 200 by default. Each is twice as long as the one before.
     pub first_delay_milliseconds: Option<NonZeroU32>,
     /// The longest pause, in milliseconds; no shorter than the first. 5000 by default.
-    pub longest_delay_milliseconds: Option<NonZeroU32>,
+    pub max_delay_milliseconds: Option<NonZeroU32>,
     /// How many seconds a pause may have that the provider asks for. 30 by default; may be zero.
-    pub max_wait_seconds: Option<u32>,
+    pub max_retry_after_seconds: Option<u32>,
 }
 
 /// When a provider is left out for a while, by the rules of `Failover`. It needs two providers.
@@ -63,7 +63,7 @@ impl TransportConfig {
         if let Some(idle_timeout) = self.idle_timeout_seconds {
             builder = builder.idle_timeout(seconds(idle_timeout));
         }
-        if let Some(max_answer) = self.max_answer_bytes {
+        if let Some(max_answer) = self.max_response_bytes {
             builder = builder.max_answer(max_answer.get() as usize);
         }
         builder
@@ -76,17 +76,17 @@ impl RetryConfig {
     pub(super) fn policy(&self) -> Result<RetryPolicy, StackError> {
         let milliseconds = |number: Option<NonZeroU32>, usual| number.map_or(usual, NonZeroU32::get);
         let first = milliseconds(self.first_delay_milliseconds, 200);
-        let longest = milliseconds(self.longest_delay_milliseconds, 5000);
+        let longest = milliseconds(self.max_delay_milliseconds, 5000);
         if longest < first {
             let rule = "must be no shorter than first_delay_milliseconds";
-            return Err(StackError::new("retry.longest_delay_milliseconds", rule));
+            return Err(StackError::new("retry.max_delay_milliseconds", rule));
         }
         let delay = |number: u32| Duration::from_millis(number.into());
         let mut policy = RetryPolicy::default().with_delay(delay(first), delay(longest));
         if let Some(max_attempts) = self.max_attempts {
             policy = policy.with_max_attempts(max_attempts.get());
         }
-        if let Some(max_retry_after) = self.max_wait_seconds {
+        if let Some(max_retry_after) = self.max_retry_after_seconds {
             policy = policy.with_max_retry_after(Duration::from_secs(max_retry_after.into()));
         }
         Ok(policy)

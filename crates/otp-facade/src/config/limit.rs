@@ -43,9 +43,9 @@ pub enum LimitConfig {
 
 impl LimitConfig {
     /// As `GuardSettings` has it.
-    pub(super) fn most(self) -> Option<u32> {
+    pub(super) fn max(self) -> Option<u32> {
         match self {
-            Self::AtMost(most) => Some(most.get()),
+            Self::AtMost(max) => Some(max.get()),
             Self::Unlimited => None,
         }
     }

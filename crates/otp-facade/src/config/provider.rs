@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::error::StackError;
-use super::read::tracked;
+use super::read::deserialize_with_path;
 #[cfg(feature = "_client")]
 use super::secret::SecretSource;
 use crate::provider::OtpProvider;
@@ -127,14 +127,14 @@ impl ProviderConfig {
         let fields = Value::Object(fields);
         match provider.as_ref().and_then(Value::as_str) {
             #[cfg(feature = "agilicus")]
-            Some("agilicus") => tracked(fields).map(Self::Agilicus),
+            Some("agilicus") => deserialize_with_path(fields).map(Self::Agilicus),
             #[cfg(feature = "deutsche-bank")]
-            Some("deutsche-bank") => tracked(fields).map(Self::DeutscheBank),
+            Some("deutsche-bank") => deserialize_with_path(fields).map(Self::DeutscheBank),
             #[cfg(feature = "equinix-metal")]
-            Some("equinix-metal") => tracked(fields).map(Self::EquinixMetal),
+            Some("equinix-metal") => deserialize_with_path(fields).map(Self::EquinixMetal),
             #[cfg(feature = "smscx")]
-            Some("smscx") => tracked(fields).map(Self::Smscx),
-            Some("memory") => tracked(fields).map(Self::Memory),
+            Some("smscx") => deserialize_with_path(fields).map(Self::Smscx),
+            Some("memory") => deserialize_with_path(fields).map(Self::Memory),
             _ => Err(StackError::new("provider", format!("must be one of {}", SLUGS.join(", ")))),
         }
     }

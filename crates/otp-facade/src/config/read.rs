@@ -31,7 +31,7 @@ pub(super) fn read(
         builder = builder.add_source(File::from_str(text, format));
     }
     let file = builder.build().map_err(|error| unreadable(&error))?;
-    let stack = environment::put_on(file, variables)?;
+    let stack = environment::overlay(file, variables)?;
     from_value(stack.try_deserialize().map_err(|error| unreadable(&error))?)
 }
 
@@ -59,11 +59,11 @@ fn from_value(value: Value) -> Result<StackConfig, StackError> {
     for (place, entry) in value.get("providers").and_then(Value::as_array).into_iter().flatten().enumerate() {
         ProviderConfig::read(entry.clone()).map_err(|error| error.under(&format!("providers[{place}]")))?;
     }
-    tracked(value)
+    deserialize_with_path(value)
 }
 
 /// Reads a table, with the path of the key in the error.
-pub(super) fn tracked<T: DeserializeOwned>(value: Value) -> Result<T, StackError> {
+pub(super) fn deserialize_with_path<T: DeserializeOwned>(value: Value) -> Result<T, StackError> {
     serde_path_to_error::deserialize(value).map_err(|error| {
         let path = error.path().to_string();
         let table = if path == "." { "" } else { &path };

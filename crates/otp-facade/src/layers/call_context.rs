@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// What is known of a call besides its outcome. Shared, because a call may be dropped before it has one.
 #[derive(Clone, Default)]
 pub(super) struct CallContext {
-    told: Arc<Told>,
+    recorded: Arc<Recorded>,
 }
 
 #[derive(Default)]
-struct Told {
+struct Recorded {
     resends: AtomicU32,
     provider: Mutex<Option<String>>,
 }
@@ -22,12 +22,12 @@ tokio::task_local! {
 /// Tells that the verb is sent so many times more.
 pub(super) fn record_resends(times: u32) {
     // Nobody watches a call that is not traced.
-    let _ = CALL_CONTEXT.try_with(|watch| watch.told.resends.fetch_add(times, Ordering::Relaxed));
+    let _ = CALL_CONTEXT.try_with(|context| context.recorded.resends.fetch_add(times, Ordering::Relaxed));
 }
 
 /// Tells who answered, where the id of the challenge does not.
 pub(super) fn record_provider(name: &str) {
-    let _ = CALL_CONTEXT.try_with(|watch| *watch.provider() = Some(name.to_owned()));
+    let _ = CALL_CONTEXT.try_with(|context| *context.provider() = Some(name.to_owned()));
 }
 
 impl CallContext {
@@ -37,15 +37,15 @@ impl CallContext {
     }
 
     pub(super) fn resends(&self) -> u32 {
-        self.told.resends.load(Ordering::Relaxed)
+        self.recorded.resends.load(Ordering::Relaxed)
     }
 
-    /// Who answered, if somebody told.
+    /// Who answered, if somebody recorded.
     pub(super) fn take_provider(&self) -> Option<String> {
         self.provider().take()
     }
 
     fn provider(&self) -> MutexGuard<'_, Option<String>> {
-        self.told.provider.lock().unwrap_or_else(PoisonError::into_inner)
+        self.recorded.provider.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -86,7 +86,7 @@ impl Failover {
     }
 
     /// Refuses what any member would have to refuse, with the bounds that hold for all.
-    fn admit(&self, request: &CreateRequest) -> Result<()> {
+    fn validate(&self, request: &CreateRequest) -> Result<()> {
         let at = |name: &str, error: Error| error.with_origin(name, Operation::Create);
         self.capabilities.validate_create(request).map_err(|error| at(self.name(), error))?;
         self.members.iter().try_for_each(|member| {
@@ -94,7 +94,7 @@ impl Failover {
         })
     }
 
-    async fn ask<'a>(
+    async fn try_members<'a>(
         &self,
         members: impl Iterator<Item = &'a Member>,
         request: &CreateRequest,
@@ -204,9 +204,9 @@ impl OtpProvider for Failover {
     }
 
     async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
-        self.admit(request)?;
-        let admitted = self.members.iter().filter(|member| member.breaker.try_acquire());
-        match self.ask(admitted, request).await {
+        self.validate(request)?;
+        let available = self.members.iter().filter(|member| member.breaker.try_acquire());
+        match self.try_members(available, request).await {
             Some(outcome) => outcome,
             None => self.members[0].create(&self.with_default_channel(&self.members[0], request)).await,
         }

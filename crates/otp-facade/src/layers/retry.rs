@@ -83,7 +83,7 @@ impl<P: OtpProvider> Retry<P> {
         Self { inner, policy }
     }
 
-    async fn repeat<T, F>(&self, operation: Operation, call: impl Fn() -> F) -> Result<T>
+    async fn run<T, F>(&self, operation: Operation, call: impl Fn() -> F) -> Result<T>
     where
         F: Future<Output = Result<T>>,
     {
@@ -125,19 +125,19 @@ impl<P: OtpProvider> OtpProvider for Retry<P> {
     }
 
     async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
-        self.repeat(Operation::Create, || self.inner.create(request)).await
+        self.run(Operation::Create, || self.inner.create(request)).await
     }
 
     async fn verify(&self, request: &VerifyRequest) -> Result<Verified> {
-        self.repeat(Operation::Verify, || self.inner.verify(request)).await
+        self.run(Operation::Verify, || self.inner.verify(request)).await
     }
 
     async fn cancel(&self, id: &ChallengeId) -> Result<()> {
-        self.repeat(Operation::Cancel, || self.inner.cancel(id)).await
+        self.run(Operation::Cancel, || self.inner.cancel(id)).await
     }
 
     async fn status(&self, id: &ChallengeId) -> Result<Status> {
-        self.repeat(Operation::Status, || self.inner.status(id)).await
+        self.run(Operation::Status, || self.inner.status(id)).await
     }
 }
 

@@ -30,11 +30,11 @@ impl<P: OtpProvider> Timeout<P> {
         Self { inner, limit }
     }
 
-    async fn within<T>(&self, operation: Operation, call: impl Future<Output = Result<T>>) -> Result<T> {
+    async fn run<T>(&self, operation: Operation, call: impl Future<Output = Result<T>>) -> Result<T> {
         tokio::time::timeout(self.limit, call).await.unwrap_or_else(|_| {
             let error = Error::new(ErrorKind::TimedOut).with_may_have_acted(true);
             Err(error
-                .with_message(format!("no answer within {:?}", self.limit))
+                .with_message(format!("no response within {:?}", self.limit))
                 .with_origin(self.name(), operation))
         })
     }
@@ -55,19 +55,19 @@ impl<P: OtpProvider> OtpProvider for Timeout<P> {
     }
 
     async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
-        self.within(Operation::Create, self.inner.create(request)).await
+        self.run(Operation::Create, self.inner.create(request)).await
     }
 
     async fn verify(&self, request: &VerifyRequest) -> Result<Verified> {
-        self.within(Operation::Verify, self.inner.verify(request)).await
+        self.run(Operation::Verify, self.inner.verify(request)).await
     }
 
     async fn cancel(&self, id: &ChallengeId) -> Result<()> {
-        self.within(Operation::Cancel, self.inner.cancel(id)).await
+        self.run(Operation::Cancel, self.inner.cancel(id)).await
     }
 
     async fn status(&self, id: &ChallengeId) -> Result<Status> {
-        self.within(Operation::Status, self.inner.status(id)).await
+        self.run(Operation::Status, self.inner.status(id)).await
     }
 }
 

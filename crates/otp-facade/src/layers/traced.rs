@@ -56,7 +56,7 @@ impl<P: OtpProvider> Traced<P> {
         succeeded: impl FnOnce(&T, &mut Record<'_>),
     ) -> Result<T> {
         let mut record = Record::new(self.name(), operation);
-        let outcome = record.watch.scope(call).instrument(record.span.clone()).await;
+        let outcome = record.context.scope(call).instrument(record.span.clone()).await;
         match &outcome {
             Ok(value) => succeeded(value, &mut record),
             Err(error) => record.failed(error),
@@ -73,7 +73,7 @@ struct Record<'a> {
     began: Instant,
     provider: Cow<'a, str>,
     error_type: Option<&'static str>,
-    watch: CallContext,
+    context: CallContext,
 }
 
 impl<'a> Record<'a> {
@@ -97,7 +97,7 @@ impl<'a> Record<'a> {
             began: Instant::now(),
             provider: Cow::Borrowed(provider),
             error_type: Some("dropped"),
-            watch: CallContext::default(),
+            context: CallContext::default(),
         }
     }
 
@@ -108,7 +108,7 @@ impl<'a> Record<'a> {
     }
 
     fn succeeded(&mut self, id: &ChallengeId) {
-        match self.watch.take_provider() {
+        match self.context.take_provider() {
             Some(provider) => {
                 self.record_provider(&provider);
                 // For one more of these outside.
@@ -133,7 +133,7 @@ impl<'a> Record<'a> {
 impl Drop for Record<'_> {
     fn drop(&mut self) {
         let seconds = self.began.elapsed().as_secs_f64();
-        let resends = self.watch.resends();
+        let resends = self.context.resends();
         tracing::record_all!(
             self.span,
             otel.status_code = self.error_type.map(|_| "ERROR"),

@@ -175,7 +175,7 @@ impl ChallengeStore for MemoryStore {
             }
             (CreateOutcome::Started { .. }, None) => return Err(StoreError::new("the reservation is gone")),
             (CreateOutcome::Started { provider_id, lifetime, max_attempts }, Some(record)) => {
-                record.open(provider_id.clone(), *lifetime, *max_attempts, now);
+                record.confirm(provider_id.clone(), *lifetime, *max_attempts, now);
                 let until = record.retained_until();
                 records.set_expiry(&reservation.key, until);
                 let former = slots.get(&reservation.slot, now).cloned();
@@ -210,7 +210,7 @@ impl ChallengeStore for MemoryStore {
 
     async fn read(&self, key: &str) -> Result<Option<RecordStatus>, StoreError> {
         let now = self.now();
-        Ok(self.lock().records.get(key, now).and_then(|record| record.standing(now)))
+        Ok(self.lock().records.get(key, now).and_then(|record| record.read(now)))
     }
 }
 

@@ -52,7 +52,7 @@ impl Record {
     }
 
     /// Opens a reserved challenge. False if it is not reserved.
-    pub fn open(
+    pub fn confirm(
         &mut self,
         provider_id: ChallengeId,
         lifetime: Duration,
@@ -73,13 +73,13 @@ impl Record {
     /// Counts a try, unless the challenge takes none.
     pub fn begin_attempt(&mut self, presented: &Binding, now: u64) -> AttemptResult {
         let Some(provider_id) = self.provider_id.clone() else { return AttemptResult::NotFound };
-        self.follow(now);
+        self.follow_clock(now);
         let refusal = match self.status(now) {
             Status::Verified => Some(Rejection::AlreadyUsed),
             Status::Cancelled => Some(Rejection::Cancelled),
             Status::Expired => Some(Rejection::Expired),
             Status::TooManyAttempts => Some(Rejection::TooManyAttempts),
-            _ if !self.binding.admits(presented) => Some(Rejection::Mismatch),
+            _ if !self.binding.matches(presented) => Some(Rejection::Mismatch),
             _ => None,
         };
         if let Some(rejection) = refusal {
@@ -109,23 +109,23 @@ impl Record {
 
     /// Cancels an open challenge that has time left, and tells where it then stands.
     pub fn cancel(&mut self, now: u64) -> Option<RecordStatus> {
-        self.follow(now);
+        self.follow_clock(now);
         if self.state == State::Pending && now < self.expires_at {
             self.state = State::Cancelled;
         }
-        self.standing(now)
+        self.read(now)
     }
 
     /// Where it stands. None as long as the provider has not been heard of.
-    pub fn standing(&mut self, now: u64) -> Option<RecordStatus> {
+    pub fn read(&mut self, now: u64) -> Option<RecordStatus> {
         let provider_id = self.provider_id.clone()?;
-        self.follow(now);
+        self.follow_clock(now);
         Some(RecordStatus { status: self.status(now), provider_id })
     }
 
     /// Follows a clock that went back to before the challenge was opened: it then has the time that it had when it was
     /// opened, and not the hour more that the clock has to make up for.
-    fn follow(&mut self, now: u64) {
+    fn follow_clock(&mut self, now: u64) {
         // When it was reserved is needed as it is, to know what was counted then.
         if self.state != State::Reserved {
             let back = self.created_at.saturating_sub(now);

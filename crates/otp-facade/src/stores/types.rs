@@ -24,7 +24,7 @@ pub struct Binding {
 
 impl Binding {
     /// Whether a code that is presented for this is for what the challenge was made for.
-    pub fn admits(&self, presented: &Self) -> bool {
+    pub fn matches(&self, presented: &Self) -> bool {
         let spared = self.purpose_optional && presented.purpose.is_none();
         self.subject == presented.subject && (spared || self.purpose == presented.purpose)
     }

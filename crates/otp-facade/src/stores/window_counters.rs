@@ -42,7 +42,7 @@ impl WindowCounters {
     /// How long until there is room within all limits, and the place of the one that takes so long; if there is none.
     /// It is to be written back even so: it changes when the clock went back.
     pub fn retry_after(&mut self, limits: &[Limit], now: u64) -> Option<(Duration, usize)> {
-        self.follow(now);
+        self.follow_clock(now);
         let full = |(place, limit): (usize, &Limit)| {
             let counter = self.counters.iter().find(|counter| counter.is_of(limit))?;
             let left = counter.left(now).filter(|_| counter.count >= limit.max)?;
@@ -53,7 +53,7 @@ impl WindowCounters {
 
     /// Counts one more, in a new window where the old one is over. Limits with the same window share it.
     pub fn increment(&mut self, limits: &[Limit], now: u64) {
-        self.follow(now);
+        self.follow_clock(now);
         self.counters.retain(|counter| counter.left(now).is_some());
         for limit in limits {
             if !self.counters.iter().any(|counter| counter.is_of(limit)) {
@@ -67,7 +67,7 @@ impl WindowCounters {
 
     /// Follows a clock that went back: a window that began in the future begins now, so that nobody waits for longer than
     /// a window. It is not taken for over, or each step back would double a limit.
-    fn follow(&mut self, now: u64) {
+    fn follow_clock(&mut self, now: u64) {
         for counter in &mut self.counters {
             counter.start = counter.start.min(now);
         }

@@ -24,7 +24,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
         let inner = self.inner.capabilities();
         self.extend(inner.clone()).validate_create(request)?;
         if let Some(phone) = &request.recipient.phone
-            && !self.settings.admits(&Spellings::of(phone.expose()))
+            && !self.settings.allows_number(&Spellings::of(phone.expose()))
         {
             return Err(
                 Error::new(ErrorKind::ProviderDeclined).with_message("the calling code is not allowed")

@@ -136,14 +136,14 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
 
     async fn cancel_challenge(&self, id: &ChallengeId) -> Result<()> {
         admit_id(self.name(), id)?;
-        let standing = self.store.cancel(id.as_str()).await.map_err(unavailable)?;
-        let standing = standing.ok_or_else(|| Error::new(ErrorKind::NotFound))?;
-        if standing.status != Status::Cancelled {
+        let record = self.store.cancel(id.as_str()).await.map_err(unavailable)?;
+        let record = record.ok_or_else(|| Error::new(ErrorKind::NotFound))?;
+        if record.status != Status::Cancelled {
             return Err(
                 Error::new(ErrorKind::ProviderDeclined).with_message("the challenge is no longer open")
             );
         }
-        self.cancel_at_provider(&standing.provider_id).await;
+        self.cancel_at_provider(&record.provider_id).await;
         Ok(())
     }
 
@@ -156,14 +156,14 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
 
     async fn read_status(&self, id: &ChallengeId) -> Result<Status> {
         admit_id(self.name(), id)?;
-        let standing = self.store.read(id.as_str()).await.map_err(unavailable)?;
-        let standing = standing.ok_or_else(|| Error::new(ErrorKind::NotFound))?;
-        if standing.status == Status::Pending && self.inner.capabilities().status {
-            let status = self.inner.status(&standing.provider_id).await?;
-            record_provider(&standing.provider_id.issuer());
+        let record = self.store.read(id.as_str()).await.map_err(unavailable)?;
+        let record = record.ok_or_else(|| Error::new(ErrorKind::NotFound))?;
+        if record.status == Status::Pending && self.inner.capabilities().status {
+            let status = self.inner.status(&record.provider_id).await?;
+            record_provider(&record.provider_id.issuer());
             return Ok(status);
         }
-        Ok(standing.status)
+        Ok(record.status)
     }
 }
 

@@ -146,7 +146,7 @@ impl GuardSettings {
                 return Err(ConfigError::new(setting, "must be at least 1"));
             }
         }
-        let codes = |codes: &[String]| codes.iter().all(|code| is_beginning(code));
+        let codes = |codes: &[String]| codes.iter().all(|code| is_calling_code_prefix(code));
         if !self.calling_codes.as_deref().is_none_or(codes) {
             return Err(ConfigError::new("calling_codes", "must be + and at least one digit each"));
         }
@@ -157,7 +157,7 @@ impl GuardSettings {
     }
 
     /// Whether a message may go to this number, however it is spelled: no spelling of a blocked number gets through.
-    pub(super) fn admits(&self, number: &Spellings<'_>) -> bool {
+    pub(super) fn allows_number(&self, number: &Spellings<'_>) -> bool {
         let begins =
             |number: &str, codes: &[String]| codes.iter().any(|code| number.starts_with(code.as_str()));
         let canonical = [number.international.as_ref(), number.canonical.as_str()];
@@ -168,7 +168,7 @@ impl GuardSettings {
     }
 }
 
-fn is_beginning(code: &str) -> bool {
+fn is_calling_code_prefix(code: &str) -> bool {
     let digits = code.strip_prefix('+').unwrap_or_default();
     !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
 }

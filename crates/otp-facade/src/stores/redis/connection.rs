@@ -19,42 +19,42 @@ use crate::stores::StoreError;
 const CONNECTIONS: usize = 4;
 const DEADLINE: Duration = Duration::from_secs(1);
 
-/// Some multiplexed connections, used in turn.
+/// Some multiplexed connections, in_flight in turn.
 ///
 /// The client's own manager repeats its attempts to connect in the background and keeps a connection that is silent;
 /// here a call connects by itself if it has to, and a connection that did not answer in time is given up.
 pub(super) struct ConnectionPool {
     client: Client,
-    places: Vec<Mutex<Option<Line>>>,
+    slots: Vec<Mutex<Option<PooledConnection>>>,
     next: AtomicUsize,
     pub(super) deadline: Duration,
 }
 
 #[derive(Clone)]
-struct Line {
+struct PooledConnection {
     connection: MultiplexedConnection,
     /// Whether the server closed it, or it is given up.
-    over: Arc<AtomicBool>,
+    is_closed: Arc<AtomicBool>,
 }
 
-impl Line {
+impl PooledConnection {
     /// The next call makes another one.
-    fn give_up(&self) {
-        self.over.store(true, Ordering::Relaxed);
+    fn discard(&self) {
+        self.is_closed.store(true, Ordering::Relaxed);
     }
 }
 
 /// The connection of a call under way. A caller that stops waiting must not keep a silent one in use.
-struct Used {
-    line: Option<Line>,
+struct InFlight {
+    line: Option<PooledConnection>,
     began: Instant,
-    patience: Duration,
+    max_silence: Duration,
 }
 
-impl Drop for Used {
+impl Drop for InFlight {
     fn drop(&mut self) {
-        if let Some(line) = self.line.take().filter(|_| self.began.elapsed() >= self.patience) {
-            line.give_up();
+        if let Some(line) = self.line.take().filter(|_| self.began.elapsed() >= self.max_silence) {
+            line.discard();
         }
     }
 }
@@ -69,51 +69,51 @@ impl ConnectionPool {
             ConfigError::new("url", format!("must be redis{tls}://[user:password@]host[:port][/database]"))
         })?;
         let mut connections =
-            Self { client, places: Vec::new(), next: AtomicUsize::new(0), deadline: DEADLINE };
+            Self { client, slots: Vec::new(), next: AtomicUsize::new(0), deadline: DEADLINE };
         connections.resize(CONNECTIONS);
         Ok(connections)
     }
 
     pub(super) fn resize(&mut self, connections: usize) {
-        self.places = (0..connections.max(1)).map(|_| Mutex::default()).collect();
+        self.slots = (0..connections.max(1)).map(|_| Mutex::default()).collect();
     }
 
     /// Runs a script. Nothing is sent twice, but for a script's text if the server does not know its hash.
     pub(super) async fn invoke<T: FromRedisValue>(&self, call: &Call) -> Result<T, StoreError> {
-        let mut used = Used { line: None, began: Instant::now(), patience: self.deadline / 4 };
+        let mut in_flight = InFlight { line: None, began: Instant::now(), max_silence: self.deadline / 4 };
         let answer = tokio::time::timeout(self.deadline, async {
-            let line = used.line.insert(self.line().await?);
+            let line = in_flight.line.insert(self.line().await?);
             call.0.invoke_async(&mut line.connection).await
         });
         let answer = answer.await;
-        let line = used.line.take();
+        let line = in_flight.line.take();
         let error = match answer {
             Ok(Ok(value)) => return Ok(value),
-            Ok(Err(error)) if !is_elsewhere(&error) && !error.is_unrecoverable_error() => {
+            Ok(Err(error)) if !is_read_only_replica(&error) && !error.is_unrecoverable_error() => {
                 return Err(store_error(&error));
             }
             Ok(Err(error)) => store_error(&error),
             Err(_) => StoreError::new("Redis did not answer in time"),
         };
         if let Some(line) = line {
-            line.give_up();
+            line.discard();
         }
         Err(error)
     }
 
-    async fn line(&self) -> RedisResult<Line> {
-        let place = self.next.fetch_add(1, Ordering::Relaxed) % self.places.len();
-        let mut place = self.places[place].lock().await;
-        if let Some(line) = place.as_ref().filter(|line| !line.over.load(Ordering::Relaxed)) {
+    async fn line(&self) -> RedisResult<PooledConnection> {
+        let slot = self.next.fetch_add(1, Ordering::Relaxed) % self.slots.len();
+        let mut slot = self.slots[slot].lock().await;
+        if let Some(line) = slot.as_ref().filter(|line| !line.is_closed.load(Ordering::Relaxed)) {
             return Ok(line.clone());
         }
         let line = self.connect().await?;
-        Ok(place.insert(line).clone())
+        Ok(slot.insert(line).clone())
     }
 
-    async fn connect(&self) -> RedisResult<Line> {
-        let over = Arc::new(AtomicBool::new(false));
-        let flag = over.clone();
+    async fn connect(&self) -> RedisResult<PooledConnection> {
+        let is_closed = Arc::new(AtomicBool::new(false));
+        let flag = is_closed.clone();
         let listen = move |push: PushInfo| {
             if push.kind == PushKind::Disconnection {
                 flag.store(true, Ordering::Relaxed);
@@ -124,7 +124,7 @@ impl ConnectionPool {
         // The deadline is that of the whole call.
         let config = config.set_connection_timeout(None).set_response_timeout(None);
         let connection = self.client.get_multiplexed_async_connection_with_config(&config).await?;
-        Ok(Line { connection, over })
+        Ok(PooledConnection { connection, is_closed })
     }
 }
 
@@ -136,7 +136,7 @@ fn open(url: &str) -> RedisResult<Client> {
 }
 
 /// The server became a replica: the address may lead to another one by now.
-fn is_elsewhere(error: &RedisError) -> bool {
+fn is_read_only_replica(error: &RedisError) -> bool {
     error.kind() == ErrorKind::Server(ServerErrorKind::ReadOnly)
 }
 
@@ -152,6 +152,6 @@ fn store_error(error: &RedisError) -> StoreError {
 impl fmt::Debug for ConnectionPool {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields = formatter.debug_struct("ConnectionPool");
-        fields.field("most", &self.places.len()).field("deadline", &self.deadline).finish_non_exhaustive()
+        fields.field("most", &self.slots.len()).field("deadline", &self.deadline).finish_non_exhaustive()
     }
 }
