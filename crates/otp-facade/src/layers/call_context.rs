@@ -1,9 +1,13 @@
-//! What layers inside tell whoever watches a call from outside.
+//! Call context: what inner layers report about a call to an outer `Traced`.
+//!
+//! It is a task-local, because the trait's methods have no parameter for it, and the layers in between, also those of other
+//! crates, need not hand anything on.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// What is known of a call besides its outcome. Shared, because a call may be dropped before it has one.
+/// Data about a call besides its outcome. It is shared with the call, because the call may be dropped before it has an
+/// outcome.
 #[derive(Clone, Default)]
 pub(super) struct CallContext {
     recorded: Arc<Recorded>,
@@ -19,19 +23,19 @@ tokio::task_local! {
     static CALL_CONTEXT: CallContext;
 }
 
-/// Tells that the verb is sent so many times more.
+/// Records that the operation is sent again, `times` times.
 pub(super) fn record_resends(times: u32) {
-    // Nobody watches a call that is not traced.
+    // It fails if no `Traced` is outside. Nobody then asks for the number.
     let _ = CALL_CONTEXT.try_with(|context| context.recorded.resends.fetch_add(times, Ordering::Relaxed));
 }
 
-/// Tells who answered, where the id of the challenge does not.
+/// Records which provider responded, where the id of the challenge does not say it.
 pub(super) fn record_provider(name: &str) {
     let _ = CALL_CONTEXT.try_with(|context| *context.provider() = Some(name.to_owned()));
 }
 
 impl CallContext {
-    /// Watches a call.
+    /// Runs a call with this context.
     pub(super) fn scope<F: Future>(&self, call: F) -> impl Future<Output = F::Output> + use<F> {
         CALL_CONTEXT.scope(self.clone(), call)
     }
@@ -40,7 +44,7 @@ impl CallContext {
         self.recorded.resends.load(Ordering::Relaxed)
     }
 
-    /// Who answered, if somebody recorded.
+    /// The provider that responded, if a layer recorded it.
     pub(super) fn take_provider(&self) -> Option<String> {
         self.provider().take()
     }

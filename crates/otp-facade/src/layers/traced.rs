@@ -1,4 +1,4 @@
-//! What happened, for whoever operates it.
+//! Tracing: a span and metrics for each operation.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -16,33 +16,33 @@ use crate::error::{Error, Operation, Result};
 use crate::provider::OtpProvider;
 use crate::request::{CreateRequest, VerifyRequest};
 
-/// A span for each verb, and metrics.
+/// Emits a span and metrics for each operation.
 ///
 /// The span is named `otp.client.operation`, at level info. Its fields follow OpenTelemetry's conventions for HTTP
 /// clients:
 ///
 /// | field | is |
 /// |---|---|
-/// | `otel.kind`, `otel.name`, `otel.status_code` | `client`; the verb; `ERROR` after an error: for `tracing-opentelemetry` |
-/// | `otp.operation` | the verb |
-/// | `otp.provider` | name of the provider that answered, behind a guard too; the outermost name if none did |
-/// | `error.type` | [kind](crate::ErrorKind::as_str) of the error, such as `rate_limited`; `dropped` if the caller did not wait |
-/// | `otp.vendor_code` | the vendor's own code, if there is an error with one |
-/// | `http.request.resend_count` | how often retry and failover inside sent the verb again, if they did |
+/// | `otel.kind`, `otel.name`, `otel.status_code` | `client`; the operation; `ERROR` after an error: for `tracing-opentelemetry` |
+/// | `otp.operation` | the operation |
+/// | `otp.provider` | name of the provider that responded, also behind a guard; the outermost name if none did |
+/// | `error.type` | [kind](crate::ErrorKind::as_str) of the error, such as `rate_limited`; `dropped` if the caller dropped the call |
+/// | `otp.vendor_code` | the vendor's own code, if the error has one |
+/// | `http.request.resend_count` | how often inner retries and failovers sent the call again, if they did |
 /// | `otp.client.operation.duration` | seconds |
 ///
 /// With the feature `metrics`, the recorder of the [`metrics`](https://docs.rs/metrics) crate gets a histogram
-/// `otp.client.operation.duration` in seconds, which counts the calls too, and a counter `otp.client.resends`, both with
+/// `otp.client.operation.duration` in seconds, which also counts the calls, and a counter `otp.client.resends`, both with
 /// the labels `otp.operation`, `otp.provider` and, after an error, `error.type`.
 ///
-/// No code, proof, recipient, id or URL is in any of it.
+/// None of it contains a code, proof, recipient, id or URL.
 #[derive(Clone)]
 pub struct Traced<P> {
     inner: P,
 }
 
 impl<P: OtpProvider> Traced<P> {
-    /// Traces the verbs of `inner`.
+    /// Traces the operations of `inner`.
     pub fn new(inner: P) -> Self {
         #[cfg(feature = "metrics")]
         super::metrics::describe();
@@ -65,7 +65,7 @@ impl<P: OtpProvider> Traced<P> {
     }
 }
 
-/// What is known of a call. Written when it is dropped, so that calls are not lost for which nobody waits any more.
+/// Data about a call. It is written on drop, so that calls which their caller drops are recorded too.
 struct Record<'a> {
     span: Span,
     #[cfg(feature = "metrics")]
@@ -111,7 +111,7 @@ impl<'a> Record<'a> {
         match self.context.take_provider() {
             Some(provider) => {
                 self.record_provider(&provider);
-                // For one more of these outside.
+                // An outer `Traced` has a context of its own, which hides this one's from the layers inside.
                 record_provider(&provider);
             }
             None => self.record_provider(&id.issuer()),
@@ -144,7 +144,7 @@ impl Drop for Record<'_> {
         );
         #[cfg(feature = "metrics")]
         super::metrics::measure(self.operation, &self.provider, self.error_type, resends, seconds);
-        // For one more of these outside.
+        // Handed on to an outer `Traced`, if there is one.
         record_resends(resends);
     }
 }

@@ -1,4 +1,4 @@
-//! ConnectionPool that are made when they are needed.
+//! Connection pool for Redis: connections are made on demand.
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,10 +19,10 @@ use crate::stores::StoreError;
 const CONNECTIONS: usize = 4;
 const DEADLINE: Duration = Duration::from_secs(1);
 
-/// Some multiplexed connections, in_flight in turn.
+/// Pool of multiplexed connections, used in turn.
 ///
-/// The client's own manager repeats its attempts to connect in the background and keeps a connection that is silent;
-/// here a call connects by itself if it has to, and a connection that did not answer in time is given up.
+/// The client's own connection manager reconnects in the background and keeps a connection that no longer responds. Here a
+/// call connects by itself if it has to, and a connection that does not respond in time is discarded.
 pub(super) struct ConnectionPool {
     client: Client,
     slots: Vec<Mutex<Option<PooledConnection>>>,
@@ -32,29 +32,32 @@ pub(super) struct ConnectionPool {
 
 #[derive(Clone)]
 struct PooledConnection {
-    connection: MultiplexedConnection,
-    /// Whether the server closed it, or it is given up.
+    inner: MultiplexedConnection,
+    /// Whether the server closed it, or it is discarded.
     is_closed: Arc<AtomicBool>,
 }
 
 impl PooledConnection {
-    /// The next call makes another one.
+    /// Discards the connection. The next call makes a new one.
     fn discard(&self) {
         self.is_closed.store(true, Ordering::Relaxed);
     }
 }
 
-/// The connection of a call under way. A caller that stops waiting must not keep a silent one in use.
+/// The connection of a call in flight.
+///
+/// A caller may drop the call before the deadline. A connection that was silent until then must not stay in the pool.
 struct InFlight {
-    line: Option<PooledConnection>,
+    connection: Option<PooledConnection>,
     began: Instant,
     max_silence: Duration,
 }
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        if let Some(line) = self.line.take().filter(|_| self.began.elapsed() >= self.max_silence) {
-            line.discard();
+        if let Some(connection) = self.connection.take().filter(|_| self.began.elapsed() >= self.max_silence)
+        {
+            connection.discard();
         }
     }
 }
@@ -63,7 +66,7 @@ impl ConnectionPool {
     pub(super) fn new(url: &Secret) -> Result<Self, ConfigError> {
         #[cfg(feature = "redis-tls")]
         let _ = rustls::crypto::ring::default_provider().install_default();
-        // The client's error may quote the URL.
+        // The client's error may quote the URL, which contains the password.
         let client = open(url.expose()).map_err(|_| {
             let tls = if cfg!(feature = "redis-tls") { " or rediss" } else { "" };
             ConfigError::new("url", format!("must be redis{tls}://[user:password@]host[:port][/database]"))
@@ -78,15 +81,16 @@ impl ConnectionPool {
         self.slots = (0..connections.max(1)).map(|_| Mutex::default()).collect();
     }
 
-    /// Runs a script. Nothing is sent twice, but for a script's text if the server does not know its hash.
+    /// Runs a script. Nothing is sent twice, except the source of a script whose hash the server does not know.
     pub(super) async fn invoke<T: FromRedisValue>(&self, call: &Call) -> Result<T, StoreError> {
-        let mut in_flight = InFlight { line: None, began: Instant::now(), max_silence: self.deadline / 4 };
+        let mut in_flight =
+            InFlight { connection: None, began: Instant::now(), max_silence: self.deadline / 4 };
         let answer = tokio::time::timeout(self.deadline, async {
-            let line = in_flight.line.insert(self.line().await?);
-            call.0.invoke_async(&mut line.connection).await
+            let connection = in_flight.connection.insert(self.acquire().await?);
+            call.0.invoke_async(&mut connection.inner).await
         });
         let answer = answer.await;
-        let line = in_flight.line.take();
+        let connection = in_flight.connection.take();
         let error = match answer {
             Ok(Ok(value)) => return Ok(value),
             Ok(Err(error)) if !is_read_only_replica(&error) && !error.is_unrecoverable_error() => {
@@ -95,20 +99,23 @@ impl ConnectionPool {
             Ok(Err(error)) => store_error(&error),
             Err(_) => StoreError::new("Redis did not answer in time"),
         };
-        if let Some(line) = line {
-            line.discard();
+        if let Some(connection) = connection {
+            connection.discard();
         }
         Err(error)
     }
 
-    async fn line(&self) -> RedisResult<PooledConnection> {
+    async fn acquire(&self) -> RedisResult<PooledConnection> {
         let slot = self.next.fetch_add(1, Ordering::Relaxed) % self.slots.len();
+        // Locked while connecting: calls that wait for the same slot share one connection attempt.
         let mut slot = self.slots[slot].lock().await;
-        if let Some(line) = slot.as_ref().filter(|line| !line.is_closed.load(Ordering::Relaxed)) {
-            return Ok(line.clone());
+        if let Some(connection) =
+            slot.as_ref().filter(|connection| !connection.is_closed.load(Ordering::Relaxed))
+        {
+            return Ok(connection.clone());
         }
-        let line = self.connect().await?;
-        Ok(slot.insert(line).clone())
+        let connection = self.connect().await?;
+        Ok(slot.insert(connection).clone())
     }
 
     async fn connect(&self) -> RedisResult<PooledConnection> {
@@ -121,26 +128,26 @@ impl ConnectionPool {
             Ok::<(), RedisError>(())
         };
         let config = AsyncConnectionConfig::new().set_push_sender(listen);
-        // The deadline is that of the whole call.
+        // The deadline covers the whole call, and is set there.
         let config = config.set_connection_timeout(None).set_response_timeout(None);
         let connection = self.client.get_multiplexed_async_connection_with_config(&config).await?;
-        Ok(PooledConnection { connection, is_closed })
+        Ok(PooledConnection { inner: connection, is_closed })
     }
 }
 
-/// With the protocol in which the end of a connection is noticed before the next call.
+/// Opens a client with RESP3, in which a closed connection is noticed before the next call.
 fn open(url: &str) -> RedisResult<Client> {
     let info = url.into_connection_info()?;
     let settings = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
     Client::open(info.set_redis_settings(settings))
 }
 
-/// The server became a replica: the address may lead to another one by now.
+/// Whether the server became a replica. Its address may lead to another server by now, so a new connection helps.
 fn is_read_only_replica(error: &RedisError) -> bool {
     error.kind() == ErrorKind::Server(ServerErrorKind::ReadOnly)
 }
 
-/// The client's own messages may hold what the server said; its classes do not.
+/// Builds an error from the client's error classes. Its messages may contain what the server sent.
 fn store_error(error: &RedisError) -> StoreError {
     if error.is_io_error() {
         return StoreError::new(format!("Redis: {}", ConnectionFailure::of(error)));
@@ -152,6 +159,6 @@ fn store_error(error: &RedisError) -> StoreError {
 impl fmt::Debug for ConnectionPool {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields = formatter.debug_struct("ConnectionPool");
-        fields.field("most", &self.slots.len()).field("deadline", &self.deadline).finish_non_exhaustive()
+        fields.field("max", &self.slots.len()).field("deadline", &self.deadline).finish_non_exhaustive()
     }
 }
