@@ -1,4 +1,4 @@
-//! A provider, by its name.
+//! Configuration of a provider, by its slug.
 
 use std::collections::HashMap;
 
@@ -59,12 +59,12 @@ const SLUGS: &[&str] = &[
 pub struct BearerConfig {
     /// Name of this instance: 1 to 64 lower-case letters, digits, or `-_.`. What `provider` says by default.
     pub name: Option<String>,
-    /// Another place than the vendor's: https, or http to this machine.
+    /// Base URL instead of the vendor's: https, or http to this machine.
     pub base_url: Option<String>,
     /// Allows http to another machine. The network can then read credential and codes.
     #[serde(default)]
     pub allow_http: bool,
-    /// Where the bearer token is.
+    /// Source of the bearer token.
     pub bearer: SecretSource,
 }
 
@@ -76,12 +76,12 @@ pub struct BearerConfig {
 pub struct EquinixMetalConfig {
     /// Name of this instance: 1 to 64 lower-case letters, digits, or `-_.`. What `provider` says by default.
     pub name: Option<String>,
-    /// Another place than the vendor's: https, or http to this machine.
+    /// Base URL instead of the vendor's: https, or http to this machine.
     pub base_url: Option<String>,
     /// Allows http to another machine. The network can then read credential and codes.
     #[serde(default)]
     pub allow_http: bool,
-    /// Where the API key is.
+    /// Source of the API key.
     pub auth_token: SecretSource,
 }
 
@@ -93,18 +93,18 @@ pub struct EquinixMetalConfig {
 pub struct SmscxConfig {
     /// Name of this instance: 1 to 64 lower-case letters, digits, or `-_.`. What `provider` says by default.
     pub name: Option<String>,
-    /// Another place than the vendor's: https, or http to this machine.
+    /// Base URL instead of the vendor's: https, or http to this machine.
     pub base_url: Option<String>,
     /// Allows http to another machine. The network can then read credential and codes.
     #[serde(default)]
     pub allow_http: bool,
-    /// Where the account's API key is.
+    /// Source of the account's API key.
     pub api_key: Option<SecretSource>,
-    /// Where the bearer token is.
+    /// Source of the bearer token.
     pub bearer: Option<SecretSource>,
     /// An application's id.
     pub client_id: Option<String>,
-    /// Where the application's secret is.
+    /// Source of the application's secret.
     pub client_secret: Option<SecretSource>,
 }
 

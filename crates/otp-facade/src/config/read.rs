@@ -1,4 +1,4 @@
-//! From text and environment to a configuration.
+//! Reads a configuration from a file and the environment.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -21,7 +21,7 @@ pub(super) fn format(path: &Path) -> Result<FileFormat, StackError> {
     }
 }
 
-/// The text, and the environment on top.
+/// Reads the text, overlaid with the environment variables.
 pub(super) fn read(
     text: Option<(&str, FileFormat)>,
     variables: &HashMap<String, String>,
@@ -35,7 +35,7 @@ pub(super) fn read(
     from_value(stack.try_deserialize().map_err(|error| unreadable(&error))?)
 }
 
-/// What is wrong with the text, without the text.
+/// Builds an error for a text that cannot be parsed. It does not quote the text, which may contain a secret.
 pub(super) fn unreadable(error: &ConfigError) -> StackError {
     let ConfigError::FileParse { cause, .. } = error else {
         return StackError::new("", "must be a table");
@@ -43,7 +43,7 @@ pub(super) fn unreadable(error: &ConfigError) -> StackError {
     if let Some(error) = cause.downcast_ref::<serde_json::Error>() {
         return StackError::new("", error.to_string());
     }
-    // TOML's message quotes the line between the place and the reason.
+    // TOML's message quotes the line between position and reason.
     let text = cause.to_string();
     let (mut lines, unquoted) = (text.lines(), "TOML parse error at ");
     match (lines.next(), lines.next_back()) {
@@ -55,9 +55,9 @@ pub(super) fn unreadable(error: &ConfigError) -> StackError {
 }
 
 fn from_value(value: Value) -> Result<StackConfig, StackError> {
-    // Each by itself first, because the error of an element that a tag decides upon loses its path.
-    for (place, entry) in value.get("providers").and_then(Value::as_array).into_iter().flatten().enumerate() {
-        ProviderConfig::read(entry.clone()).map_err(|error| error.under(&format!("providers[{place}]")))?;
+    // Each provider alone first: in a tagged enum, serde loses the path of the key.
+    for (index, entry) in value.get("providers").and_then(Value::as_array).into_iter().flatten().enumerate() {
+        ProviderConfig::read(entry.clone()).map_err(|error| error.under(&format!("providers[{index}]")))?;
     }
     deserialize_with_path(value)
 }
