@@ -40,7 +40,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         return Err("nobody can know that a challenge was started".into());
     };
     println!("  create   {error}");
-    expect(error.may_have_acted(), "the error says that a message may be out")?;
+    expect(error.may_have_acted(), "the error says that a message may have been sent")?;
     only_message(&sandbox, Provider::Smscx)?;
 
     println!("\nOne message each time. Nothing left this machine.");

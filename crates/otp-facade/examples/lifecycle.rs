@@ -31,7 +31,7 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
         eprintln!("\n{wrong} of {} cells (marked ✗) are not as they should be", rows.len() * STEPS.len());
         return Ok(ExitCode::FAILURE);
     }
-    println!("\n(refused): the provider has no such verb, and nothing was sent.");
+    println!("\n(refused): the provider does not have this operation, and nothing was sent.");
     println!("Every cell is as it should be. Nothing left this machine.");
     Ok(ExitCode::SUCCESS)
 }

@@ -1,4 +1,4 @@
-//! The one error, and the one rule about repeating.
+//! The error type, and the rule for when a call may be repeated.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -7,10 +7,10 @@ use std::time::Duration;
 use otp_transport::{ConnectionFailure, Secret, one_line};
 use serde::{Deserialize, Serialize};
 
-/// What the verbs return.
+/// Result of an operation.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// The four verbs of [`OtpProvider`](crate::OtpProvider).
+/// The four operations of [`OtpProvider`](crate::OtpProvider).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Operation {
@@ -20,12 +20,12 @@ pub enum Operation {
     Verify,
     /// End a challenge.
     Cancel,
-    /// Read where a challenge stands.
+    /// Read the status of a challenge.
     Status,
 }
 
 impl Operation {
-    /// All four.
+    /// All four operations.
     pub const ALL: [Self; 4] = [Self::Create, Self::Verify, Self::Cancel, Self::Status];
 
     /// A stable name: `create`, `verify`, `cancel`, `status`.
@@ -45,33 +45,36 @@ impl fmt::Display for Operation {
     }
 }
 
-/// What went wrong, by what to do now.
+/// The kind of an error. Each kind says what the caller can do now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The provider has no such verb or option. Choose another provider or leave the option out. Nothing was sent.
+    /// The provider does not have this operation or option. Choose another provider or leave the option out. Nothing was
+    /// sent.
     Unsupported,
-    /// The request breaks a rule that the text names. Correct it.
+    /// The request breaks a rule. The message names it. Correct the request.
     InvalidRequest,
-    /// The credential is not accepted, or may not do this. Renew it, or ask the provider for the right.
+    /// The credential is not accepted, or lacks a permission. Renew it, or ask the provider for the permission.
     Unauthorized,
-    /// The provider does not know the challenge, or no longer. Start a new one.
+    /// The provider does not know the challenge, or has forgotten it. Start a new one.
     NotFound,
-    /// The code is not accepted. Ask for another code, or start a new challenge, as the reason says.
+    /// The code is not accepted. The [`Rejection`] says whether to ask for another code or to start a new challenge.
     Rejected(Rejection),
-    /// The provider will not do it for its own reasons: no credit, no coverage, an order that is not allowed. The
-    /// vendor code says which; another provider may do it.
+    /// The provider declined for a reason of its own: no credit, no coverage, an order that is not allowed. The vendor
+    /// code says which. Another provider may accept the request.
     ProviderDeclined,
-    /// Too many calls. Wait for [`retry_after`](Error::retry_after), or ask another provider.
+    /// Too many calls. Wait for [`retry_after`](Error::retry_after), or use another provider.
     RateLimited,
-    /// The provider cannot be reached or is out of order. Try later, or another provider, where the rule allows it.
+    /// The provider cannot be reached or does not work. If the error is [safe to repeat](Error::is_safe_to_repeat), try
+    /// later, or use another provider.
     Unavailable,
-    /// There was no answer in time. It is not known what happened.
+    /// There was no response in time. The provider may have acted.
     TimedOut,
-    /// The provider answered outside its contract. It is not known what happened; tell the maintainers.
+    /// The response does not match the provider's documentation. The provider may have acted. Report it to the
+    /// maintainers.
     UnexpectedResponse,
-    /// The guard's store cannot be reached. Nothing is accepted until it can.
+    /// The guard's store cannot be reached. No code is accepted until it can.
     StoreUnavailable,
 }
 
@@ -93,7 +96,7 @@ impl ErrorKind {
         }
     }
 
-    /// Whether the provider may have acted, if nothing else is known than the kind.
+    /// Whether the provider may have acted, if only the kind is known.
     fn may_have_acted(self) -> bool {
         match self {
             Self::Rejected(rejection) => matches!(rejection, Rejection::WrongCode | Rejection::Unspecified),
@@ -103,24 +106,24 @@ impl ErrorKind {
     }
 }
 
-/// Why a code, or a challenge, is not accepted.
+/// Why a code is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Rejection {
-    /// It is not the code of this challenge. A try is spent.
+    /// The code is not that of this challenge. An attempt is used.
     WrongCode,
-    /// The challenge's time is over.
+    /// The challenge has expired.
     Expired,
     /// The challenge was cancelled.
     Cancelled,
-    /// All tries are spent.
+    /// All attempts are used.
     TooManyAttempts,
     /// The challenge was verified before.
     AlreadyUsed,
-    /// The challenge was made for another subject or purpose.
+    /// The challenge was created for another subject or purpose.
     Mismatch,
-    /// The provider says no, and not why. A try may be spent.
+    /// The provider rejected the code and gave no reason. An attempt may have been used.
     Unspecified,
 }
 
@@ -139,11 +142,14 @@ impl Rejection {
     }
 }
 
-/// Why a verb failed, and whether the provider may have acted all the same.
+/// The error of an operation.
 ///
-/// `Display` is one line: provider, verb, kind, vendor code, what is known besides, how long to wait, and whether a
-/// message may be out or a try spent all the same. No URL, header, body, code or number is in it, nor in `Debug`, nor in
-/// the chain of sources.
+/// [`kind`](Self::kind) says what to do now, and [`may_have_acted`](Self::may_have_acted) whether the provider may have
+/// acted although the operation failed.
+///
+/// `Display` is one line: provider, operation, kind, vendor code, message, how long to wait, and whether a message may have
+/// been sent or an attempt may have been used. `Display`, `Debug` and the chain of sources contain no URL, header, body,
+/// code or number.
 pub struct Error {
     inner: Box<Inner>,
 }
@@ -166,7 +172,7 @@ struct Inner {
 }
 
 impl Error {
-    /// An error of this kind. Whether the provider may have acted follows from the kind until it is set.
+    /// Creates an error of this kind. Whether the provider may have acted follows from the kind until it is set.
     pub fn new(kind: ErrorKind) -> Self {
         let inner = Inner {
             kind,
@@ -187,20 +193,24 @@ impl Error {
         Self { inner: Box::new(inner) }
     }
 
-    /// A request that breaks a rule and was not sent: `field` and `rule` make a sentence, such as "ttl must be from 60 to
-    /// 1800 seconds".
+    /// Creates the error for a request that breaks a rule and was not sent.
+    ///
+    /// `field` and `rule` make a sentence, such as "ttl must be from 60 to 1800 seconds".
     pub fn invalid(field: &str, rule: &str) -> Self {
         Self::new(ErrorKind::InvalidRequest).with_message(format!("{field} {rule}")).with_never_sent()
     }
 
-    /// Something that the provider does not have, so that nothing was sent: `what` and "is not supported" make a
-    /// sentence.
+    /// Creates the error for an operation or option that the provider does not have. Nothing was sent.
+    ///
+    /// The message is `what` followed by "is not supported".
     pub fn unsupported(what: &str) -> Self {
         Self::new(ErrorKind::Unsupported).with_message(format!("{what} is not supported")).with_never_sent()
     }
 
-    /// Names the provider, if none is named yet, and the verb that it was asked for: a create may have failed in a
-    /// status call of its own, and is a create for whoever asks whether it may be repeated.
+    /// Sets the provider, if none is set yet, and the operation.
+    ///
+    /// The operation is replaced: a create may fail in a status call that it makes itself, and the caller asks whether
+    /// the create may be repeated.
     #[must_use]
     pub fn with_origin(mut self, provider: &str, operation: Operation) -> Self {
         self.inner.provider.get_or_insert_with(|| one_line(provider, 64).into_owned());
@@ -229,14 +239,14 @@ impl Error {
         self
     }
 
-    /// Sets how many tries are left.
+    /// Sets how many attempts are left.
     #[must_use]
     pub fn with_attempts_left(mut self, attempts_left: u32) -> Self {
         self.inner.attempts_left = Some(attempts_left);
         self
     }
 
-    /// Says whether the provider may have acted: sent a message, used an attempt.
+    /// Sets whether the provider may have acted, that is, sent a message or used an attempt.
     #[must_use]
     pub fn with_may_have_acted(mut self, may_have_acted: bool) -> Self {
         self.inner.may_have_acted = may_have_acted;
@@ -244,8 +254,8 @@ impl Error {
         self
     }
 
-    /// Says that the request was never sent: it was refused here, or no connection was made. The provider then cannot
-    /// have acted.
+    /// Marks the request as never sent: it was refused locally, or no connection was made. The provider then cannot have
+    /// acted.
     #[must_use]
     pub fn with_never_sent(mut self) -> Self {
         self.inner.is_never_sent = true;
@@ -260,7 +270,7 @@ impl Error {
         self
     }
 
-    /// Sets the vendor's own message. It is shown to nobody who does not ask for it.
+    /// Sets the vendor's own message. Neither `Display` nor `Debug` shows it.
     #[must_use]
     pub fn with_vendor_message(mut self, vendor_message: impl Into<Secret>) -> Self {
         self.inner.vendor_message = Some(vendor_message.into());
@@ -274,21 +284,21 @@ impl Error {
         self
     }
 
-    /// Sets the text that says more, one line of at most 512 characters. It must hold no secret.
+    /// Sets the message, one line of at most 512 characters. It must contain no secret.
     #[must_use]
     pub fn with_message(mut self, message: impl Into<String>) -> Self {
         self.inner.message = Some(one_line(&message.into(), 512).into_owned());
         self
     }
 
-    /// Sets the source. Neither its texts nor those of its own sources may hold a secret.
+    /// Sets the source. Neither its message nor those of its own sources may contain a secret.
     #[must_use]
     pub fn with_source(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
         self.inner.source = Some(Box::new(source));
         self
     }
 
-    /// What went wrong, by what to do now.
+    /// The kind, which says what to do now.
     pub fn kind(&self) -> ErrorKind {
         self.inner.kind
     }
@@ -298,7 +308,7 @@ impl Error {
         self.inner.provider.as_deref()
     }
 
-    /// The verb.
+    /// The operation that failed.
     pub fn operation(&self) -> Option<Operation> {
         self.inner.operation
     }
@@ -313,12 +323,12 @@ impl Error {
         self.inner.request_id.as_deref()
     }
 
-    /// How long to wait before the next call, where the provider says.
+    /// How long to wait before the next call, if the provider or the guard reported it.
     pub fn retry_after(&self) -> Option<Duration> {
         self.inner.retry_after
     }
 
-    /// How many tries are left, where the provider says.
+    /// How many attempts are left, if the provider or the guard reported it.
     pub fn attempts_left(&self) -> Option<u32> {
         self.inner.attempts_left
     }
@@ -328,7 +338,7 @@ impl Error {
         self.inner.vendor_status
     }
 
-    /// The vendor's own message. It may repeat what was sent, a number or a code, so that it is a secret: do not log it.
+    /// The vendor's own message. It may repeat the number or the code that was sent, so it is a secret: do not log it.
     pub fn vendor_message(&self) -> Option<&Secret> {
         self.inner.vendor_message.as_ref()
     }
@@ -340,14 +350,19 @@ impl Error {
 
     /// Whether a message may have been sent (create), or an attempt may have been used (verify).
     ///
-    /// It is false only if that is certain: the request was never sent, or the vendor refused it in its own form of an
-    /// error, with a status that it documents for this operation and that comes before acting, or with a 401. It is true
-    /// after a time-out, a broken connection, a response that cannot be read, and whatever a gateway says.
+    /// It is false only if one of these is certain:
+    ///
+    /// - The request was [never sent](Self::is_never_sent).
+    /// - The response was a 401, which says that the request was not applied.
+    /// - The vendor refused the request in its own error format, with a status that it documents for this operation and
+    ///   that it sends before it acts.
+    ///
+    /// It is true after a timeout, a closed connection, a response that cannot be read, and an error page of a gateway.
     pub fn may_have_acted(&self) -> bool {
         self.inner.may_have_acted
     }
 
-    /// Whether the request was never sent: it was refused here, or no connection was made.
+    /// Whether the request was never sent: it was refused locally, or no connection was made.
     pub fn is_never_sent(&self) -> bool {
         self.inner.is_never_sent
     }
@@ -363,8 +378,10 @@ impl Error {
         )
     }
 
-    /// Whether the same call may be made again, here or at another provider, without a second message or a second try:
-    /// cancel and status always, create and verify only if the provider cannot have acted.
+    /// Whether the same call may be repeated, at this provider or at another, without a second message or a second
+    /// attempt.
+    ///
+    /// Cancel and status always may. Create and verify may only if the provider cannot have acted.
     pub fn is_safe_to_repeat(&self) -> bool {
         match self.operation() {
             Some(Operation::Cancel | Operation::Status) => true,
@@ -390,14 +407,16 @@ impl fmt::Display for Error {
             write!(formatter, ": {message}")?;
         }
         if let Some(wait) = self.retry_after() {
-            write!(formatter, "; again in {} s", wait.as_millis().div_ceil(1000))?;
+            // Rounded up: a caller that waits for the printed time must not come too early.
+            write!(formatter, "; retry after {} s", wait.as_millis().div_ceil(1000))?;
         }
+        // A rejection already says that an attempt was used.
         if self.is_safe_to_repeat() || matches!(self.kind(), ErrorKind::Rejected(_)) {
             return Ok(());
         }
         formatter.write_str(match operation {
-            Some(Operation::Create) => "; a message may be out",
-            Some(Operation::Verify) => "; a try may be spent",
+            Some(Operation::Create) => "; a message may have been sent",
+            Some(Operation::Verify) => "; an attempt may have been used",
             _ => "; the provider may have acted",
         })
     }

@@ -1,4 +1,4 @@
-//! Layers and waiting, as methods.
+//! Extension trait: layers and waiting as methods of every provider.
 
 use std::time::Duration;
 
@@ -15,9 +15,9 @@ use crate::provider::OtpProvider;
 #[cfg(feature = "guard")]
 use crate::stores::ChallengeStore;
 
-/// What every provider can do besides: put layers around itself, and wait.
+/// Extension trait that wraps a provider in layers and waits for challenges. Every provider implements it.
 ///
-/// The chain reads inside out: what comes last is outermost. [`layers`](crate::layers) says which order is right.
+/// The last call of a chain is the outermost layer. [`layers`](crate::layers) shows the right order.
 ///
 /// ```
 /// use std::time::Duration;
@@ -28,26 +28,26 @@ use crate::stores::ChallengeStore;
 /// # Ok::<(), otp_facade::ConfigError>(())
 /// ```
 pub trait OtpProviderExt: OtpProvider + Sized {
-    /// Asks again, where it does no harm, after what may be over soon: see [`Retry`].
+    /// Retries with exponential backoff where a repetition is safe. See [`Retry`].
     fn with_retry(self, policy: RetryPolicy) -> Retry<Self> {
         Retry::new(self, policy)
     }
 
-    /// Lets another provider start the challenge when this one is down: see [`Failover`]. More than two are chained.
+    /// Fails over to another provider when this one is down. See [`Failover`]. Chain calls for more than two.
     ///
     /// # Errors
     ///
-    /// If both have the same name, or members inside them: it would not be known whose a challenge is.
+    /// If both, or members inside them, have the same name: a challenge could not be attributed to one of them.
     fn with_failover(self, other: impl OtpProvider) -> std::result::Result<Failover, ConfigError> {
         Failover::new(self, other)
     }
 
-    /// Gives each verb a deadline: see [`Timeout`].
+    /// Applies a deadline to each operation. See [`Timeout`].
     fn with_timeout(self, limit: Duration) -> Timeout<Self> {
         Timeout::new(self, limit)
     }
 
-    /// Puts limits and the whole life cycle around it, with records in `store`: see [`Guard`].
+    /// Adds rate limits and the whole life cycle, with records in `store`. See [`Guard`].
     ///
     /// ```
     /// use std::time::Duration;
@@ -75,13 +75,14 @@ pub trait OtpProviderExt: OtpProvider + Sized {
         Guard::new(self, store, settings)
     }
 
-    /// Makes spans and metrics of the verbs: see [`Traced`].
+    /// Emits spans and metrics for each operation. See [`Traced`].
     #[cfg(feature = "tracing")]
     fn with_tracing(self) -> Traced<Self> {
         Traced::new(self)
     }
 
-    /// Waits until the challenge ends, by an answer on another device for one: see [`wait_until_final`](crate::wait_until_final()).
+    /// Waits until the challenge ends, for example by an answer on another device. See
+    /// [`wait_until_final`](crate::wait_until_final()).
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! What must not be seen: codes, images and proofs.
+//! Redacting types for secrets: codes, images and proofs.
 
 use std::fmt;
 
@@ -8,17 +8,17 @@ use secrecy::{ExposeSecret, SecretSlice};
 
 use crate::unicode::{ascii_digit, ascii_letter, is_blank, is_dash, is_invisible, is_line_break};
 
-/// A code that somebody typed, or that a provider hands to the caller.
+/// A one-time code, typed by a user or returned by a provider.
 ///
-/// What people type or paste is read as what it surely is:
+/// Typed and pasted input is normalized where its meaning is certain:
 ///
-/// - White space around it and invisible characters anywhere in it are dropped.
+/// - White space around the code, and invisible characters anywhere in it, are dropped.
 /// - Decimal digits of any script become ASCII digits. Full width Latin letters become ASCII letters.
 /// - Digits in groups, as phones show them, lose the spaces and hyphens between the groups: `123 456` and `123-456` are
 ///   `123456`. A code with anything but digits keeps them.
 ///
-/// Leading zeros, case and everything else stay. `Debug` shows nothing, there is no `Display`, and its own memory is
-/// wiped on drop. [`Secret`] says which copies are left of a code that was sent.
+/// Leading zeros, case and everything else stay. `Debug` shows nothing, and there is no `Display`. The memory of the code
+/// is wiped on drop; [`Secret`] says which copies remain of a code that was sent.
 ///
 /// ```
 /// use otp_facade::Code;
@@ -59,13 +59,13 @@ impl From<&str> for Code {
 
 impl From<String> for Code {
     fn from(text: String) -> Self {
-        // The copy as it was typed is wiped too.
+        // The original is a secret too: as a `Secret` it is wiped on drop.
         let text = Secret::from(text);
         Self::from(text.expose())
     }
 }
 
-/// Whether these are digits with spaces and hyphens between them only.
+/// Whether the characters are digits with only spaces and hyphens between them.
 fn is_grouped_digits(trimmed: &str, mut read: impl Iterator<Item = char> + Clone) -> bool {
     let is_digit_at =
         |end: Option<char>| end.is_some_and(|character| ascii_digit(character).is_ascii_digit());
@@ -75,7 +75,7 @@ fn is_grouped_digits(trimmed: &str, mut read: impl Iterator<Item = char> + Clone
         && read.all(|character| character.is_ascii_digit() || separates(character))
 }
 
-/// The characters in memory that is never moved: a move would leave a copy that nobody wipes.
+/// Collects the characters into a string of exact capacity. A reallocation would leave a copy that is never wiped.
 fn exact(characters: impl Iterator<Item = char> + Clone) -> Secret {
     let mut text = String::with_capacity(characters.clone().map(char::len_utf8).sum());
     text.extend(characters);
@@ -88,10 +88,10 @@ impl fmt::Debug for Code {
     }
 }
 
-/// What the user has to scan, as the bytes of a PNG (photoTAN). It shows what is being approved, and whoever has the
-/// user's device reads the code from it.
+/// The photoTAN image that the user scans, as the bytes of a PNG. It encodes what is being approved, and the user's device
+/// reads the code from it.
 ///
-/// `Debug` shows nothing of it, and its own memory is wiped on drop.
+/// `Debug` shows nothing, and the memory of the image is wiped on drop.
 ///
 /// ```
 /// use otp_facade::Image;
@@ -112,7 +112,7 @@ impl Image {
 
 impl From<Vec<u8>> for Image {
     fn from(bytes: Vec<u8>) -> Self {
-        // An exact copy: to give back the room that is left may move the bytes, and would leave the old ones as they were.
+        // An exact copy. Shrinking the vector could move the bytes and leave the old ones in memory.
         let bytes = Zeroizing::new(bytes);
         Self(bytes.to_vec().into())
     }
@@ -124,8 +124,9 @@ impl fmt::Debug for Image {
     }
 }
 
-/// What a provider gives for an accepted code, to be shown where the approval is used: Deutsche Bank's one-time
-/// password. It is worth as much as the approval itself.
+/// The proof that a provider returns for an accepted code, such as Deutsche Bank's one-time password.
+///
+/// It is presented where the approval is used, and is worth as much as the approval itself.
 #[derive(Clone)]
 pub struct Proof(Secret);
 

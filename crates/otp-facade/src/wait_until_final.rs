@@ -1,4 +1,4 @@
-//! Waiting for a challenge to end.
+//! Polls a challenge until it ends.
 
 use std::time::Duration;
 
@@ -8,11 +8,11 @@ use crate::challenge::{ChallengeId, Status};
 use crate::error::{Error, ErrorKind, Operation, Result};
 use crate::provider::OtpProvider;
 
-/// Waits until a challenge ends, and returns how: for answers that are given elsewhere, such as a push to another
-/// device.
+/// Polls a challenge until it ends, and returns its final status. It is for challenges that the user answers elsewhere,
+/// such as a push to another device.
 ///
-/// It reads the status at growing intervals, from 0.5 to 5 seconds, and at those that the provider asks for. It can be
-/// dropped at any time, and called again. **Of the final states only [`Status::Verified`] is a yes.**
+/// The interval grows from 0.5 to 5 seconds. It is longer where the provider asks for that. The future can be dropped at
+/// any time, and the function called again. **Of the final states, only [`Status::Verified`] is an approval.**
 ///
 /// ```
 /// # async fn example() -> otp_facade::Result<()> {
@@ -31,9 +31,9 @@ use crate::provider::OtpProvider;
 ///
 /// # Errors
 ///
-/// `TimedOut` if the challenge is open when `limit` is over; it then still is, and what failed last is the source.
-/// `Unsupported` if the provider has no status, with nothing sent. Errors that may be over soon are waited out; any other
-/// is returned at once.
+/// - `TimedOut` if `limit` passes first. The challenge stays open; the last error is the source.
+/// - `Unsupported` if the provider has no status. Nothing is sent.
+/// - Any other error that is not [transient](Error::is_transient), at once. After a transient one the polling goes on.
 pub async fn wait_until_final(
     provider: &dyn OtpProvider,
     id: &ChallengeId,
@@ -42,6 +42,7 @@ pub async fn wait_until_final(
     let mut last = None;
     let outcome = tokio::time::timeout(limit, poll(provider, id, &mut last)).await;
     outcome.unwrap_or_else(|_| {
+        // Polling only reads, so a timeout here is certain to have done nothing.
         let error = Error::new(ErrorKind::TimedOut).with_may_have_acted(false);
         let error = error.with_message(format!("the challenge has not ended within {limit:?}"));
         let error = error.with_origin(provider.name(), Operation::Status);
@@ -59,6 +60,7 @@ async fn poll(provider: &dyn OtpProvider, id: &ChallengeId, last: &mut Option<Er
         let mut delay = delays.next().unwrap_or_default();
         match provider.status(id).await {
             Ok(status) if status.is_final() => return Ok(status),
+            // An earlier error is over. It must not be reported as the reason for the timeout.
             Ok(_) => *last = None,
             Err(error) if error.is_transient() => {
                 delay = delay.max(error.retry_after().unwrap_or_default());

@@ -47,9 +47,9 @@ fn a_variable_overrides_the_key_of_its_path() {
         ("OTP__RETRY", "null", "[retry]\n    max_attempts = 2", ""),
         (
             "OTP__RETRY",
-            r#"{"max_wait_seconds": 1}"#,
+            r#"{"max_retry_after_seconds": 1}"#,
             "max_attempts = 2",
-            "max_attempts = 2\nmax_wait_seconds = 1",
+            "max_attempts = 2\nmax_retry_after_seconds = 1",
         ),
         ("OTP__PROVIDERS__1__NAME", "other", "\"second\"", "\"other\""),
         ("OTP__PROVIDERS__1__NAME", "\"42\"", "\"second\"", "\"42\""),

@@ -121,7 +121,7 @@ fn what_does_not_fit_together_is_named() {
         ),
         (
             format!("{MEMORY}[retry]\nfirst_delay_milliseconds = 9000"),
-            "retry.longest_delay_milliseconds: must be no shorter than first_delay_milliseconds",
+            "retry.max_delay_milliseconds: must be no shorter than first_delay_milliseconds",
         ),
         (guard("key = { env = \"SHORT\" }"), "guard.key: must have at least 32 characters"),
         (guard(""), "guard.key: is missing"),

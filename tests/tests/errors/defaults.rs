@@ -201,23 +201,31 @@ async fn the_documented_body_is_a_success_under_any_status_of_success() {
 #[test]
 fn an_error_says_how_long_to_wait_and_what_may_have_been_done() {
     let limited = || Error::new(ErrorKind::RateLimited).with_retry_after(Duration::from_millis(29_001));
-    let cut = || Error::new(ErrorKind::Unavailable).with_message("the connection broke off");
+    let cut = || {
+        Error::new(ErrorKind::Unavailable).with_message("connection closed before the response was complete")
+    };
     let wrong = Error::new(ErrorKind::Rejected(Rejection::WrongCode)).with_may_have_acted(true);
     let cases = [
-        (limited().with_origin("sms", Operation::Create), "sms: create: rate_limited; again in 30 s"),
+        (limited().with_origin("sms", Operation::Create), "sms: create: rate_limited; retry after 30 s"),
         (
             cut().with_origin("sms", Operation::Create),
-            "sms: create: unavailable: the connection broke off; a message may be out",
+            "sms: create: unavailable: connection closed before the response was complete; a message may have been sent",
         ),
         (
             cut().with_origin("sms", Operation::Verify),
-            "sms: verify: unavailable: the connection broke off; a try may be spent",
+            "sms: verify: unavailable: connection closed before the response was complete; an attempt may have been used",
         ),
-        (cut().with_origin("sms", Operation::Status), "sms: status: unavailable: the connection broke off"),
-        (cut(), "unavailable: the connection broke off; the provider may have acted"),
+        (
+            cut().with_origin("sms", Operation::Status),
+            "sms: status: unavailable: connection closed before the response was complete",
+        ),
+        (
+            cut(),
+            "unavailable: connection closed before the response was complete; the provider may have acted",
+        ),
         (
             cut().with_may_have_acted(false).with_origin("sms", Operation::Create),
-            "sms: create: unavailable: the connection broke off",
+            "sms: create: unavailable: connection closed before the response was complete",
         ),
         (wrong.with_origin("sms", Operation::Verify), "sms: verify: wrong_code"),
     ];

@@ -92,7 +92,7 @@ fn a_record_survives_serialization() {
     };
     let mut record = Record::reserved(&reservation, 1_000);
     let provider_id = otp_facade::ChallengeId::new("inner", &["1"]);
-    assert!(record.open(provider_id, Duration::from_secs(60), 2, 2_000));
+    assert!(record.confirm(provider_id, Duration::from_secs(60), 2, 2_000));
     let text = serde_json::to_string(&record).unwrap();
     assert_eq!(serde_json::from_str::<Record>(&text).unwrap(), record);
 }

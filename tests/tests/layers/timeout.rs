@@ -18,7 +18,7 @@ async fn a_verb_that_takes_too_long_fails_at_the_deadline_and_may_have_acted() {
         let error = call(&fake.clone().with_timeout(LIMIT), operation, &fake.id()).await.unwrap_err();
         assert_eq!(began.elapsed(), LIMIT);
         let text = error.to_string();
-        assert!(text.starts_with(&format!("one: {operation}: timed_out: no answer within 15s")), "{text}");
+        assert!(text.starts_with(&format!("one: {operation}: timed_out: no response within 15s")), "{text}");
         assert_eq!(error.kind(), ErrorKind::TimedOut);
         assert!(error.may_have_acted() && error.is_transient());
         let is_harmless = matches!(operation, Operation::Cancel | Operation::Status);

@@ -1,4 +1,4 @@
-//! Variables, on top of a file.
+//! Environment variables, which override keys of a file.
 
 use std::collections::HashMap;
 
@@ -8,19 +8,19 @@ use super::error::StackError;
 use super::read::unreadable;
 use super::secret::SecretSource;
 
-/// The file with the variables on top.
-pub(super) fn put_on(file: Config, environment: &HashMap<String, String>) -> Result<Config, StackError> {
+/// Overlays the file with the variables.
+pub(super) fn overlay(file: Config, environment: &HashMap<String, String>) -> Result<Config, StackError> {
     let variables = Environment::with_prefix("OTP").separator("__").source(Some(environment.clone()));
     let variables = variables.collect().map_err(|error| unreadable(&error))?;
     let mut variables: Vec<_> =
         variables.into_iter().map(|(path, value)| (key(&path), parse(value))).collect();
-    // A table comes before its keys.
+    // Sorted, so that a table comes before its keys and does not replace them.
     variables.sort_by(|(one, _), (other, _)| one.cmp(other));
 
     let mut stack = file.clone();
     for (key, value) in &variables {
         for table in tables(key, value) {
-            // Merged, it would say two places.
+            // Merged, the table would have `env` and `file`, which is an error.
             if file.get::<SecretSource>(&table).is_ok() {
                 stack = set(stack, &table, ValueKind::Nil.into()).map_err(|error| unreadable(&error))?;
             }
@@ -51,7 +51,7 @@ fn tables(key: &str, value: &Value) -> Vec<String> {
 fn key(path: &str) -> String {
     let mut key = String::new();
     for segment in path.split('.') {
-        // More digits are no place in a list, but a way to ask for all the memory.
+        // At most two digits: a large index would make a list that takes all memory.
         if segment.len() <= 2 && segment.parse::<u8>().is_ok() {
             key.push_str(&format!("[{segment}]"));
         } else {
@@ -62,7 +62,7 @@ fn key(path: &str) -> String {
     key
 }
 
-/// A variable's value is JSON if it can be read as such, and text if not.
+/// Parses a variable's value as JSON, or else takes it as a string.
 fn parse(value: Value) -> Value {
     let ValueKind::String(text) = &value.kind else { return value };
     serde_json::from_str(text).unwrap_or(value)

@@ -1,11 +1,10 @@
-//! What can be wrong with a configuration.
+//! The error of a configuration.
 
 use std::fmt;
 
 use otp_transport::{ConfigError, one_line};
 
-/// A configuration that cannot be read, or that no stack can be built from. Says which key breaks which rule, never a
-/// value.
+/// Error of a configuration that cannot be read or built. It says which key breaks which rule, and never contains a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StackError {
     key: String,

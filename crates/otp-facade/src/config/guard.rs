@@ -1,4 +1,4 @@
-//! The guard and its store.
+//! Configuration of the guard and its store.
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
@@ -17,38 +17,38 @@ use crate::provider::OtpProvider;
 use crate::stores::RedisStore;
 use crate::stores::{ChallengeStore, MemoryStore};
 
-/// What a guard allows: `GuardSettings`. What is not set is as usual there.
+/// Settings of a guard: `GuardSettings`. A key that is left out has its default there.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a table")]
 #[non_exhaustive]
 pub struct GuardConfig {
-    /// Name of the guard, which the ids of its challenges carry. The first provider's by default.
+    /// Name of the guard, which is in the ids of its challenges. The first provider's by default.
     pub name: Option<String>,
-    /// Where the key is of the hashes by which the store knows recipients: 32 characters or more.
+    /// Source of the HMAC key for the hashes in the store. The key has 32 characters or more.
     pub key: SecretSource,
-    /// For how many seconds a challenge is good at most. 600 by default.
+    /// Maximum lifetime of a challenge, in seconds. 600 by default.
     pub lifetime_seconds: Option<NonZeroU32>,
-    /// How many codes may be tried for a challenge. 5 by default.
+    /// Maximum number of attempts per challenge. 5 by default.
     pub max_attempts: Option<NonZeroU32>,
-    /// How many seconds there must be between two challenges of one recipient. 30 by default; may be zero.
+    /// Minimum interval between two challenges of one recipient, in seconds. 30 by default; may be zero.
     pub interval_seconds: Option<u32>,
-    /// How many challenges a recipient may have in an hour. 5 by default; may be `"unlimited"`.
+    /// Maximum number of challenges per recipient and hour. 5 by default; may be `"unlimited"`.
     pub per_hour: Option<LimitConfig>,
-    /// How many challenges a recipient may have in a day. 10 by default; may be `"unlimited"`.
+    /// Maximum number of challenges per recipient and day. 10 by default; may be `"unlimited"`.
     pub per_day: Option<LimitConfig>,
-    /// How many challenges all together may have in an hour. `"unlimited"` by default.
+    /// Maximum number of challenges of all recipients per hour. `"unlimited"` by default.
     pub global_per_hour: Option<LimitConfig>,
-    /// What phone numbers must begin with, such as `+49`. Anything by default.
+    /// Allowed prefixes of phone numbers, such as `+49`. All by default.
     pub calling_codes: Option<Vec<String>>,
-    /// What phone numbers must not begin with, even if they may begin with the beginning of it.
+    /// Blocked prefixes of phone numbers. They take precedence over `calling_codes`.
     #[serde(default)]
     pub blocked_calling_codes: Vec<String>,
-    /// Where the records are. In this process by default.
+    /// Store of the records. In memory by default.
     #[serde(default)]
     pub store: StoreConfig,
 }
 
-/// Where a guard keeps its records: one table, named after the kind of store.
+/// Store of a guard: one table, named after the kind of store.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase", expecting = "a table named after the kind of store")]
 #[non_exhaustive]
@@ -65,7 +65,7 @@ pub enum StoreConfig {
 #[serde(deny_unknown_fields, default, expecting = "a table")]
 #[non_exhaustive]
 pub struct MemoryStoreConfig {
-    /// How many entries there may be. 500000 by default.
+    /// Maximum number of entries. 500000 by default.
     pub capacity: Option<NonZeroU32>,
 }
 
@@ -75,13 +75,13 @@ pub struct MemoryStoreConfig {
 #[serde(deny_unknown_fields, expecting = "a table")]
 #[non_exhaustive]
 pub struct RedisStoreConfig {
-    /// Where the URL is, such as `redis://:password@host:6379/0`: a secret, because of the password.
+    /// Source of the URL, such as `redis://:password@host:6379/0`. It is a secret, because it contains the password.
     pub url: SecretSource,
-    /// What every key begins with, without braces. `otp` by default.
+    /// Prefix of every key, without braces. `otp` by default.
     pub prefix: Option<String>,
-    /// How many milliseconds a transition may take. 1000 by default.
+    /// Deadline of a transition, in milliseconds. 1000 by default.
     pub deadline_milliseconds: Option<NonZeroU32>,
-    /// How many connections there are at most, up to 1024. 4 by default.
+    /// Maximum number of connections, up to 1024. 4 by default.
     #[schemars(range(max = 1024))]
     pub connections: Option<NonZeroU32>,
 }
@@ -105,9 +105,9 @@ impl GuardConfig {
         if let Some(interval) = self.interval_seconds {
             settings.interval = Duration::from_secs(interval.into());
         }
-        settings.per_hour = self.per_hour.map_or(settings.per_hour, LimitConfig::most);
-        settings.per_day = self.per_day.map_or(settings.per_day, LimitConfig::most);
-        settings.global_per_hour = self.global_per_hour.map_or(settings.global_per_hour, LimitConfig::most);
+        settings.per_hour = self.per_hour.map_or(settings.per_hour, LimitConfig::max);
+        settings.per_day = self.per_day.map_or(settings.per_day, LimitConfig::max);
+        settings.global_per_hour = self.global_per_hour.map_or(settings.global_per_hour, LimitConfig::max);
         settings.calling_codes = self.calling_codes;
         settings.blocked_calling_codes = self.blocked_calling_codes;
         let store = self.store.build(environment)?;

@@ -1,4 +1,4 @@
-//! The transport and the layers.
+//! Configuration of the transport and the layers.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -10,44 +10,44 @@ use serde::Deserialize;
 use super::error::StackError;
 use crate::layers::RetryPolicy;
 
-/// The network, for all providers together. What is not set is as usual in `TransportBuilder`.
+/// HTTP transport of all providers. A key that is left out has its default in `TransportBuilder`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, expecting = "a table")]
 #[non_exhaustive]
 pub struct TransportConfig {
-    /// How many seconds a connection may take to be made; fewer than `timeout_seconds`. 3 by default.
+    /// Timeout for making a connection, in seconds; less than `timeout_seconds`. 3 by default.
     pub connect_timeout_seconds: Option<NonZeroU32>,
-    /// How many seconds one attempt may take in all. 15 by default.
+    /// Timeout of one attempt, in seconds. 15 by default.
     pub timeout_seconds: Option<NonZeroU32>,
-    /// After how many seconds an unused connection is closed. 20 by default.
+    /// Time after which an idle connection is closed, in seconds. 20 by default.
     pub idle_timeout_seconds: Option<NonZeroU32>,
-    /// How many bytes an answer may have. 1 MiB by default.
+    /// Maximum size of a response, in bytes. 1 MiB by default.
     pub max_response_bytes: Option<NonZeroU32>,
 }
 
-/// Another attempt, by the rules of `Retry`. What is not set is as usual in `RetryPolicy`.
+/// Retries, by the rules of `Retry`. A key that is left out has its default in `RetryPolicy`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, expecting = "a table")]
 #[non_exhaustive]
 pub struct RetryConfig {
-    /// How often a provider is asked in all. 3 by default.
+    /// Maximum number of attempts, the first included. 3 by default.
     pub max_attempts: Option<NonZeroU32>,
     /// The first pause, in milliseconds. 200 by default. Each is twice as long as the one before.
     pub first_delay_milliseconds: Option<NonZeroU32>,
-    /// The longest pause, in milliseconds; no shorter than the first. 5000 by default.
-    pub longest_delay_milliseconds: Option<NonZeroU32>,
-    /// How many seconds a pause may have that the provider asks for. 30 by default; may be zero.
-    pub max_wait_seconds: Option<u32>,
+    /// The maximum pause, in milliseconds; no shorter than the first. 5000 by default.
+    pub max_delay_milliseconds: Option<NonZeroU32>,
+    /// Maximum pause that the provider may ask for, in seconds. 30 by default; may be zero.
+    pub max_retry_after_seconds: Option<u32>,
 }
 
-/// When a provider is left out for a while, by the rules of `Failover`. It needs two providers.
+/// Circuit breaker of each provider, by the rules of `Failover`. It needs two providers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, expecting = "a table")]
 #[non_exhaustive]
 pub struct FailoverConfig {
-    /// After how many failures in a row. 3 by default.
+    /// Number of failures in a row that opens the breaker. 3 by default.
     pub failures: Option<NonZeroU32>,
-    /// For how many seconds. 30 by default.
+    /// How long the breaker stays open, in seconds. 30 by default.
     pub cool_down_seconds: Option<NonZeroU32>,
 }
 
@@ -74,19 +74,19 @@ impl TransportConfig {
 
 impl RetryConfig {
     pub(super) fn policy(&self) -> Result<RetryPolicy, StackError> {
-        let milliseconds = |number: Option<NonZeroU32>, usual| number.map_or(usual, NonZeroU32::get);
+        let milliseconds = |number: Option<NonZeroU32>, default| number.map_or(default, NonZeroU32::get);
         let first = milliseconds(self.first_delay_milliseconds, 200);
-        let longest = milliseconds(self.longest_delay_milliseconds, 5000);
-        if longest < first {
+        let max = milliseconds(self.max_delay_milliseconds, 5000);
+        if max < first {
             let rule = "must be no shorter than first_delay_milliseconds";
-            return Err(StackError::new("retry.longest_delay_milliseconds", rule));
+            return Err(StackError::new("retry.max_delay_milliseconds", rule));
         }
         let delay = |number: u32| Duration::from_millis(number.into());
-        let mut policy = RetryPolicy::default().with_delay(delay(first), delay(longest));
+        let mut policy = RetryPolicy::default().with_delay(delay(first), delay(max));
         if let Some(max_attempts) = self.max_attempts {
             policy = policy.with_max_attempts(max_attempts.get());
         }
-        if let Some(max_retry_after) = self.max_wait_seconds {
+        if let Some(max_retry_after) = self.max_retry_after_seconds {
             policy = policy.with_max_retry_after(Duration::from_secs(max_retry_after.into()));
         }
         Ok(policy)

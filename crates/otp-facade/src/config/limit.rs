@@ -1,4 +1,4 @@
-//! A limit of the guard, or none.
+//! Configuration of a rate limit of the guard: a number or `unlimited`.
 
 use std::borrow::Cow;
 use std::num::NonZeroU32;
@@ -11,10 +11,10 @@ use serde_json::Value;
 const UNLIMITED: &str = "unlimited";
 const RULE: &str = "must be a whole number from 1 to 4294967295, or \"unlimited\" for no limit";
 
-/// How many there may be: a whole number of at least 1, or `"unlimited"`.
+/// Rate limit: a whole number of at least 1, or `"unlimited"`.
 ///
-/// Only the word switches off a limit that has a default: left out, it is the default, and zero is an error. A variable
-/// needs no quotes: `OTP__GUARD__PER_DAY=unlimited`.
+/// Only `"unlimited"` switches off a limit that has a default. A limit that is left out has its default, and zero is an
+/// error. An environment variable needs no quotes: `OTP__GUARD__PER_DAY=unlimited`.
 ///
 /// ```
 /// use otp_facade::config::{LimitConfig, StackConfig};
@@ -35,17 +35,17 @@ const RULE: &str = "must be a whole number from 1 to 4294967295, or \"unlimited\
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LimitConfig {
-    /// So many and no more.
+    /// At most this number.
     AtMost(NonZeroU32),
-    /// As many as there are.
+    /// No limit.
     Unlimited,
 }
 
 impl LimitConfig {
-    /// As `GuardSettings` has it.
-    pub(super) fn most(self) -> Option<u32> {
+    /// The value for `GuardSettings`.
+    pub(super) fn max(self) -> Option<u32> {
         match self {
-            Self::AtMost(most) => Some(most.get()),
+            Self::AtMost(max) => Some(max.get()),
             Self::Unlimited => None,
         }
     }
@@ -68,7 +68,7 @@ impl JsonSchema for LimitConfig {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "description": "How many there may be: a whole number of at least 1, or `\"unlimited\"`.",
+            "description": "Rate limit: a whole number of at least 1, or `\"unlimited\"`.",
             "oneOf": [generator.subschema_for::<NonZeroU32>(), { "const": UNLIMITED, "type": "string" }],
         })
     }

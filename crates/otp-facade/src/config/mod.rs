@@ -1,4 +1,4 @@
-//! A whole stack from a configuration: providers, layers, guard and store, from TOML, JSON or the environment.
+//! Builds a whole stack from a configuration: providers, layers, guard and store, from TOML, JSON or the environment.
 //!
 //! ```
 //! use otp_facade::config::StackConfig;
@@ -34,8 +34,8 @@
 //! |---|---|
 //! | `Traced` (feature `tracing`) | `trace = true` |
 //! | `Guard` (feature `guard`) | `[guard]`, with its store in `[guard.store.memory]` or `[guard.store.redis]` |
-//! | [`Timeout`](crate::Timeout) of the whole verb | `timeout_seconds` |
-//! | [`Failover`] in the order of the providers | two `[[providers]]` or more; its breaker in `[failover]` |
+//! | [`Timeout`](crate::Timeout) of the whole operation | `timeout_seconds` |
+//! | [`Failover`] in the order of the providers | two `[[providers]]` or more; its circuit breakers in `[failover]` |
 //! | [`Retry`](crate::Retry) of each provider | `[retry]`, which may be empty |
 //! | the provider, with the deadline of one attempt | `[[providers]]`, `[transport]` |
 //!
@@ -49,7 +49,7 @@
 //! # The environment
 //!
 //! [`load`](StackConfig::load) puts variables on top of the file. `OTP__` and the path of the key, with `__` for each
-//! dot and the places of lists counted from 0, is the variable's name: `OTP__TIMEOUT_SECONDS=20`,
+//! dot and list indexes counted from 0, is the variable's name: `OTP__TIMEOUT_SECONDS=20`,
 //! `OTP__PROVIDERS__0__BASE_URL=https://…`. Its value is JSON if it can be read as such, and text if not:
 //! `OTP__GUARD__CALLING_CODES=["+49"]`, `OTP__RETRY=null`, and `"42"` with the quotes for a text of digits. Tables are
 //! merged, lists replaced. Where a secret is, is replaced, too: `OTP__GUARD__KEY__FILE=/run/secrets/guard` takes the place
@@ -96,19 +96,19 @@ pub struct StackConfig {
     /// The providers, at least one. The first that works starts a challenge.
     #[schemars(length(min = 1))]
     pub providers: Vec<ProviderConfig>,
-    /// The network, for all providers together.
+    /// HTTP transport of all providers.
     #[serde(default)]
     pub transport: TransportConfig,
-    /// Another attempt. None if it is left out.
+    /// Retries. None if it is left out.
     pub retry: Option<RetryConfig>,
-    /// When a provider is left out for a while. Needs two providers.
+    /// Circuit breaker of each provider. It needs two providers.
     pub failover: Option<FailoverConfig>,
-    /// How many seconds a verb may take, with all its attempts. No limit if it is left out.
+    /// Timeout of an operation with all its attempts, in seconds. No limit if it is left out.
     pub timeout_seconds: Option<std::num::NonZeroU32>,
-    /// Limits, and the whole life cycle for every provider.
+    /// Rate limits, and the whole life cycle for every provider.
     #[cfg(feature = "guard")]
     pub guard: Option<GuardConfig>,
-    /// Spans of the verbs, and metrics with the feature `metrics`.
+    /// Spans of the operations, and metrics with the feature `metrics`.
     #[cfg(feature = "tracing")]
     #[serde(default)]
     pub trace: bool,
@@ -212,8 +212,8 @@ impl StackConfig {
         let transport = self.transport.build()?;
         let policy = self.retry.as_ref().map(RetryConfig::policy).transpose()?;
         let mut members = Vec::<Box<dyn OtpProvider>>::new();
-        for (place, config) in self.providers.iter().enumerate() {
-            let key = format!("providers[{place}]");
+        for (index, config) in self.providers.iter().enumerate() {
+            let key = format!("providers[{index}]");
             let provider = config.clone().build(&key, &transport, environment)?;
             if let Some(other) = members.iter().position(|other| other.name() == provider.name()) {
                 let rule = format!("must be another than that of providers[{other}]: {}", provider.name());

@@ -1,4 +1,4 @@
-//! A provider, by its name.
+//! Configuration of a provider, by its slug.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::error::StackError;
-use super::read::tracked;
+use super::read::deserialize_with_path;
 #[cfg(feature = "_client")]
 use super::secret::SecretSource;
 use crate::provider::OtpProvider;
@@ -59,12 +59,12 @@ const SLUGS: &[&str] = &[
 pub struct BearerConfig {
     /// Name of this instance: 1 to 64 lower-case letters, digits, or `-_.`. What `provider` says by default.
     pub name: Option<String>,
-    /// Another place than the vendor's: https, or http to this machine.
+    /// Base URL instead of the vendor's: https, or http to this machine.
     pub base_url: Option<String>,
     /// Allows http to another machine. The network can then read credential and codes.
     #[serde(default)]
     pub allow_http: bool,
-    /// Where the bearer token is.
+    /// Source of the bearer token.
     pub bearer: SecretSource,
 }
 
@@ -76,12 +76,12 @@ pub struct BearerConfig {
 pub struct EquinixMetalConfig {
     /// Name of this instance: 1 to 64 lower-case letters, digits, or `-_.`. What `provider` says by default.
     pub name: Option<String>,
-    /// Another place than the vendor's: https, or http to this machine.
+    /// Base URL instead of the vendor's: https, or http to this machine.
     pub base_url: Option<String>,
     /// Allows http to another machine. The network can then read credential and codes.
     #[serde(default)]
     pub allow_http: bool,
-    /// Where the API key is.
+    /// Source of the API key.
     pub auth_token: SecretSource,
 }
 
@@ -93,18 +93,18 @@ pub struct EquinixMetalConfig {
 pub struct SmscxConfig {
     /// Name of this instance: 1 to 64 lower-case letters, digits, or `-_.`. What `provider` says by default.
     pub name: Option<String>,
-    /// Another place than the vendor's: https, or http to this machine.
+    /// Base URL instead of the vendor's: https, or http to this machine.
     pub base_url: Option<String>,
     /// Allows http to another machine. The network can then read credential and codes.
     #[serde(default)]
     pub allow_http: bool,
-    /// Where the account's API key is.
+    /// Source of the account's API key.
     pub api_key: Option<SecretSource>,
-    /// Where the bearer token is.
+    /// Source of the bearer token.
     pub bearer: Option<SecretSource>,
     /// An application's id.
     pub client_id: Option<String>,
-    /// Where the application's secret is.
+    /// Source of the application's secret.
     pub client_secret: Option<SecretSource>,
 }
 
@@ -127,14 +127,14 @@ impl ProviderConfig {
         let fields = Value::Object(fields);
         match provider.as_ref().and_then(Value::as_str) {
             #[cfg(feature = "agilicus")]
-            Some("agilicus") => tracked(fields).map(Self::Agilicus),
+            Some("agilicus") => deserialize_with_path(fields).map(Self::Agilicus),
             #[cfg(feature = "deutsche-bank")]
-            Some("deutsche-bank") => tracked(fields).map(Self::DeutscheBank),
+            Some("deutsche-bank") => deserialize_with_path(fields).map(Self::DeutscheBank),
             #[cfg(feature = "equinix-metal")]
-            Some("equinix-metal") => tracked(fields).map(Self::EquinixMetal),
+            Some("equinix-metal") => deserialize_with_path(fields).map(Self::EquinixMetal),
             #[cfg(feature = "smscx")]
-            Some("smscx") => tracked(fields).map(Self::Smscx),
-            Some("memory") => tracked(fields).map(Self::Memory),
+            Some("smscx") => deserialize_with_path(fields).map(Self::Smscx),
+            Some("memory") => deserialize_with_path(fields).map(Self::Memory),
             _ => Err(StackError::new("provider", format!("must be one of {}", SLUGS.join(", ")))),
         }
     }

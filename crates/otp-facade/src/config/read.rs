@@ -1,4 +1,4 @@
-//! From text and environment to a configuration.
+//! Reads a configuration from a file and the environment.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -21,7 +21,7 @@ pub(super) fn format(path: &Path) -> Result<FileFormat, StackError> {
     }
 }
 
-/// The text, and the environment on top.
+/// Reads the text, overlaid with the environment variables.
 pub(super) fn read(
     text: Option<(&str, FileFormat)>,
     variables: &HashMap<String, String>,
@@ -31,11 +31,11 @@ pub(super) fn read(
         builder = builder.add_source(File::from_str(text, format));
     }
     let file = builder.build().map_err(|error| unreadable(&error))?;
-    let stack = environment::put_on(file, variables)?;
+    let stack = environment::overlay(file, variables)?;
     from_value(stack.try_deserialize().map_err(|error| unreadable(&error))?)
 }
 
-/// What is wrong with the text, without the text.
+/// Builds an error for a text that cannot be parsed. It does not quote the text, which may contain a secret.
 pub(super) fn unreadable(error: &ConfigError) -> StackError {
     let ConfigError::FileParse { cause, .. } = error else {
         return StackError::new("", "must be a table");
@@ -43,7 +43,7 @@ pub(super) fn unreadable(error: &ConfigError) -> StackError {
     if let Some(error) = cause.downcast_ref::<serde_json::Error>() {
         return StackError::new("", error.to_string());
     }
-    // TOML's message quotes the line between the place and the reason.
+    // TOML's message quotes the line between position and reason.
     let text = cause.to_string();
     let (mut lines, unquoted) = (text.lines(), "TOML parse error at ");
     match (lines.next(), lines.next_back()) {
@@ -55,15 +55,15 @@ pub(super) fn unreadable(error: &ConfigError) -> StackError {
 }
 
 fn from_value(value: Value) -> Result<StackConfig, StackError> {
-    // Each by itself first, because the error of an element that a tag decides upon loses its path.
-    for (place, entry) in value.get("providers").and_then(Value::as_array).into_iter().flatten().enumerate() {
-        ProviderConfig::read(entry.clone()).map_err(|error| error.under(&format!("providers[{place}]")))?;
+    // Each provider alone first: in a tagged enum, serde loses the path of the key.
+    for (index, entry) in value.get("providers").and_then(Value::as_array).into_iter().flatten().enumerate() {
+        ProviderConfig::read(entry.clone()).map_err(|error| error.under(&format!("providers[{index}]")))?;
     }
-    tracked(value)
+    deserialize_with_path(value)
 }
 
 /// Reads a table, with the path of the key in the error.
-pub(super) fn tracked<T: DeserializeOwned>(value: Value) -> Result<T, StackError> {
+pub(super) fn deserialize_with_path<T: DeserializeOwned>(value: Value) -> Result<T, StackError> {
     serde_path_to_error::deserialize(value).map_err(|error| {
         let path = error.path().to_string();
         let table = if path == "." { "" } else { &path };

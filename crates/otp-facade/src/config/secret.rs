@@ -1,4 +1,4 @@
-//! Where a secret is.
+//! Source of a secret: an environment variable or a file.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -14,10 +14,9 @@ use super::error::StackError;
 const RULE: &str =
     "must be { env = \"NAME\" } or { file = \"/path\" }: a configuration holds no secret itself";
 
-/// Where a secret is: `{ env = "SMSCX_API_KEY" }` or `{ file = "/run/secrets/smscx" }`, and nothing besides. The secret
-/// itself is an error.
+/// Source of a secret: `{ env = "SMSCX_API_KEY" }` or `{ file = "/run/secrets/smscx" }`. The secret itself is an error.
 ///
-/// It is read when the stack is built. One newline at its end is left out.
+/// It is read when the stack is built. One newline at its end is removed.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
 #[schemars(rename_all = "lowercase")]
 pub enum SecretSource {

@@ -1,16 +1,20 @@
-//! What layers inside tell whoever watches a call from outside.
+//! Call context: what inner layers report about a call to an outer `Traced`.
+//!
+//! It is a task-local, because the trait's methods have no parameter for it, and the layers in between, also those of other
+//! crates, need not hand anything on.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// What is known of a call besides its outcome. Shared, because a call may be dropped before it has one.
+/// Data about a call besides its outcome. It is shared with the call, because the call may be dropped before it has an
+/// outcome.
 #[derive(Clone, Default)]
 pub(super) struct CallContext {
-    told: Arc<Told>,
+    recorded: Arc<Recorded>,
 }
 
 #[derive(Default)]
-struct Told {
+struct Recorded {
     resends: AtomicU32,
     provider: Mutex<Option<String>>,
 }
@@ -19,33 +23,33 @@ tokio::task_local! {
     static CALL_CONTEXT: CallContext;
 }
 
-/// Tells that the verb is sent so many times more.
+/// Records that the operation is sent again, `times` times.
 pub(super) fn record_resends(times: u32) {
-    // Nobody watches a call that is not traced.
-    let _ = CALL_CONTEXT.try_with(|watch| watch.told.resends.fetch_add(times, Ordering::Relaxed));
+    // It fails if no `Traced` is outside. Nobody then asks for the number.
+    let _ = CALL_CONTEXT.try_with(|context| context.recorded.resends.fetch_add(times, Ordering::Relaxed));
 }
 
-/// Tells who answered, where the id of the challenge does not.
+/// Records which provider responded, where the id of the challenge does not say it.
 pub(super) fn record_provider(name: &str) {
-    let _ = CALL_CONTEXT.try_with(|watch| *watch.provider() = Some(name.to_owned()));
+    let _ = CALL_CONTEXT.try_with(|context| *context.provider() = Some(name.to_owned()));
 }
 
 impl CallContext {
-    /// Watches a call.
+    /// Runs a call with this context.
     pub(super) fn scope<F: Future>(&self, call: F) -> impl Future<Output = F::Output> + use<F> {
         CALL_CONTEXT.scope(self.clone(), call)
     }
 
     pub(super) fn resends(&self) -> u32 {
-        self.told.resends.load(Ordering::Relaxed)
+        self.recorded.resends.load(Ordering::Relaxed)
     }
 
-    /// Who answered, if somebody told.
+    /// The provider that responded, if a layer recorded it.
     pub(super) fn take_provider(&self) -> Option<String> {
         self.provider().take()
     }
 
     fn provider(&self) -> MutexGuard<'_, Option<String>> {
-        self.told.provider.lock().unwrap_or_else(PoisonError::into_inner)
+        self.recorded.provider.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// A call that is dropped unanswered after so long counts as a failure: most likely a deadline outside has passed.
+/// A call that is dropped without a response after this time counts as a failure: most likely an outer deadline passed.
 const SLOW_CALL: Duration = Duration::from_secs(2);
 
 /// Longer cool-downs would leave the range of the clock.
@@ -41,7 +41,8 @@ impl CircuitBreaker {
         match state.half_open_at {
             Some(at) if now < at => false,
             Some(_) => {
-                // Whoever asks next waits another cool-down, also if this trial call never reports.
+                // Half-open. The next caller waits another cool-down, also if this trial call is dropped and never
+                // records an outcome: a trial must not need a response to be followed by another.
                 state.half_open_at = Some(now + self.cool_down);
                 true
             }
@@ -78,7 +79,7 @@ impl Call<'_> {
         self.fail();
     }
 
-    /// The outcome says nothing about the provider.
+    /// The outcome says nothing about the provider's health.
     pub(super) fn record_neutral(mut self) {
         self.is_recorded = true;
     }
@@ -87,6 +88,7 @@ impl Call<'_> {
         self.is_recorded = true;
         let mut state = self.breaker.lock();
         state.failures = state.failures.saturating_add(1);
+        // A failed trial opens the breaker again at once: the failures in a row are still at the threshold.
         if state.failures >= self.breaker.failure_threshold {
             state.half_open_at = Some(Instant::now() + self.breaker.cool_down);
         }
@@ -95,7 +97,7 @@ impl Call<'_> {
 
 impl Drop for Call<'_> {
     fn drop(&mut self) {
-        // A deadline outside drops the call before it can record anything. A short drop is the caller's own decision.
+        // An outer deadline drops the call before it can record an outcome. An early drop is a decision of the caller.
         if !self.is_recorded && self.began.elapsed() >= SLOW_CALL {
             self.fail();
         }

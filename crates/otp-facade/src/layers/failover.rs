@@ -1,4 +1,4 @@
-//! Another provider.
+//! Failover: another provider starts the challenge when one is down.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -16,21 +16,21 @@ use crate::error::{Error, ErrorKind, Operation, Result};
 use crate::provider::OtpProvider;
 use crate::request::{CreateRequest, VerifyRequest};
 
-/// Several providers, or accounts of one, of which the first that works starts the challenge.
+/// Fails over between several providers, or accounts of one: the first that works starts the challenge.
 ///
-/// - **create** asks the first one. The next is asked only if this one certainly did not act, and is down, limits
-///   calls, or refuses for its own reasons such as no credit or no coverage. Anything else is the caller's to know,
-///   and a time-out after sending above all: the message may be out. If none works, the last one's error is returned.
-/// - **The other verbs** go to whoever issued the challenge, and to nobody else.
-/// - **What one member lacks, all lack**, so that it shows in the first call and not in the first outage: the
-///   capabilities are the intersection, and a request that one member cannot take is refused.
-/// - **A breaker for each member** keeps a dead one from costing every call its time-out: after three creates in a
-///   row that failed for a passing reason it is left out for 30 seconds, then one call tries it again. A create that
-///   a deadline outside cuts off after two seconds or more counts, too. If all members are left out, the first is
-///   asked all the same.
+/// - **create** calls the first member. It calls the next one only if this one certainly did not act, and is down, limits
+///   calls, or declines for a reason of its own such as no credit or no coverage. Any other error is returned, above all
+///   a timeout after sending, because a message may have been sent. If no member works, the last error is returned.
+/// - **The other operations** go to the member that issued the challenge, and to no other.
+/// - **The capabilities are the intersection of the members'.** A request that one member cannot honor is refused, so that
+///   the mistake shows in the first call and not in the first outage.
+/// - **Each member has a circuit breaker**, so that a dead member does not cost every call its timeout. It opens after
+///   three creates in a row that failed with a transient error, and stays open for 30 seconds. Then one trial call
+///   passes. A create that an outer deadline cuts off after two seconds or more counts as a failure. If the breakers of
+///   all members are open, the first member is called all the same.
 ///
-/// Its [name](OtpProvider::name) is that of the first member; challenges and errors carry the name of the member that
-/// they are from.
+/// The [name](OtpProvider::name) is that of the first member. Challenges and errors carry the name of the member that
+/// they come from.
 pub struct Failover {
     members: Vec<Member>,
     capabilities: Capabilities,
@@ -38,7 +38,7 @@ pub struct Failover {
 
 struct Member {
     provider: Box<dyn OtpProvider>,
-    /// Names under which its challenges are issued: more than its own if a failover is inside.
+    /// The names under which it issues challenges: more than its own if it contains a failover.
     issuers: Vec<String>,
     breaker: CircuitBreaker,
 }
@@ -47,22 +47,22 @@ const FAILURES: u32 = 3;
 const COOL_DOWN: Duration = Duration::from_secs(30);
 
 impl Failover {
-    /// The first, and who steps in for it.
+    /// Fails over from `first` to `second`.
     ///
     /// # Errors
     ///
-    /// If both have the same name, or members inside them: it would not be known whose a challenge is.
+    /// If both, or members inside them, have the same name: a challenge could not be attributed to one of them.
     pub fn new(first: impl OtpProvider, second: impl OtpProvider) -> std::result::Result<Self, ConfigError> {
         let first = Member::new(Box::new(first));
         let capabilities = first.provider.capabilities().clone();
         Self { members: vec![first], capabilities }.with_failover(second)
     }
 
-    /// Adds one more, to be asked after the others.
+    /// Adds a member, which is called after the others.
     ///
     /// # Errors
     ///
-    /// If one of them has the same name, or one inside.
+    /// If another member, or one inside it, has the same name.
     pub fn with_failover(mut self, next: impl OtpProvider) -> std::result::Result<Self, ConfigError> {
         let next = Member::new(Box::new(next));
         if let Some(name) = self.members.iter().find_map(|member| member.shared_name(&next)) {
@@ -74,8 +74,8 @@ impl Failover {
         Ok(self)
     }
 
-    /// Sets after how many failures in a row a member is left out, 3 by default and at least 1, and for how long, 30
-    /// seconds by default. What was counted is forgotten.
+    /// Sets the circuit breaker of each member: the number of failures in a row that opens it, 3 by default and at least 1,
+    /// and how long it stays open, 30 seconds by default. It resets the counts.
     #[must_use]
     pub fn with_breaker(mut self, failures: u32, cool_down: Duration) -> Self {
         for member in &mut self.members {
@@ -84,8 +84,10 @@ impl Failover {
         self
     }
 
-    /// Refuses what any member would have to refuse, with the bounds that hold for all.
-    fn admit(&self, request: &CreateRequest) -> Result<()> {
+    /// Validates the request against the intersection of the capabilities, and then against those of each member.
+    ///
+    /// The intersection comes first, so that the error names the bounds that hold for all members.
+    fn validate(&self, request: &CreateRequest) -> Result<()> {
         let at = |name: &str, error: Error| error.with_origin(name, Operation::Create);
         self.capabilities.validate_create(request).map_err(|error| at(self.name(), error))?;
         self.members.iter().try_for_each(|member| {
@@ -97,7 +99,7 @@ impl Failover {
         })
     }
 
-    async fn ask<'a>(
+    async fn try_members<'a>(
         &self,
         members: impl Iterator<Item = &'a Member>,
         request: &CreateRequest,
@@ -117,23 +119,24 @@ impl Failover {
         last
     }
 
-    /// The request with the channel that is usual here, where this member has another usual one.
+    /// The request with this failover's default channel, if the member's default is another one.
     fn with_default_channel<'a>(
         &self,
         member: &Member,
         request: &'a CreateRequest,
     ) -> Cow<'a, CreateRequest> {
         match self.capabilities.channels.first() {
-            Some(&usual)
-                if request.channel.is_none() && member.provider.capabilities().channel(request) != usual =>
+            Some(&default)
+                if request.channel.is_none()
+                    && member.provider.capabilities().channel(request) != default =>
             {
-                Cow::Owned(request.clone().with_channel(usual))
+                Cow::Owned(request.clone().with_channel(default))
             }
             _ => Cow::Borrowed(request),
         }
     }
 
-    /// Who issued the challenge, if that member is to do this.
+    /// The member that issued the challenge, if the operation is supported.
     fn issuer(&self, operation: Operation, supported: bool, id: &ChallengeId) -> Result<&dyn OtpProvider> {
         let refuse = |error: Error| error.with_origin(self.name(), operation);
         let Some(member) = self.members.iter().find(|member| member.issued(id)) else {
@@ -158,7 +161,7 @@ impl Member {
         Self { provider, issuers, breaker: CircuitBreaker::new(FAILURES, COOL_DOWN) }
     }
 
-    /// A name under which challenges of the one could be taken for those of the other.
+    /// A name under which a challenge of one member could be mistaken for one of the other.
     fn shared_name<'a>(&'a self, other: &'a Self) -> Option<&'a str> {
         self.issuers.iter().find(|name| other.issuers.contains(name)).map(String::as_str)
     }
@@ -173,7 +176,7 @@ impl Member {
         let outcome = self.provider.create(request).await;
         match &outcome {
             Err(error) if error.is_transient() => call.record_failure(),
-            // Found without asking anybody.
+            // Found without a call, so it says nothing about the provider's health.
             Err(error) if matches!(error.kind(), ErrorKind::InvalidRequest | ErrorKind::Unsupported) => {
                 call.record_neutral()
             }
@@ -183,7 +186,7 @@ impl Member {
     }
 }
 
-/// Whether another provider may be asked, and may do better.
+/// Whether another provider may be called, and may do better.
 fn should_fail_over(error: &Error) -> bool {
     let elsewhere = matches!(
         error.kind(),
@@ -207,10 +210,12 @@ impl OtpProvider for Failover {
     }
 
     async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
-        self.admit(request)?;
-        let admitted = self.members.iter().filter(|member| member.breaker.try_acquire());
-        match self.ask(admitted, request).await {
+        self.validate(request)?;
+        // Lazy: `try_acquire` takes a half-open breaker's only trial, so it is called just before the member is.
+        let available = self.members.iter().filter(|member| member.breaker.try_acquire());
+        match self.try_members(available, request).await {
             Some(outcome) => outcome,
+            // All breakers are open. A call that may fail is better than an error that is certain.
             None => self.members[0].create(&self.with_default_channel(&self.members[0], request)).await,
         }
     }

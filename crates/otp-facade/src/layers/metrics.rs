@@ -1,4 +1,4 @@
-//! What is counted and measured of each verb.
+//! Metrics of each operation: its duration and how often it was sent again.
 
 use metrics::{Label, Unit, counter, describe_counter, describe_histogram, histogram};
 

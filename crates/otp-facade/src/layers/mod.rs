@@ -1,8 +1,8 @@
-//! Layers: a deadline, retries, a second provider, a guard, traces, around any provider.
+//! Layers (middleware): timeout, retry, failover, guard and tracing around any provider.
 //!
-//! A layer is a provider that has another one inside. It takes any [`OtpProvider`](crate::OtpProvider), also a
-//! `Box` or an `Arc` of one, so that layers stack in any order; [`OtpProviderExt`](crate::OtpProviderExt) writes the
-//! stack as a chain, which reads inside out, and `Debug` shows it.
+//! A layer is a provider that wraps another one. It takes any [`OtpProvider`](crate::OtpProvider), also a
+//! `Box` or an `Arc` of one, so layers stack in any order. [`OtpProviderExt`](crate::OtpProviderExt) builds the
+//! stack as a chain of calls, from inside to outside. `Debug` shows the stack.
 //!
 //! # The right order
 //!
@@ -17,10 +17,10 @@
 //! let asia = InMemory::new().with_name("sms-asia");
 //!
 //! let provider = europe
-//!     .with_timeout(Duration::from_secs(5)) // one attempt; the providers' transport has such a deadline already
+//!     .with_timeout(Duration::from_secs(5)) // one attempt; the provider's transport has such a deadline already
 //!     .with_retry(RetryPolicy::default())
 //!     .with_failover(asia.with_timeout(Duration::from_secs(5)).with_retry(RetryPolicy::default()))?
-//!     .with_timeout(Duration::from_secs(15)); // the whole verb
+//!     .with_timeout(Duration::from_secs(15)); // the whole operation
 //! # #[cfg(feature = "guard")]
 //! let settings = GuardSettings::new("a key of at least 32 characters, kept like a password");
 //! # #[cfg(feature = "guard")]
@@ -42,35 +42,35 @@
 //!
 //! | from inside to outside | because |
 //! |---|---|
-//! | a short time-out, or the transport's | the breaker learns who is slow; only the transport's can tell that a connection was never made |
-//! | [`Retry`] | a hiccup is over before another provider is bothered |
-//! | [`Failover`] | it sees a member's last word, after its retries |
-//! | [`Timeout`] of the whole verb | the user waits for all of it: attempts, pauses, and the second provider |
-//! | `Guard`, if there is one | it counts what users ask for, not what layers repeat, and can settle its record after a time-out |
-//! | `Traced` | it measures what the user waited for, and how often was repeated inside |
+//! | a short timeout, or the transport's | the circuit breaker learns which provider is slow; only the transport's timeout can tell that no connection was made |
+//! | [`Retry`] | a short failure is over before another provider is called |
+//! | [`Failover`] | it sees a member's final error, after its retries |
+//! | [`Timeout`] of the whole operation | the user waits for all of it: attempts, pauses, and the second provider |
+//! | `Guard`, if there is one | it counts the user's requests, not their repetitions, and can settle its record after a timeout |
+//! | `Traced` | it measures how long the user waited, and how often the inner layers sent the call again |
 //!
 //! # The wrong order
 //!
-//! Nothing of this sends a second message: the layers cannot be stacked into breaking the rule of
-//! [`Error::may_have_acted`](crate::Error::may_have_acted). But it does not do what it looks like:
+//! No order of the layers breaks the rule of [`Error::may_have_acted`](crate::Error::may_have_acted), so none sends a
+//! second message. But these stacks do not do what they seem to:
 //!
 //! ```
 //! # use std::time::Duration;
 //! # use otp_facade::{ConfigError, InMemory, OtpProviderExt, RetryPolicy};
 //! # fn main() -> Result<(), ConfigError> {
 //! # let (europe, asia) = (InMemory::new().with_name("eu"), InMemory::new().with_name("asia"));
-//! // Wrong, if there is no other: the verb lasts up to 3 × 5 s and the pauses, and a create that is cut off after 5 s
-//! // is not repeated anyway.
+//! // Wrong as the only timeout: the operation lasts up to 3 × 5 s plus the pauses, and a create that is cut off after
+//! // 5 s is not repeated anyway.
 //! let provider = europe.clone().with_timeout(Duration::from_secs(5)).with_retry(RetryPolicy::default());
 //!
-//! // Wrong: a hiccup of the first goes to the second at once, and each attempt asks both.
+//! // Wrong: a short failure of the first goes to the second at once, and each attempt calls both.
 //! let provider = europe.with_failover(asia)?.with_retry(RetryPolicy::default());
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! A guard belongs outside of both. Inside `Failover`, what its limits refuse is asked of the other provider, and sent
-//! there. Inside `Retry`, its limits are waited out, and each attempt counts as a request of the user's.
+//! A guard belongs outside of both. Inside `Failover`, a request over the guard's limits goes to the other provider, which
+//! sends it. Inside `Retry`, each attempt counts against the guard's limits, and the limits are waited out.
 
 #[cfg(feature = "tracing")]
 mod call_context;
@@ -85,7 +85,7 @@ mod timeout;
 #[cfg(feature = "tracing")]
 mod traced;
 
-/// Nobody watches.
+/// Without `Traced` there is no call context, so the hooks do nothing.
 #[cfg(not(feature = "tracing"))]
 mod call_context {
     pub(super) fn record_resends(_: u32) {}
@@ -104,8 +104,10 @@ pub use traced::Traced;
 
 use crate::error::{Error, Operation};
 
-/// The one rule, by the verb that a layer was asked for. An error may name another one: a provider's create may have
-/// failed in a status call of its own.
+/// Whether an operation may be repeated after this error.
+///
+/// `operation` is the one that the caller of the layer asked for. The error may name another one, because a provider's
+/// create may fail in a status call that it makes itself.
 fn is_safe_to_repeat(operation: Operation, error: &Error) -> bool {
     match operation {
         Operation::Create | Operation::Verify => !error.may_have_acted(),

@@ -1,4 +1,4 @@
-//! Another attempt.
+//! Retry: repeats failed calls with exponential backoff.
 
 use std::fmt;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::error::{Operation, Result};
 use crate::provider::OtpProvider;
 use crate::request::{CreateRequest, VerifyRequest};
 
-/// How often and how patiently [`Retry`] tries again. What it tries again is not a matter of policy.
+/// Number of attempts and backoff of [`Retry`]. Which errors are retried is fixed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryPolicy {
     max_attempts: u32,
@@ -24,7 +24,7 @@ pub struct RetryPolicy {
 }
 
 impl Default for RetryPolicy {
-    /// 3 attempts, pauses from 0.2 s, doubled up to 5 s; a provider that wants a longer pause than 30 s is not retried.
+    /// 3 attempts, with pauses from 0.2 s that double up to 5 s. A provider that asks for a pause over 30 s is not retried.
     fn default() -> Self {
         Self {
             max_attempts: 3,
@@ -36,23 +36,23 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// Sets how often the provider is asked in all, 3 by default. 1, and 0 as well, is once.
+    /// Sets the maximum number of attempts, the first included. The default is 3. Both 0 and 1 mean no retry.
     #[must_use]
     pub fn with_max_attempts(mut self, max_attempts: u32) -> Self {
         self.max_attempts = max_attempts;
         self
     }
 
-    /// Sets the first pause and the longest. Each is twice as long as the one before, and up to its own length is
-    /// added at random, so that callers do not come back all at once.
+    /// Sets the first and the maximum pause. Each pause is twice as long as the one before. A random time of up to the same
+    /// length is added (jitter), so that callers do not come back all at once.
     #[must_use]
-    pub fn with_delay(mut self, first: Duration, longest: Duration) -> Self {
-        (self.min_delay, self.max_delay) = (first, longest);
+    pub fn with_delay(mut self, first: Duration, max: Duration) -> Self {
+        (self.min_delay, self.max_delay) = (first, max);
         self
     }
 
-    /// Sets how long a pause may be that the provider asks for (`Retry-After`), 30 s by default. If it asks for
-    /// longer, its error is returned at once, for the caller to deal with.
+    /// Sets the maximum pause that the provider may ask for (`Retry-After`), 30 s by default. If it asks for more, its
+    /// error is returned at once.
     #[must_use]
     pub fn with_max_retry_after(mut self, max_retry_after: Duration) -> Self {
         self.max_retry_after = max_retry_after;
@@ -66,11 +66,11 @@ impl RetryPolicy {
     }
 }
 
-/// Another attempt after what may be over soon: the provider is down, slow, or limits calls.
+/// Retries with exponential backoff after transient errors: the provider is down, slow, or limits calls.
 ///
-/// Create and verify are repeated only if the provider certainly did not act, and no setting changes that: a second
-/// message is not sent, and a second try is not spent. Between attempts it waits as long as the provider asks for,
-/// and a little more.
+/// Create and verify are repeated only if the provider certainly did not act. No setting changes that, so no second
+/// message is sent and no second attempt is used. Between attempts it waits as long as the provider asks for, plus the
+/// backoff.
 #[derive(Clone)]
 pub struct Retry<P> {
     inner: P,
@@ -78,12 +78,12 @@ pub struct Retry<P> {
 }
 
 impl<P: OtpProvider> Retry<P> {
-    /// Asks `inner` again as the policy says.
+    /// Retries calls of `inner` by this policy.
     pub fn new(inner: P, policy: RetryPolicy) -> Self {
         Self { inner, policy }
     }
 
-    async fn repeat<T, F>(&self, operation: Operation, call: impl Fn() -> F) -> Result<T>
+    async fn run<T, F>(&self, operation: Operation, call: impl Fn() -> F) -> Result<T>
     where
         F: Future<Output = Result<T>>,
     {
@@ -96,6 +96,8 @@ impl<P: OtpProvider> Retry<P> {
             if !error.is_transient() || !is_safe_to_repeat(operation, &error) {
                 return Err(error);
             }
+            // The backoff is added to what the provider asks for: its time is the earliest at which a call may succeed, and all
+            // callers got the same one.
             let asked_for = error.retry_after().unwrap_or_default();
             let Some(delay) = delays
                 .get_or_insert_with(|| self.policy.delays())
@@ -125,19 +127,19 @@ impl<P: OtpProvider> OtpProvider for Retry<P> {
     }
 
     async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
-        self.repeat(Operation::Create, || self.inner.create(request)).await
+        self.run(Operation::Create, || self.inner.create(request)).await
     }
 
     async fn verify(&self, request: &VerifyRequest) -> Result<Verified> {
-        self.repeat(Operation::Verify, || self.inner.verify(request)).await
+        self.run(Operation::Verify, || self.inner.verify(request)).await
     }
 
     async fn cancel(&self, id: &ChallengeId) -> Result<()> {
-        self.repeat(Operation::Cancel, || self.inner.cancel(id)).await
+        self.run(Operation::Cancel, || self.inner.cancel(id)).await
     }
 
     async fn status(&self, id: &ChallengeId) -> Result<Status> {
-        self.repeat(Operation::Status, || self.inner.status(id)).await
+        self.run(Operation::Status, || self.inner.status(id)).await
     }
 }
 

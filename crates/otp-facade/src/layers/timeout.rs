@@ -1,4 +1,4 @@
-//! A deadline.
+//! Timeout: a deadline for each operation.
 
 use std::fmt;
 use std::time::Duration;
@@ -11,13 +11,13 @@ use crate::error::{Error, ErrorKind, Operation, Result};
 use crate::provider::OtpProvider;
 use crate::request::{CreateRequest, VerifyRequest};
 
-/// A deadline of each verb as a whole: with all that the layers inside do, such as retries and their pauses.
+/// Applies a deadline to each operation as a whole, with all that the inner layers do, such as retries and their pauses.
 ///
-/// What takes longer is dropped and fails with `TimedOut`. By then it had begun, so that the provider may have acted:
-/// nothing repeats a create or verify after that.
+/// A call that takes longer is dropped and fails with `TimedOut`. The provider may have acted by then, so no layer repeats
+/// a create or verify after it.
 ///
-/// Keep it longer than the deadlines inside. A provider's own, such as those of
-/// [`Transport`](crate::Transport), know whether a connection was ever made; this one does not.
+/// Keep the deadline longer than the inner ones. The timeouts of [`Transport`](crate::Transport) know whether a connection
+/// was made; this layer does not.
 #[derive(Clone)]
 pub struct Timeout<P> {
     inner: P,
@@ -25,16 +25,16 @@ pub struct Timeout<P> {
 }
 
 impl<P: OtpProvider> Timeout<P> {
-    /// Gives each verb of `inner` so much time.
+    /// Limits each operation of `inner` to `limit`.
     pub fn new(inner: P, limit: Duration) -> Self {
         Self { inner, limit }
     }
 
-    async fn within<T>(&self, operation: Operation, call: impl Future<Output = Result<T>>) -> Result<T> {
+    async fn run<T>(&self, operation: Operation, call: impl Future<Output = Result<T>>) -> Result<T> {
         tokio::time::timeout(self.limit, call).await.unwrap_or_else(|_| {
             let error = Error::new(ErrorKind::TimedOut).with_may_have_acted(true);
             Err(error
-                .with_message(format!("no answer within {:?}", self.limit))
+                .with_message(format!("no response within {:?}", self.limit))
                 .with_origin(self.name(), operation))
         })
     }
@@ -55,19 +55,19 @@ impl<P: OtpProvider> OtpProvider for Timeout<P> {
     }
 
     async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
-        self.within(Operation::Create, self.inner.create(request)).await
+        self.run(Operation::Create, self.inner.create(request)).await
     }
 
     async fn verify(&self, request: &VerifyRequest) -> Result<Verified> {
-        self.within(Operation::Verify, self.inner.verify(request)).await
+        self.run(Operation::Verify, self.inner.verify(request)).await
     }
 
     async fn cancel(&self, id: &ChallengeId) -> Result<()> {
-        self.within(Operation::Cancel, self.inner.cancel(id)).await
+        self.run(Operation::Cancel, self.inner.cancel(id)).await
     }
 
     async fn status(&self, id: &ChallengeId) -> Result<Status> {
-        self.within(Operation::Status, self.inner.status(id)).await
+        self.run(Operation::Status, self.inner.status(id)).await
     }
 }
 

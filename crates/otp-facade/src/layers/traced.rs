@@ -1,4 +1,4 @@
-//! What happened, for whoever operates it.
+//! Tracing: a span and metrics for each operation.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -16,33 +16,33 @@ use crate::error::{Error, Operation, Result};
 use crate::provider::OtpProvider;
 use crate::request::{CreateRequest, VerifyRequest};
 
-/// A span for each verb, and metrics.
+/// Emits a span and metrics for each operation.
 ///
 /// The span is named `otp.client.operation`, at level info. Its fields follow OpenTelemetry's conventions for HTTP
 /// clients:
 ///
 /// | field | is |
 /// |---|---|
-/// | `otel.kind`, `otel.name`, `otel.status_code` | `client`; the verb; `ERROR` after an error: for `tracing-opentelemetry` |
-/// | `otp.operation` | the verb |
-/// | `otp.provider` | name of the provider that answered, behind a guard too; the outermost name if none did |
-/// | `error.type` | [kind](crate::ErrorKind::as_str) of the error, such as `rate_limited`; `dropped` if the caller did not wait |
-/// | `otp.vendor_code` | the vendor's own code, if there is an error with one |
-/// | `http.request.resend_count` | how often retry and failover inside sent the verb again, if they did |
+/// | `otel.kind`, `otel.name`, `otel.status_code` | `client`; the operation; `ERROR` after an error: for `tracing-opentelemetry` |
+/// | `otp.operation` | the operation |
+/// | `otp.provider` | name of the provider that responded, also behind a guard; the outermost name if none did |
+/// | `error.type` | [kind](crate::ErrorKind::as_str) of the error, such as `rate_limited`; `dropped` if the caller dropped the call |
+/// | `otp.vendor_code` | the vendor's own code, if the error has one |
+/// | `http.request.resend_count` | how often inner retries and failovers sent the call again, if they did |
 /// | `otp.client.operation.duration` | seconds |
 ///
 /// With the feature `metrics`, the recorder of the [`metrics`](https://docs.rs/metrics) crate gets a histogram
-/// `otp.client.operation.duration` in seconds, which counts the calls too, and a counter `otp.client.resends`, both with
+/// `otp.client.operation.duration` in seconds, which also counts the calls, and a counter `otp.client.resends`, both with
 /// the labels `otp.operation`, `otp.provider` and, after an error, `error.type`.
 ///
-/// No code, proof, recipient, id or URL is in any of it.
+/// None of it contains a code, proof, recipient, id or URL.
 #[derive(Clone)]
 pub struct Traced<P> {
     inner: P,
 }
 
 impl<P: OtpProvider> Traced<P> {
-    /// Traces the verbs of `inner`.
+    /// Traces the operations of `inner`.
     pub fn new(inner: P) -> Self {
         #[cfg(feature = "metrics")]
         super::metrics::describe();
@@ -56,7 +56,7 @@ impl<P: OtpProvider> Traced<P> {
         succeeded: impl FnOnce(&T, &mut Record<'_>),
     ) -> Result<T> {
         let mut record = Record::new(self.name(), operation);
-        let outcome = record.watch.scope(call).instrument(record.span.clone()).await;
+        let outcome = record.context.scope(call).instrument(record.span.clone()).await;
         match &outcome {
             Ok(value) => succeeded(value, &mut record),
             Err(error) => record.failed(error),
@@ -65,7 +65,7 @@ impl<P: OtpProvider> Traced<P> {
     }
 }
 
-/// What is known of a call. Written when it is dropped, so that calls are not lost for which nobody waits any more.
+/// Data about a call. It is written on drop, so that calls which their caller drops are recorded too.
 struct Record<'a> {
     span: Span,
     #[cfg(feature = "metrics")]
@@ -73,7 +73,7 @@ struct Record<'a> {
     began: Instant,
     provider: Cow<'a, str>,
     error_type: Option<&'static str>,
-    watch: CallContext,
+    context: CallContext,
 }
 
 impl<'a> Record<'a> {
@@ -97,7 +97,7 @@ impl<'a> Record<'a> {
             began: Instant::now(),
             provider: Cow::Borrowed(provider),
             error_type: Some("dropped"),
-            watch: CallContext::default(),
+            context: CallContext::default(),
         }
     }
 
@@ -108,10 +108,10 @@ impl<'a> Record<'a> {
     }
 
     fn succeeded(&mut self, id: &ChallengeId) {
-        match self.watch.take_provider() {
+        match self.context.take_provider() {
             Some(provider) => {
                 self.record_provider(&provider);
-                // For one more of these outside.
+                // An outer `Traced` has a context of its own, which hides this one's from the layers inside.
                 record_provider(&provider);
             }
             None => self.record_provider(&id.issuer()),
@@ -133,7 +133,7 @@ impl<'a> Record<'a> {
 impl Drop for Record<'_> {
     fn drop(&mut self) {
         let seconds = self.began.elapsed().as_secs_f64();
-        let resends = self.watch.resends();
+        let resends = self.context.resends();
         tracing::record_all!(
             self.span,
             otel.status_code = self.error_type.map(|_| "ERROR"),
@@ -144,7 +144,7 @@ impl Drop for Record<'_> {
         );
         #[cfg(feature = "metrics")]
         super::metrics::measure(self.operation, &self.provider, self.error_type, resends, seconds);
-        // For one more of these outside.
+        // Handed on to an outer `Traced`, if there is one.
         record_resends(resends);
     }
 }

@@ -1,15 +1,16 @@
-//! A map whose entries leave by themselves.
+//! Expiring map: entries disappear when their time is over.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 use std::sync::Arc;
 
-/// How many expired entries an ordinary call clears away.
+/// How many expired entries [`ExpiringMap::evict_some`] removes at most, so that no call pays for all.
 const EVICTIONS_PER_CALL: usize = 16;
 
 pub(super) struct ExpiringMap<V> {
     entries: HashMap<Arc<str>, (V, u64)>,
-    /// Every time that an entry ever had; only its last counts.
+    /// Heap of expiry times, the earliest first. It may contain stale items: earlier times of entries, and times of
+    /// removed ones. An item counts only if its time is that of the entry.
     by_time: BinaryHeap<Reverse<(u64, Arc<str>)>>,
 }
 
@@ -20,40 +21,41 @@ impl<V> Default for ExpiringMap<V> {
 }
 
 impl<V> ExpiringMap<V> {
-    /// The entry, unless its time is over.
+    /// The value, unless it has expired.
     pub(super) fn get(&mut self, key: &str, now: u64) -> Option<&mut V> {
         self.entries.get_mut(key).filter(|(_, until)| now < *until).map(|(value, _)| value)
     }
 
-    /// Puts an entry in, until `until`.
+    /// Inserts an entry that expires at `until`.
     pub(super) fn insert(&mut self, key: &str, value: V, until: u64) {
         let key: Arc<str> = key.into();
         self.entries.insert(key.clone(), (value, until));
-        self.note(until, key);
+        self.push_time(until, key);
     }
 
-    /// Keeps an entry until another time.
+    /// Changes when an entry expires.
     pub(super) fn set_expiry(&mut self, key: &str, until: u64) {
         let Some((_, its)) = self.entries.get_mut(key).filter(|(_, its)| *its != until) else { return };
         *its = until;
-        self.note(until, key.into());
+        self.push_time(until, key.into());
     }
 
-    /// Times that no longer count are dropped before they outnumber the others.
-    fn note(&mut self, until: u64, key: Arc<str>) {
+    /// Pushes an expiry time, after dropping stale items where they outnumber the others.
+    fn push_time(&mut self, until: u64, key: Arc<str>) {
         if self.by_time.len() > 2 * self.entries.len() + EVICTIONS_PER_CALL {
+            // Changing a heap's items is not possible, so it is rebuilt; once per so many pushes, the cost is constant on average.
             let last = self.entries.iter().map(|(key, (_, until))| Reverse((*until, key.clone())));
             self.by_time = last.collect();
         }
         self.by_time.push(Reverse((until, key)));
     }
 
-    /// Takes an entry out.
+    /// Removes an entry. Its item in the heap becomes stale.
     pub(super) fn remove(&mut self, key: &str) {
         self.entries.remove(key);
     }
 
-    /// Clears away some entries whose time is over.
+    /// Removes some expired entries.
     pub(super) fn evict_some(&mut self, now: u64) {
         for _ in 0..EVICTIONS_PER_CALL {
             if !self.evict_one(now) {
@@ -62,7 +64,7 @@ impl<V> ExpiringMap<V> {
         }
     }
 
-    /// Clears away all of them.
+    /// Removes all expired entries.
     pub(super) fn evict_all_expired(&mut self, now: u64) {
         while self.evict_one(now) {}
     }
@@ -72,6 +74,7 @@ impl<V> ExpiringMap<V> {
             return false;
         }
         let Some(Reverse((until, key))) = self.by_time.pop() else { return false };
+        // A stale item must not remove an entry that was inserted again or got a later time.
         if self.entries.get(&key).is_some_and(|(_, its)| *its == until) {
             self.entries.remove(&key);
         }

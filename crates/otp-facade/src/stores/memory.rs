@@ -1,4 +1,4 @@
-//! Records in this process.
+//! In-memory store: records in this process.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,14 +15,15 @@ use super::types::{
 };
 use super::window_counters::WindowCounters;
 
-/// How many entries there may be. A challenge takes one for itself, and one for its slot and each quota, which its
-/// recipient's next ones share.
+/// Default for the maximum number of entries. A challenge takes one for itself. Its slot and each quota take one more, which
+/// the next challenges of the recipient share.
 const CAPACITY: usize = 500_000;
 
-/// Keeps the records in this process, and loses them with it. For one process; several each have their own limits.
+/// Keeps the records in memory. It is for one process: each process has limits of its own, and a restart loses the
+/// records.
 ///
-/// What is expired leaves by itself, with the calls that follow. When it is full of what is not, it refuses new
-/// challenges rather than forget a limit. Clones share the records.
+/// Later calls remove expired entries. A store that is full of others refuses new challenges and forgets no limit. Clones
+/// share the records.
 #[derive(Clone)]
 pub struct MemoryStore {
     maps: Arc<Mutex<Maps>>,
@@ -39,26 +40,26 @@ struct Maps {
 
 impl Default for MemoryStore {
     fn default() -> Self {
-        // Steps of the system's clock must not lengthen or end a challenge.
+        // Monotonic: a step of the system's clock must not lengthen or end a challenge.
         let (date, start) = (SystemTime::now(), Instant::now());
         Self { maps: Arc::default(), clock: Arc::new(move || date + start.elapsed()), capacity: CAPACITY }
     }
 }
 
 impl MemoryStore {
-    /// A store with nothing in it, for half a million entries.
+    /// An empty store for half a million entries.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets how many entries there may be.
+    /// Sets the maximum number of entries.
     #[must_use]
     pub fn with_capacity(mut self, capacity: usize) -> Self {
         self.capacity = capacity;
         self
     }
 
-    /// Sets where the time comes from, for tests that move it.
+    /// Sets the clock, for tests that move it.
     ///
     /// ```
     /// use std::sync::{Arc, Mutex};
@@ -76,12 +77,12 @@ impl MemoryStore {
         self
     }
 
-    /// How many entries there are, those that are expired and still there among them.
+    /// The number of entries, including those that have expired and are not removed yet.
     pub fn len(&self) -> usize {
         self.lock().len()
     }
 
-    /// Whether there is none.
+    /// Whether there are no entries.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -100,7 +101,7 @@ impl Maps {
         self.records.len() + self.slots.len() + self.counters.len()
     }
 
-    /// Makes room. False if there is none.
+    /// Removes expired entries to make room. False if there is not enough.
     fn make_room(&mut self, entries: usize, capacity: usize, now: u64) -> bool {
         self.records.evict_some(now);
         self.slots.evict_some(now);
@@ -119,15 +120,16 @@ impl ChallengeStore for MemoryStore {
     async fn reserve_create(&self, reservation: &Reservation) -> Result<ReserveResult, StoreError> {
         let now = self.now();
         let mut maps = self.lock();
-        let mut longest = None;
-        let mut before = 0;
+        let mut slowest = None;
+        // The index of a limit counts across all quotas.
+        let mut offset = 0;
         for quota in &reservation.quotas {
             let counters = maps.counters.get(&quota.key, now);
             let wait = counters.and_then(|counters| counters.retry_after(&quota.limits, now));
-            longest = longest.max(wait.map(|(wait, place)| (wait, before + place)));
-            before += quota.limits.len();
+            slowest = slowest.max(wait.map(|(wait, index)| (wait, offset + index)));
+            offset += quota.limits.len();
         }
-        if let Some((retry_after, limit)) = longest {
+        if let Some((retry_after, limit)) = slowest {
             return Ok(ReserveResult::Limited { limit, retry_after });
         }
         if !maps.make_room(reservation.quotas.len() + 2, self.capacity, now) {
@@ -175,7 +177,7 @@ impl ChallengeStore for MemoryStore {
             }
             (CreateOutcome::Started { .. }, None) => return Err(StoreError::new("the reservation is gone")),
             (CreateOutcome::Started { provider_id, lifetime, max_attempts }, Some(record)) => {
-                record.open(provider_id.clone(), *lifetime, *max_attempts, now);
+                record.confirm(provider_id.clone(), *lifetime, *max_attempts, now);
                 let until = record.retained_until();
                 records.set_expiry(&reservation.key, until);
                 let former = slots.get(&reservation.slot, now).cloned();
@@ -210,7 +212,7 @@ impl ChallengeStore for MemoryStore {
 
     async fn read(&self, key: &str) -> Result<Option<RecordStatus>, StoreError> {
         let now = self.now();
-        Ok(self.lock().records.get(key, now).and_then(|record| record.standing(now)))
+        Ok(self.lock().records.get(key, now).and_then(|record| record.read(now)))
     }
 }
 

@@ -1,13 +1,12 @@
-//! Where a [`Guard`](crate::Guard) keeps its records: the trait, and the stores that come with the crate.
+//! Stores for the records of a [`Guard`](crate::Guard): the trait and two implementations.
 //!
 //! | store | for |
 //! |---|---|
 //! | [`MemoryStore`] | one process |
 //! | `RedisStore` (feature `redis`) | many machines |
 //!
-//! A store of one's own implements [`ChallengeStore`]: [`Record`] and [`WindowCounters`] hold the rules, so that all that is
-//! left to do is to apply one of their methods within a transaction. `stores::conformance` (feature `conformance`)
-//! tells whether it worked.
+//! Your own store implements [`ChallengeStore`]. [`Record`] and [`WindowCounters`] contain the rules; the store applies one
+//! of their methods within a transaction. `stores::conformance` (feature `conformance`) tests it.
 
 #[cfg(feature = "conformance")]
 pub mod conformance;
@@ -34,41 +33,46 @@ pub use types::{
 };
 pub use window_counters::WindowCounters;
 
-/// Keeps the records of challenges, and counts how many were started.
+/// A store that keeps the records of challenges and counts how many were started.
 ///
 /// - **Each method is one atomic step**, however many processes share the store. A method that fails may have taken
-///   its step all the same; the guard then refuses.
-/// - **The store has the clock.** What is passed in are durations; what is older than a record says is the store's to
-///   judge, so that machines whose clocks differ agree.
-/// - A record that was there is there until its challenge has ended and [`RETENTION`] has passed. What cannot be kept
-///   so long must be refused when it is reserved, never dropped: with a counters, a limit would go.
-/// - Nothing that it is given is a code, a proof or a phone number; the keys of quotas and slots and the bindings are
-///   keyed hashes.
+///   its step all the same. The guard then accepts nothing.
+/// - **The store has the clock.** Callers pass durations, and the store alone decides what has expired, so that machines
+///   with different clocks agree.
+/// - **A record stays** until its challenge has ended and [`RETENTION`] has passed. A store that is full refuses the
+///   reservation. It never drops a record or a counter, because a limit would be lost with it.
+/// - **The store gets no secret.** It gets no code, proof or phone number. The keys of quotas and slots, and the bindings,
+///   are keyed hashes.
 #[async_trait]
 pub trait ChallengeStore: Debug + Send + Sync + 'static {
-    /// Counts a challenge against its quotas and writes its record; or says how long to wait, and changes nothing.
+    /// Counts a challenge against its quotas and writes its record. If a limit is reached, it changes nothing and returns
+    /// how long to wait.
     async fn reserve_create(&self, reservation: &Reservation) -> Result<ReserveResult, StoreError>;
 
-    /// Opens a reserved challenge, and cancels the one that was open in its slot; or forgets it and gives back what it
-    /// counted, where nothing was sent.
+    /// Records what the provider did about a reserved challenge.
     ///
-    /// It fails if an opened challenge has no reservation any more.
+    /// If it was started, it becomes pending, and the pending challenge in its slot is cancelled. If nothing was sent, its
+    /// record is removed, and its counts are decremented.
+    ///
+    /// # Errors
+    ///
+    /// If the challenge was started and its reservation is gone.
     async fn settle_create(
         &self,
         reservation: &Reservation,
         creation: &CreateOutcome,
     ) -> Result<(), StoreError>;
 
-    /// Counts a try, unless the challenge takes none.
+    /// Counts an attempt, if the challenge takes one.
     async fn begin_attempt(&self, key: &str, presented: &Binding) -> Result<AttemptResult, StoreError>;
 
-    /// Notes that the code was accepted, which only the first may; or gives the try back, where nothing was sent.
+    /// Records that the code was accepted, for the first caller only. If nothing was sent, it returns the attempt.
     async fn settle_attempt(&self, key: &str, outcome: AttemptOutcome) -> Result<SettleResult, StoreError>;
 
-    /// Cancels an open challenge, and tells where it then stands. None if there is no such record.
+    /// Cancels a pending challenge, and returns its status after that. `None` if there is no such record.
     async fn cancel(&self, key: &str) -> Result<Option<RecordStatus>, StoreError>;
 
-    /// Tells where a challenge stands. None if there is no such record.
+    /// Reads the status of a challenge. `None` if there is no such record.
     async fn read(&self, key: &str) -> Result<Option<RecordStatus>, StoreError>;
 }
 

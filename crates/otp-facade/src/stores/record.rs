@@ -1,4 +1,7 @@
-//! The rules of a challenge's life, without a place to keep it. Times are milliseconds since 1970.
+//! The state machine of a challenge, independent of where its record is stored. Times are milliseconds since 1970.
+//!
+//! `redis/*.lua` implements the same rules a second time, on purpose: there each transition is one atomic script on the
+//! server. Change both together. `stores::conformance` runs the same cases against both.
 
 use std::time::Duration;
 
@@ -8,24 +11,24 @@ use super::types::{AttemptOutcome, AttemptResult, Binding, RecordStatus, Reserva
 use crate::challenge::{ChallengeId, Status};
 use crate::error::Rejection;
 
-/// For how long a record stays after its challenge has ended, so that a late code is told why it is not accepted.
+/// How long a record stays after its challenge has ended, so that a late code is rejected with the reason.
 pub const RETENTION: Duration = Duration::from_secs(60 * 60);
 
-/// How far a challenge has come.
+/// State of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
-    /// The provider has not been heard of.
+    /// Waiting for the provider's response.
     Reserved,
-    /// It takes codes, as long as there are time and tries.
+    /// It takes codes, as long as time and attempts are left.
     Pending,
     /// A code was accepted.
     Verified,
-    /// It was cancelled, or another took its place.
+    /// It was cancelled, or a newer challenge replaced it.
     Cancelled,
 }
 
-/// What a store keeps of a challenge. It serializes; each method is to be applied within one atomic step.
+/// The record of a challenge. A store serializes it, and applies each method within one atomic step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
     state: State,
@@ -38,7 +41,7 @@ pub struct Record {
 }
 
 impl Record {
-    /// A challenge that is about to be started.
+    /// Creates the record of a challenge that is about to be started.
     pub fn reserved(reservation: &Reservation, now: u64) -> Self {
         Self {
             state: State::Reserved,
@@ -51,8 +54,8 @@ impl Record {
         }
     }
 
-    /// Opens a reserved challenge. False if it is not reserved.
-    pub fn open(
+    /// Makes a reserved challenge pending. False if it is not reserved.
+    pub fn confirm(
         &mut self,
         provider_id: ChallengeId,
         lifetime: Duration,
@@ -70,16 +73,16 @@ impl Record {
         true
     }
 
-    /// Counts a try, unless the challenge takes none.
+    /// Counts an attempt, if the challenge takes one.
     pub fn begin_attempt(&mut self, presented: &Binding, now: u64) -> AttemptResult {
         let Some(provider_id) = self.provider_id.clone() else { return AttemptResult::NotFound };
-        self.follow(now);
+        self.follow_clock(now);
         let refusal = match self.status(now) {
             Status::Verified => Some(Rejection::AlreadyUsed),
             Status::Cancelled => Some(Rejection::Cancelled),
             Status::Expired => Some(Rejection::Expired),
             Status::TooManyAttempts => Some(Rejection::TooManyAttempts),
-            _ if !self.binding.admits(presented) => Some(Rejection::Mismatch),
+            _ if !self.binding.matches(presented) => Some(Rejection::Mismatch),
             _ => None,
         };
         if let Some(rejection) = refusal {
@@ -89,8 +92,8 @@ impl Record {
         AttemptResult::Allowed { provider_id, attempts_left: self.max_attempts - self.attempts }
     }
 
-    /// Notes what the provider did about a try. A success counts even if the time or the tries have run out since the
-    /// try was begun.
+    /// Records what the provider did about an attempt. A success counts even if the time or the attempts ran out after the
+    /// attempt was begun.
     pub fn settle_attempt(&mut self, outcome: AttemptOutcome) -> SettleResult {
         match (outcome, self.state) {
             (AttemptOutcome::NotSent, _) => {
@@ -107,26 +110,26 @@ impl Record {
         }
     }
 
-    /// Cancels an open challenge that has time left, and tells where it then stands.
+    /// Cancels a pending challenge that has not expired, and returns its status after that.
     pub fn cancel(&mut self, now: u64) -> Option<RecordStatus> {
-        self.follow(now);
+        self.follow_clock(now);
         if self.state == State::Pending && now < self.expires_at {
             self.state = State::Cancelled;
         }
-        self.standing(now)
+        self.read(now)
     }
 
-    /// Where it stands. None as long as the provider has not been heard of.
-    pub fn standing(&mut self, now: u64) -> Option<RecordStatus> {
+    /// Reads the status. `None` while the record waits for the provider's response.
+    pub fn read(&mut self, now: u64) -> Option<RecordStatus> {
         let provider_id = self.provider_id.clone()?;
-        self.follow(now);
+        self.follow_clock(now);
         Some(RecordStatus { status: self.status(now), provider_id })
     }
 
-    /// Follows a clock that went back to before the challenge was opened: it then has the time that it had when it was
-    /// opened, and not the hour more that the clock has to make up for.
-    fn follow(&mut self, now: u64) {
-        // When it was reserved is needed as it is, to know what was counted then.
+    /// Adjusts the times if the clock went back to before the challenge became pending. It then has its full lifetime again,
+    /// and not the time that the clock went back in addition.
+    fn follow_clock(&mut self, now: u64) {
+        // A reservation keeps its time: it says which windows counted it, should it be released.
         if self.state != State::Reserved {
             let back = self.created_at.saturating_sub(now);
             self.created_at -= back;
@@ -144,17 +147,17 @@ impl Record {
         }
     }
 
-    /// How far it has come.
+    /// The state.
     pub fn state(&self) -> State {
         self.state
     }
 
-    /// When it was reserved; once it is opened, since when it is open.
+    /// When it was reserved. Once it is pending: since when.
     pub fn created_at(&self) -> u64 {
         self.created_at
     }
 
-    /// Until when it has to be kept.
+    /// Until when a store must keep it.
     pub fn retained_until(&self) -> u64 {
         self.expires_at + milliseconds(RETENTION)
     }

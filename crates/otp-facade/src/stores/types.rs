@@ -10,21 +10,21 @@ use serde::{Deserialize, Serialize};
 use crate::challenge::{ChallengeId, Status};
 use crate::error::Rejection;
 
-/// For whom and for what a challenge is, as keyed hashes.
+/// Subject and purpose of a challenge, as keyed hashes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Binding {
-    /// For whom.
+    /// Hash of the subject.
     pub subject: Option<String>,
-    /// For what.
+    /// Hash of the purpose.
     pub purpose: Option<String>,
-    /// Whether a code may be presented without the purpose, because the provider itself holds on to it. What is
-    /// presented says nothing here.
+    /// Whether a code may be presented without the purpose, because the provider itself binds it. It is ignored in what is
+    /// presented.
     pub purpose_optional: bool,
 }
 
 impl Binding {
-    /// Whether a code that is presented for this is for what the challenge was made for.
-    pub fn admits(&self, presented: &Self) -> bool {
+    /// Whether a code that is presented with this subject and purpose fits the challenge.
+    pub fn matches(&self, presented: &Self) -> bool {
         let spared = self.purpose_optional && presented.purpose.is_none();
         self.subject == presented.subject && (spared || self.purpose == presented.purpose)
     }
@@ -41,12 +41,12 @@ pub struct Limit {
     pub window: Duration,
 }
 
-/// What is counted together, and the rate limits that hold for it.
+/// A key under which challenges are counted, and its rate limits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quota {
     /// The key under which challenges are counted.
     pub key: String,
-    /// At least one. Each has a count of its own, unless the windows are the same.
+    /// The rate limits, at least one. Limits with the same window share one count.
     pub limits: Vec<Limit>,
 }
 
@@ -67,7 +67,7 @@ pub struct Reservation {
     pub binding: Binding,
 }
 
-/// What became of a reservation.
+/// Result of a reservation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReserveResult {
     /// The challenge is counted and its record is written.
@@ -122,7 +122,7 @@ pub enum AttemptOutcome {
     NotSent,
 }
 
-/// What became of an attempt.
+/// Result of settling an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SettleResult {
     /// The outcome is recorded.
@@ -142,7 +142,7 @@ pub struct RecordStatus {
     pub provider_id: ChallengeId,
 }
 
-/// The store could not do it, or it is not known whether it did.
+/// A failed call of a store. It may have taken effect all the same.
 #[derive(Debug)]
 pub struct StoreError {
     message: String,
@@ -150,12 +150,12 @@ pub struct StoreError {
 }
 
 impl StoreError {
-    /// `message` says what happened. It must hold no secret, and no address.
+    /// Creates an error. `message` says what happened, and must contain no secret and no address.
     pub fn new(message: impl Into<String>) -> Self {
         Self { message: one_line(&message.into(), 256).into_owned(), source: None }
     }
 
-    /// Sets the source. Neither its texts nor those of its own sources may hold a secret.
+    /// Sets the source. Neither its message nor those of its own sources may contain a secret.
     #[must_use]
     pub fn with_source(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
         self.source = Some(Box::new(source));

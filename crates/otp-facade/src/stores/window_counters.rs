@@ -1,4 +1,7 @@
-//! How many challenges were started. Times are milliseconds since 1970.
+//! Rate limit windows: how many challenges were started in each. Times are milliseconds since 1970.
+//!
+//! `redis/reserve_create.lua` and `redis/release_reservation.lua` implement the same rules a second time, on purpose: there
+//! each transition is one atomic script on the server. Change both together.
 
 use std::time::Duration;
 
@@ -7,10 +10,10 @@ use serde::{Deserialize, Serialize};
 use super::record::milliseconds;
 use super::types::Limit;
 
-/// How many challenges were started under one key, in each window of time for which there is a limit.
+/// Counters of one key: how many challenges were started in each rate limit window.
 ///
-/// A window begins with the first challenge that is counted in it. It serializes; each method is to be applied within
-/// one atomic step.
+/// A window begins with the first challenge that is counted in it. A store serializes the counters, and applies each method
+/// within one atomic step.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WindowCounters {
     counters: Vec<Counter>,
@@ -28,7 +31,7 @@ impl Counter {
         self.start + self.window
     }
 
-    /// How much of the window is left; none if it is over.
+    /// How much of the window is left. `None` if it is over.
     fn left(&self, now: u64) -> Option<Duration> {
         self.end().checked_sub(now).filter(|left| *left > 0).map(Duration::from_millis)
     }
@@ -39,21 +42,22 @@ impl Counter {
 }
 
 impl WindowCounters {
-    /// How long until there is room within all limits, and the place of the one that takes so long; if there is none.
-    /// It is to be written back even so: it changes when the clock went back.
+    /// If a limit is reached: how long until all have room, and the index of the slowest.
+    ///
+    /// The store must write the counters back in any case, because they change when the clock went back.
     pub fn retry_after(&mut self, limits: &[Limit], now: u64) -> Option<(Duration, usize)> {
-        self.follow(now);
-        let full = |(place, limit): (usize, &Limit)| {
+        self.follow_clock(now);
+        let full = |(index, limit): (usize, &Limit)| {
             let counter = self.counters.iter().find(|counter| counter.is_of(limit))?;
             let left = counter.left(now).filter(|_| counter.count >= limit.max)?;
-            Some((left, place))
+            Some((left, index))
         };
         limits.iter().enumerate().filter_map(full).max()
     }
 
-    /// Counts one more, in a new window where the old one is over. Limits with the same window share it.
+    /// Counts one more challenge. Where a window is over, a new one begins. Limits with the same window share a counter.
     pub fn increment(&mut self, limits: &[Limit], now: u64) {
-        self.follow(now);
+        self.follow_clock(now);
         self.counters.retain(|counter| counter.left(now).is_some());
         for limit in limits {
             if !self.counters.iter().any(|counter| counter.is_of(limit)) {
@@ -65,17 +69,18 @@ impl WindowCounters {
         }
     }
 
-    /// Follows a clock that went back: a window that began in the future begins now, so that nobody waits for longer than
-    /// a window. It is not taken for over, or each step back would double a limit.
-    fn follow(&mut self, now: u64) {
+    /// Adjusts windows that began in the future, because the clock went back: they begin now, so that nobody waits longer than
+    /// a window. They keep their counts, or each step back would double a limit.
+    fn follow_clock(&mut self, now: u64) {
         for counter in &mut self.counters {
             counter.start = counter.start.min(now);
         }
     }
 
-    /// Gives back what was counted at `created_at`, unless that window is over.
+    /// Takes back what was counted at `created_at`, unless that window is over.
     pub fn decrement(&mut self, limits: &[Limit], created_at: u64) {
         for counter in &mut self.counters {
+            // A window that began later never counted it.
             if counter.start <= created_at && limits.iter().any(|limit| counter.is_of(limit)) {
                 counter.count = counter.count.saturating_sub(1);
             }
@@ -83,7 +88,7 @@ impl WindowCounters {
         self.counters.retain(|counter| counter.count > 0);
     }
 
-    /// Until when it has to be kept.
+    /// Until when a store must keep the counters.
     pub fn expires_at(&self) -> u64 {
         self.counters.iter().map(Counter::end).max().unwrap_or_default()
     }

@@ -1,4 +1,4 @@
-//! Starting challenges: reserve, provider, settle.
+//! Create: reserve in the store, call the provider, settle in the store.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -24,18 +24,19 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
         let inner = self.inner.capabilities();
         self.capabilities.validate_create(request)?;
         if let Some(phone) = &request.recipient.phone
-            && !self.settings.admits(&Spellings::of(phone.expose()))
+            && !self.settings.allows_number(&Spellings::of(phone.expose()))
         {
             return Err(
                 Error::new(ErrorKind::ProviderDeclined).with_message("the calling code is not allowed")
             );
         }
         let id = ChallengeId::new(self.name(), &[&format!("{:032x}", rand::rng().random::<u128>())]);
+        // Counted before the provider is called: of many requests at once, no more than the limit may send a message.
         let reservation = self.reservation(&id, request, inner);
         match self.store.reserve_create(&reservation).await.map_err(unavailable)? {
             ReserveResult::Granted => {}
             ReserveResult::Limited { limit, retry_after } => {
-                let message = self.rules().nth(limit).map_or("a limit is reached", |rule| rule.text);
+                let message = self.rules().nth(limit).map_or("a limit is reached", |rule| rule.message);
                 return Err(Error::new(ErrorKind::RateLimited)
                     .with_retry_after(retry_after)
                     .with_message(message));
@@ -45,7 +46,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
             Ok(challenge) => self.confirm(id, reservation, challenge).await,
             Err(error) => {
                 if !error.may_have_acted() {
-                    // If this fails, it stays counted.
+                    // If the store fails here, the challenge stays counted: too strict is safe, too lax is not.
                     let _ = self.store.settle_create(&reservation, &CreateOutcome::NotSent).await;
                 }
                 Err(error)
@@ -61,8 +62,9 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
     ) -> Result<Challenge> {
         let lifetime = inner.expires_in.unwrap_or(reservation.lifetime).min(reservation.lifetime);
         let max_attempts = inner.max_attempts.unwrap_or(u32::MAX).min(reservation.max_attempts);
-        let opened = CreateOutcome::Started { provider_id: inner.id.clone(), lifetime, max_attempts };
-        if let Err(error) = self.store.settle_create(&reservation, &opened).await {
+        let started = CreateOutcome::Started { provider_id: inner.id.clone(), lifetime, max_attempts };
+        if let Err(error) = self.store.settle_create(&reservation, &started).await {
+            // The code is on its way, but no record would ever accept it.
             self.cancel_at_provider(&inner.id).await;
             return Err(unavailable(error).with_may_have_acted(true));
         }
@@ -87,7 +89,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
         }
     }
 
-    /// Subject and purpose as the store knows them.
+    /// Keyed hashes of subject and purpose.
     pub(super) fn binding(&self, subject: Option<&str>, purpose: Option<&Purpose>) -> Binding {
         Binding {
             subject: subject.map(|subject| self.fingerprints.hash_subject(subject)),
@@ -96,8 +98,10 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
         }
     }
 
-    /// Who gets the message, as the store knows it. Where that is the owner of the credential, it is the subject who
-    /// has it sent.
+    /// Keyed hash of the recipient, by which limits count.
+    ///
+    /// Where the owner of the credential gets every message, it is that of the subject, so that one subject does not use
+    /// up the limits of all.
     fn recipient(&self, request: &CreateRequest, need: RecipientKind) -> String {
         let recipient = &request.recipient;
         let phone = recipient.phone.as_ref().map(|phone| Spellings::of(phone.expose()).canonical);
@@ -113,7 +117,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
         self.fingerprints.hash(&["recipient", self.name(), kind, text])
     }
 
-    /// What a challenge of this recipient counts against, in the order of the rules.
+    /// The quotas that a challenge of this recipient counts against, in the order of [`rules`](Self::rules).
     fn quotas(&self, recipient: String) -> Vec<Quota> {
         let (shared, own): (Vec<Rule>, Vec<Rule>) = self.rules().partition(|rule| rule.shared);
         let quota =
@@ -128,7 +132,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
         quotas
     }
 
-    /// The limits that are set: those of each recipient, then that which all share.
+    /// The rate limits that are set: first those per recipient, then the global one.
     fn rules(&self) -> impl Iterator<Item = Rule> {
         let settings = &self.settings;
         let interval = (!settings.interval.is_zero()).then_some(1);
@@ -139,21 +143,21 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
             (true, settings.global_per_hour, HOUR, "the limit of all recipients for an hour is reached"),
         ]
         .into_iter()
-        .filter_map(|(shared, most, window, text)| {
-            Some(Rule { limit: Limit { max: most?, window }, text, shared })
+        .filter_map(|(shared, max, window, message)| {
+            Some(Rule { limit: Limit { max: max?, window }, message, shared })
         })
     }
 }
 
-/// A limit, and what is said when it is reached.
+/// A rate limit, and the error message when it is reached.
 struct Rule {
     limit: Limit,
-    text: &'static str,
-    /// Whether all recipients count against it together.
+    message: &'static str,
+    /// Whether all recipients together count against it.
     shared: bool,
 }
 
-/// The request without what the provider cannot bind; the record does.
+/// The request without subject and purpose where the provider cannot bind them. The record binds them instead.
 fn inner_request<'a>(request: &'a CreateRequest, inner: &Capabilities) -> Cow<'a, CreateRequest> {
     let subject = request.subject.is_some() && !inner.binding;
     let purpose = request.purpose.is_some() && inner.purposes == PurposeSupport::None;

@@ -1,4 +1,4 @@
-//! Keyed hashes: what the store knows people and purposes by.
+//! Keyed hashes of people and purposes, by which the store knows them.
 
 use data_encoding::BASE64URL_NOPAD;
 use hmac::{Hmac, KeyInit, Mac};
@@ -7,20 +7,20 @@ use sha2::Sha256;
 
 use crate::purpose::Purpose;
 
-/// HMAC-SHA256 over a list of texts.
+/// HMAC-SHA256 over lists of strings.
 pub(super) struct Fingerprints(Hmac<Sha256>);
 
 impl Fingerprints {
     pub(super) fn new(key: &Secret) -> Self {
-        // Keys of any length do.
         let mac = Hmac::new_from_slice(key.expose().as_bytes());
         Self(mac.unwrap_or_else(|_| unreachable!("HMAC takes keys of any length")))
     }
 
-    /// Of texts that are told apart whatever is in them. The first says what they are.
+    /// Hashes a list of strings, of which the first says what they are.
     pub(super) fn hash(&self, texts: &[&str]) -> String {
         let mut mac = self.0.clone();
         for text in texts {
+            // The length comes first, so that ["ab", "c"] and ["a", "bc"] have different hashes.
             mac.update(&(text.len() as u64).to_be_bytes());
             mac.update(text.as_bytes());
         }
@@ -31,7 +31,7 @@ impl Fingerprints {
         self.hash(&["subject", subject])
     }
 
-    /// Equal for equal purposes.
+    /// Hashes a purpose. Equal purposes have equal hashes.
     pub(super) fn hash_purpose(&self, purpose: &Purpose) -> String {
         let canonical = purpose.canonical();
         let strings: Vec<&str> =

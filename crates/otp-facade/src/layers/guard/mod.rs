@@ -1,4 +1,4 @@
-//! The whole life cycle for any provider.
+//! Guard: rate limits, replay and brute force protection, and the whole life cycle for any provider.
 
 mod create;
 mod fingerprint;
@@ -24,20 +24,22 @@ use crate::provider::OtpProvider;
 use crate::request::{CreateRequest, VerifyRequest};
 use crate::stores::{ChallengeStore, MemoryStore, StoreError};
 
-/// Gives any provider the whole life cycle, with rules that it may lack, from a record in a store.
+/// Adds the whole life cycle to any provider, with rate limits and protection against replay and brute force. It keeps a
+/// record of each challenge in a store.
 ///
-/// - **create** is limited: an interval, so many an hour and a day for each recipient, so many an hour in all, and to
-///   some calling codes. A phone number counts for the person, however it is spelled. What is over a limit is `RateLimited`, with the time to wait; nothing was sent. After the
-///   interval, a create is a resend: it cancels the challenge that the recipient has open for the same purpose.
-/// - **verify** refuses what is expired, cancelled, used or out of tries before the provider is asked. A try is counted
-///   before, and given back only if it certainly was not made. However many ask at once, on however many machines, a
-///   challenge is accepted once. A challenge that was created with a subject or a purpose takes a code only together
-///   with the same.
-/// - **cancel** and **status** work for every provider: by the record, and by the provider where it has them.
-/// - While the store cannot be reached, all is `StoreUnavailable`: nothing is sent, nothing is accepted.
+/// - **create** is limited per recipient by a minimum interval, per hour and per day; globally per hour; and to some
+///   calling codes. A phone number counts for the person, however it is spelled. Over a limit it fails with `RateLimited`
+///   and the time to wait, and nothing is sent. After the interval, a create is a resend: it cancels the recipient's open
+///   challenge for the same purpose.
+/// - **verify** rejects a challenge that is expired, cancelled, used or out of attempts before it calls the provider. It
+///   counts the attempt first, and returns it only if the provider certainly did not look at the code. A challenge is
+///   accepted once, also with concurrent calls on many machines. A challenge that was created with a subject or a purpose
+///   takes a code only together with the same one.
+/// - **cancel** and **status** work for every provider: by the record, and also by the provider where it has them.
+/// - While the store cannot be reached, all operations fail with `StoreUnavailable`. Nothing is sent or accepted.
 ///
-/// The ids are the guard's own, random, with its name; the provider's stay in the record. The store sees no code, no
-/// proof and no number.
+/// The ids are the guard's own: random, with its name. The provider's ids stay in the records. The store sees no code, no
+/// proof and no phone number.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -63,13 +65,14 @@ use crate::stores::{ChallengeStore, MemoryStore, StoreError};
 ///
 /// # What it does not do
 ///
-/// - It does not make one challenge out of two: where a provider knows only the newest code of its owner (Equinix
-///   Metal), that code is good for all challenges that the guard has open there.
-/// - It does not read the provider's challenges: one that was started without the guard is unknown to it.
-/// - It does not write down what it only read: a push that the user answered is `Verified` as long as the record is
-///   open and the provider says so, as often as it is asked. Later it is `Expired`, after a cancel or a resend
-///   `Cancelled`. Note the first `Verified` yourself.
-/// - A create whose answer was lost stays counted. Its message may be out; its code is good for nothing.
+/// - It does not tell challenges apart that the provider does not: where a provider knows only the newest code of its
+///   owner (Equinix Metal), that code is accepted for every challenge that the guard has open there.
+/// - It does not know challenges that were started without it.
+/// - It does not record a status that it only read: the status of a push that the user approved is `Verified` at each
+///   call, as long as the record is open and the provider reports it. Later it is `Expired`, or `Cancelled` after a
+///   cancel or a resend. Record the first `Verified` yourself.
+/// - It does not accept the code of a create whose response was lost. That create stays counted, because a message may
+///   have been sent.
 pub struct Guard<P, S = MemoryStore> {
     inner: P,
     store: S,
@@ -109,25 +112,26 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
         Ok(self)
     }
 
-    /// The provider underneath.
+    /// The wrapped provider.
     pub fn inner(&self) -> &P {
         &self.inner
     }
 
     async fn cancel_challenge(&self, id: &ChallengeId) -> Result<()> {
         id.validate_issuer(self.name())?;
-        let standing = self.store.cancel(id.as_str()).await.map_err(unavailable)?;
-        let standing = standing.ok_or_else(|| Error::new(ErrorKind::NotFound))?;
-        if standing.status != Status::Cancelled {
+        // The store first: its record decides whether a code is accepted, also if the provider cannot be reached.
+        let record = self.store.cancel(id.as_str()).await.map_err(unavailable)?;
+        let record = record.ok_or_else(|| Error::new(ErrorKind::NotFound))?;
+        if record.status != Status::Cancelled {
             return Err(
                 Error::new(ErrorKind::ProviderDeclined).with_message("the challenge is no longer open")
             );
         }
-        self.cancel_at_provider(&standing.provider_id).await;
+        self.cancel_at_provider(&record.provider_id).await;
         Ok(())
     }
 
-    /// Tells the provider, where it can be told. The record decides, whatever comes of it.
+    /// Cancels the challenge at the provider too, where it can. The record decides, so an error here does not matter.
     async fn cancel_at_provider(&self, id: &ChallengeId) {
         if self.inner.capabilities().cancel && self.inner.cancel(id).await.is_ok() {
             record_provider(&id.issuer());
@@ -136,14 +140,14 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
 
     async fn read_status(&self, id: &ChallengeId) -> Result<Status> {
         id.validate_issuer(self.name())?;
-        let standing = self.store.read(id.as_str()).await.map_err(unavailable)?;
-        let standing = standing.ok_or_else(|| Error::new(ErrorKind::NotFound))?;
-        if standing.status == Status::Pending && self.inner.capabilities().status {
-            let status = self.inner.status(&standing.provider_id).await?;
-            record_provider(&standing.provider_id.issuer());
+        let record = self.store.read(id.as_str()).await.map_err(unavailable)?;
+        let record = record.ok_or_else(|| Error::new(ErrorKind::NotFound))?;
+        if record.status == Status::Pending && self.inner.capabilities().status {
+            let status = self.inner.status(&record.provider_id).await?;
+            record_provider(&record.provider_id.issuer());
             return Ok(status);
         }
-        Ok(standing.status)
+        Ok(record.status)
     }
 }
 

@@ -1,11 +1,12 @@
-//! Challenges whose acceptance is not, or not yet, in the store.
+//! Replay protection for acceptances that the store does not know yet.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// What the provider accepted and the store does not know of. It must not be accepted a second time, whether the store
-/// failed or the caller stopped waiting in between.
+/// Challenges that the provider accepted and whose acceptance is not, or not yet, in the store.
+///
+/// They must not be accepted a second time, whether the store failed or the caller stopped waiting in between.
 #[derive(Default)]
 pub(super) struct PendingAcceptances(Mutex<HashMap<String, Instant>>);
 
@@ -14,10 +15,11 @@ impl PendingAcceptances {
         self.with(|keys| keys.contains_key(key))
     }
 
-    /// False if it is here already.
+    /// Adds a challenge. False if it is pending already.
     pub(super) fn add(&self, key: &str, lifetime: Duration) -> bool {
         let now = Instant::now();
         self.with(|keys| {
+            // Entries stay only after a failure, so the map is almost always empty.
             if !keys.is_empty() {
                 keys.retain(|_, since| now.duration_since(*since) <= lifetime);
             }

@@ -1,4 +1,4 @@
-//! What a guard allows.
+//! Settings of the guard: its key, rate limits, attempts, lifetime and calling codes.
 
 use std::time::Duration;
 
@@ -9,11 +9,13 @@ use super::spellings::Spellings;
 /// Shorter keys can be guessed.
 const MIN_KEY_CHARS: usize = 32;
 
-/// Longer ones would leave the range of the clock.
+/// Longer lifetimes would leave the range of the clock.
 const MAX_LIFETIME: Duration = Duration::from_secs(100 * 366 * 24 * 60 * 60);
 
-/// What a guard allows. The limits are against people who have messages sent, the tries and the lifetime against those
-/// who guess codes.
+/// Settings of a [`Guard`](crate::Guard).
+///
+/// The rate limits protect against attackers who have messages sent. The maximum number of attempts and the lifetime
+/// protect against those who guess codes.
 ///
 /// ```
 /// use std::time::Duration;
@@ -28,30 +30,32 @@ const MAX_LIFETIME: Duration = Duration::from_secs(100 * 366 * 24 * 60 * 60);
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct GuardSettings {
-    /// Of the hashes by which the store knows recipients, subjects and purposes.
+    /// HMAC key; recipients, subjects and purposes are stored only as keyed hashes.
     pub key: Secret,
-    /// For how long a challenge is good at most. 10 minutes by default.
+    /// Maximum lifetime of a challenge. 10 minutes by default.
     pub lifetime: Duration,
-    /// How many codes may be tried for a challenge. 5 by default.
+    /// Maximum number of attempts per challenge. 5 by default.
     pub max_attempts: u32,
-    /// How much time there must be between two challenges of one recipient. 30 seconds by default; may be zero.
+    /// Minimum interval between two challenges of one recipient. 30 seconds by default; may be zero.
     pub interval: Duration,
-    /// How many challenges a recipient may have in an hour. 5 by default.
+    /// Maximum number of challenges per recipient and hour. 5 by default.
     pub per_hour: Option<u32>,
-    /// How many challenges a recipient may have in a day. 10 by default.
+    /// Maximum number of challenges per recipient and day. 10 by default.
     pub per_day: Option<u32>,
-    /// How many challenges all together may have in an hour. No limit by default.
+    /// Maximum number of challenges of all recipients per hour. No limit by default.
     pub global_per_hour: Option<u32>,
-    /// What phone numbers must begin with. Anything by default.
+    /// Allowed prefixes of phone numbers. All by default.
     pub calling_codes: Option<Vec<String>>,
-    /// What phone numbers must not begin with, however they are spelled. It takes precedence over `calling_codes`.
+    /// Blocked prefixes of phone numbers, in any spelling. They take precedence over `calling_codes`.
     pub blocked_calling_codes: Vec<String>,
 }
 
 impl GuardSettings {
-    /// The usual limits. `key` has 32 characters or more, and is kept like a password: who has it and the store can try
-    /// which phone numbers are in it. Under another key, the guard knows neither the challenges that are bound to
-    /// something nor what was counted.
+    /// Settings with the default limits and this key.
+    ///
+    /// `key` has 32 characters or more. Keep it like a password: anyone who has the key and the store can test which phone
+    /// numbers are in it. With another key, all counts start at zero, and challenges that are bound to a subject or a
+    /// purpose take no code.
     pub fn new(key: impl Into<Secret>) -> Self {
         Self {
             key: key.into(),
@@ -66,59 +70,60 @@ impl GuardSettings {
         }
     }
 
-    /// Sets for how long a challenge is good at most. The longer, the longer somebody can guess.
+    /// Sets the maximum lifetime of a challenge. A longer one gives attackers more time to guess.
     #[must_use]
     pub fn with_lifetime(mut self, lifetime: Duration) -> Self {
         self.lifetime = lifetime;
         self
     }
 
-    /// Sets how many codes may be tried for a challenge, fewer where the provider or the request allows fewer.
+    /// Sets the maximum number of attempts per challenge. Where the provider or the request allows fewer, that holds.
     #[must_use]
     pub fn with_max_attempts(mut self, max_attempts: u32) -> Self {
         self.max_attempts = max_attempts;
         self
     }
 
-    /// Sets how much time there must be between two challenges of one recipient.
+    /// Sets the minimum interval between two challenges of one recipient.
     #[must_use]
     pub fn with_min_interval(mut self, interval: Duration) -> Self {
         self.interval = interval;
         self
     }
 
-    /// Sets how many challenges a recipient may have in an hour, counted from the first. `None` is no limit.
+    /// Sets the maximum number of challenges per recipient and hour. The hour begins with the first. `None` is no limit.
     #[must_use]
     pub fn with_per_hour(mut self, per_hour: impl Into<Option<u32>>) -> Self {
         self.per_hour = per_hour.into();
         self
     }
 
-    /// Sets how many challenges a recipient may have in a day, counted from the first. `None` is no limit.
+    /// Sets the maximum number of challenges per recipient and day. The day begins with the first. `None` is no limit.
     #[must_use]
     pub fn with_per_day(mut self, per_day: impl Into<Option<u32>>) -> Self {
         self.per_day = per_day.into();
         self
     }
 
-    /// Sets how many challenges all together may have in an hour, counted from the first.
+    /// Sets the maximum number of challenges of all recipients per hour. The hour begins with the first.
     #[must_use]
     pub fn with_global_per_hour(mut self, global_per_hour: impl Into<Option<u32>>) -> Self {
         self.global_per_hour = global_per_hour.into();
         self
     }
 
-    /// Sets what phone numbers must begin with: calling codes such as `+49`, or more of the number.
+    /// Sets the allowed prefixes of phone numbers: calling codes such as `+49`, or longer prefixes.
     ///
-    /// It goes by the number without a national prefix after the country code, because that is what a message is charged
-    /// by: `+33 06…` is `+336…`. [`Recipient::country`](crate::Recipient::country) is only what somebody says.
+    /// A prefix is compared with the number without a national prefix after the country code, because messages are charged
+    /// by that: `+33 06…` is `+336…`. [`Recipient::country`](crate::Recipient::country) is not used, because nobody checks
+    /// it.
     #[must_use]
     pub fn with_calling_codes<T: Into<String>>(mut self, calling_codes: impl IntoIterator<Item = T>) -> Self {
         self.calling_codes = Some(calling_codes.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets what phone numbers must not begin with: exceptions from a calling code that several countries share.
+    /// Sets the blocked prefixes of phone numbers: exceptions from a calling code that several countries share.
     #[must_use]
     pub fn with_blocked_calling_codes<T: Into<String>>(
         mut self,
@@ -146,7 +151,7 @@ impl GuardSettings {
                 return Err(ConfigError::new(setting, "must be at least 1"));
             }
         }
-        let codes = |codes: &[String]| codes.iter().all(|code| is_beginning(code));
+        let codes = |codes: &[String]| codes.iter().all(|code| is_calling_code_prefix(code));
         if !self.calling_codes.as_deref().is_none_or(codes) {
             return Err(ConfigError::new("calling_codes", "must be + and at least one digit each"));
         }
@@ -156,8 +161,8 @@ impl GuardSettings {
         Ok(())
     }
 
-    /// Whether a message may go to this number, however it is spelled: no spelling of a blocked number gets through.
-    pub(super) fn admits(&self, number: &Spellings<'_>) -> bool {
+    /// Whether a message may be sent to this number. No spelling of a blocked number is allowed.
+    pub(super) fn allows_number(&self, number: &Spellings<'_>) -> bool {
         let begins =
             |number: &str, codes: &[String]| codes.iter().any(|code| number.starts_with(code.as_str()));
         let canonical = [number.international.as_ref(), number.canonical.as_str()];
@@ -168,7 +173,7 @@ impl GuardSettings {
     }
 }
 
-fn is_beginning(code: &str) -> bool {
+fn is_calling_code_prefix(code: &str) -> bool {
     let digits = code.strip_prefix('+').unwrap_or_default();
     !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
 }

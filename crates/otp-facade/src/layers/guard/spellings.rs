@@ -1,16 +1,16 @@
-//! One person, however the phone number is spelled.
+//! Canonical form of phone numbers: one person has one, however the number is spelled.
 
 use std::borrow::Cow;
 
 use crate::phone::library_form;
 
-/// The spellings of one number in E.164 form that are told apart by whoever sends to it, and reach one person.
+/// The spellings of one number in E.164 form. They are different strings and reach the same person.
 pub(super) struct Spellings<'a> {
-    /// As it was given, and is sent.
+    /// As it was given. The message goes to it.
     pub(super) given: &'a str,
-    /// By the library's rules and data.
+    /// As libphonenumber writes it.
     pub(super) international: Cow<'a, str>,
-    /// The same for all spellings: what limits go by.
+    /// The same for all spellings. Limits count by it.
     pub(super) canonical: String,
 }
 
@@ -22,8 +22,8 @@ impl<'a> Spellings<'a> {
     }
 }
 
-/// Two countries had, or have, a digit before mobile numbers that callers from abroad dial or leave out: Mexico a 1, and
-/// Argentina a 9. The library keeps it.
+/// Removes the digit before mobile numbers that callers from abroad may dial or leave out: a 1 in Mexico, a 9 in
+/// Argentina. The library keeps it.
 fn without_mobile_digit(number: &str) -> String {
     for (prefix, country) in [("+521", "+52"), ("+549", "+54")] {
         if let Some(national) = number.strip_prefix(prefix)

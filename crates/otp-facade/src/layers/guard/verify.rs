@@ -1,4 +1,4 @@
-//! Checking codes: reserve, provider, settle.
+//! Verify: count the attempt in the store, call the provider, settle in the store.
 
 use super::{Guard, unavailable};
 use crate::challenge::{ChallengeId, Verified};
@@ -17,7 +17,8 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
             return Err(rejected(Rejection::AlreadyUsed));
         }
         let presented = self.binding(request.subject.as_deref(), request.purpose.as_ref());
-        // It may be counted all the same.
+        // Counted before the provider is called, or many requests at once could guess more often than allowed (brute force).
+        // If the store fails, the attempt may be counted all the same.
         let begun = self.store.begin_attempt(key, &presented).await;
         let begun = begun.map_err(|error| unavailable(error).with_may_have_acted(true))?;
         let (provider_id, attempts_left) = match begun {
@@ -39,8 +40,10 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
         }
     }
 
-    /// Notes that the provider accepted the code. Only what is noted is accepted.
+    /// Records that the provider accepted the code. An acceptance that is not recorded is not returned.
     async fn record_acceptance(&self, key: &str) -> Result<()> {
+        // In this order: whatever happens between the two, a replay finds the challenge in `pending` or in the store. If the
+        // store fails, it stays in `pending`.
         if !self.pending.add(key, self.settings.lifetime) {
             return Err(rejected(Rejection::AlreadyUsed).with_may_have_acted(true));
         }
@@ -54,14 +57,15 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
         }
     }
 
-    /// Gives the attempt back if the code certainly was not looked at, and says how many are left.
+    /// Returns the attempt if the provider certainly did not look at the code, and sets how many attempts are left.
     async fn record_rejection(&self, key: &str, mut attempts_left: u32, mut error: Error) -> Error {
-        // A gateway that refuses each guess must not make guessing free: only these two are certain.
+        // An attempt that is returned too easily makes guessing free (brute force), for example behind a gateway that refuses
+        // every request. Only these two cases are certain.
         let is_limited = error.kind() == ErrorKind::RateLimited && !error.may_have_acted();
         if error.is_never_sent() || is_limited {
             match self.store.settle_attempt(key, AttemptOutcome::NotSent).await {
                 Ok(SettleResult::Done) => attempts_left += 1,
-                // It stays counted: an attempt is used.
+                // The attempt stays counted.
                 _ => error = error.with_may_have_acted(true),
             }
         } else if !matches!(error.kind(), ErrorKind::Rejected(_)) {
@@ -69,7 +73,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
         }
         let attempts_left = match (error.kind(), error.attempts_left()) {
             (ErrorKind::Rejected(Rejection::TooManyAttempts), _) => 0,
-            (_, Some(told)) => told.min(attempts_left),
+            (_, Some(reported)) => reported.min(attempts_left),
             (_, None) => attempts_left,
         };
         error.with_attempts_left(attempts_left)

@@ -1,3 +1,4 @@
+-- ChallengeStore::begin_attempt: counts an attempt. The same rules as Record::begin_attempt in record.rs.
 -- KEYS: record. ARGV: ahead, subject, purpose
 local record = call('HMGET', KEYS[1], 'state', 'attempts', 'max_attempts', 'expires_at', 'provider_id', 'subject',
     'purpose', 'purpose_optional', 'created_at')
@@ -9,8 +10,8 @@ if status ~= 'pending' then
     return {status, '', 0}
 end
 local subject, purpose = record[6] or '', record[7] or ''
-local spared = record[8] and ARGV[3] == ''
-if subject ~= ARGV[2] or not (spared or purpose == ARGV[3]) then
+local purpose_spared = record[8] and ARGV[3] == ''
+if subject ~= ARGV[2] or not (purpose_spared or purpose == ARGV[3]) then
     return {'mismatch', '', 0}
 end
 local attempts = call('HINCRBY', KEYS[1], 'attempts', '1')

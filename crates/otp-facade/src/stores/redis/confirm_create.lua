@@ -1,5 +1,6 @@
--- KEYS: record, slot. ARGV: ahead, provider_id, lifetime, kept for, max_attempts. The key of the record that was open
--- in the slot is in the slot, and has the same hash tag.
+-- ChallengeStore::settle_create after a start: makes the reserved challenge pending. The same rules as Record::confirm.
+-- KEYS: record, slot. ARGV: ahead, provider_id, lifetime, kept for, max_attempts. The slot contains the key of the
+-- pending record, which has the same hash tag. The script may therefore use that key although it is not in KEYS.
 if call('HGET', KEYS[1], 'state') ~= 'reserved' then
     return 0
 end
@@ -13,7 +14,7 @@ end
 call('HSET', KEYS[1], 'state', 'pending', 'provider_id', ARGV[2], 'max_attempts', ARGV[5],
     'created_at', text_of(now), 'expires_at', text_of(now + ARGV[3]))
 call('PEXPIRE', KEYS[1], ARGV[4])
--- It is over already if the provider said so.
+-- The provider may report a lifetime of zero, which SET does not take.
 if tonumber(ARGV[3]) > 0 then
     call('SET', KEYS[2], KEYS[1], 'PX', ARGV[3])
 else

@@ -1,4 +1,4 @@
-//! ConnectionPool that are made when they are needed.
+//! Connection pool for Redis: connections are made on demand.
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,42 +19,45 @@ use crate::stores::StoreError;
 const CONNECTIONS: usize = 4;
 const DEADLINE: Duration = Duration::from_secs(1);
 
-/// Some multiplexed connections, used in turn.
+/// Pool of multiplexed connections, used in turn.
 ///
-/// The client's own manager repeats its attempts to connect in the background and keeps a connection that is silent;
-/// here a call connects by itself if it has to, and a connection that did not answer in time is given up.
+/// The client's own connection manager reconnects in the background and keeps a connection that no longer responds. Here a
+/// call connects by itself if it has to, and a connection that does not respond in time is discarded.
 pub(super) struct ConnectionPool {
     client: Client,
-    places: Vec<Mutex<Option<Line>>>,
+    slots: Vec<Mutex<Option<PooledConnection>>>,
     next: AtomicUsize,
     pub(super) deadline: Duration,
 }
 
 #[derive(Clone)]
-struct Line {
-    connection: MultiplexedConnection,
-    /// Whether the server closed it, or it is given up.
-    over: Arc<AtomicBool>,
+struct PooledConnection {
+    inner: MultiplexedConnection,
+    /// Whether the server closed it, or it is discarded.
+    is_closed: Arc<AtomicBool>,
 }
 
-impl Line {
-    /// The next call makes another one.
-    fn give_up(&self) {
-        self.over.store(true, Ordering::Relaxed);
+impl PooledConnection {
+    /// Discards the connection. The next call makes a new one.
+    fn discard(&self) {
+        self.is_closed.store(true, Ordering::Relaxed);
     }
 }
 
-/// The connection of a call under way. A caller that stops waiting must not keep a silent one in use.
-struct Used {
-    line: Option<Line>,
+/// The connection of a call in flight.
+///
+/// A caller may drop the call before the deadline. A connection that was silent until then must not stay in the pool.
+struct InFlight {
+    connection: Option<PooledConnection>,
     began: Instant,
-    patience: Duration,
+    max_silence: Duration,
 }
 
-impl Drop for Used {
+impl Drop for InFlight {
     fn drop(&mut self) {
-        if let Some(line) = self.line.take().filter(|_| self.began.elapsed() >= self.patience) {
-            line.give_up();
+        if let Some(connection) = self.connection.take().filter(|_| self.began.elapsed() >= self.max_silence)
+        {
+            connection.discard();
         }
     }
 }
@@ -63,57 +66,61 @@ impl ConnectionPool {
     pub(super) fn new(url: &Secret) -> Result<Self, ConfigError> {
         #[cfg(feature = "redis-tls")]
         let _ = rustls::crypto::ring::default_provider().install_default();
-        // The client's error may quote the URL.
+        // The client's error may quote the URL, which contains the password.
         let client = open(url.expose()).map_err(|_| {
             let tls = if cfg!(feature = "redis-tls") { " or rediss" } else { "" };
             ConfigError::new("url", format!("must be redis{tls}://[user:password@]host[:port][/database]"))
         })?;
         let mut connections =
-            Self { client, places: Vec::new(), next: AtomicUsize::new(0), deadline: DEADLINE };
+            Self { client, slots: Vec::new(), next: AtomicUsize::new(0), deadline: DEADLINE };
         connections.resize(CONNECTIONS);
         Ok(connections)
     }
 
     pub(super) fn resize(&mut self, connections: usize) {
-        self.places = (0..connections.max(1)).map(|_| Mutex::default()).collect();
+        self.slots = (0..connections.max(1)).map(|_| Mutex::default()).collect();
     }
 
-    /// Runs a script. Nothing is sent twice, but for a script's text if the server does not know its hash.
+    /// Runs a script. Nothing is sent twice, except the source of a script whose hash the server does not know.
     pub(super) async fn invoke<T: FromRedisValue>(&self, call: &Call) -> Result<T, StoreError> {
-        let mut used = Used { line: None, began: Instant::now(), patience: self.deadline / 4 };
+        let mut in_flight =
+            InFlight { connection: None, began: Instant::now(), max_silence: self.deadline / 4 };
         let answer = tokio::time::timeout(self.deadline, async {
-            let line = used.line.insert(self.line().await?);
-            call.0.invoke_async(&mut line.connection).await
+            let connection = in_flight.connection.insert(self.acquire().await?);
+            call.0.invoke_async(&mut connection.inner).await
         });
         let answer = answer.await;
-        let line = used.line.take();
+        let connection = in_flight.connection.take();
         let error = match answer {
             Ok(Ok(value)) => return Ok(value),
-            Ok(Err(error)) if !is_elsewhere(&error) && !error.is_unrecoverable_error() => {
+            Ok(Err(error)) if !is_read_only_replica(&error) && !error.is_unrecoverable_error() => {
                 return Err(store_error(&error));
             }
             Ok(Err(error)) => store_error(&error),
             Err(_) => StoreError::new("Redis did not answer in time"),
         };
-        if let Some(line) = line {
-            line.give_up();
+        if let Some(connection) = connection {
+            connection.discard();
         }
         Err(error)
     }
 
-    async fn line(&self) -> RedisResult<Line> {
-        let place = self.next.fetch_add(1, Ordering::Relaxed) % self.places.len();
-        let mut place = self.places[place].lock().await;
-        if let Some(line) = place.as_ref().filter(|line| !line.over.load(Ordering::Relaxed)) {
-            return Ok(line.clone());
+    async fn acquire(&self) -> RedisResult<PooledConnection> {
+        let slot = self.next.fetch_add(1, Ordering::Relaxed) % self.slots.len();
+        // Locked while connecting: calls that wait for the same slot share one connection attempt.
+        let mut slot = self.slots[slot].lock().await;
+        if let Some(connection) =
+            slot.as_ref().filter(|connection| !connection.is_closed.load(Ordering::Relaxed))
+        {
+            return Ok(connection.clone());
         }
-        let line = self.connect().await?;
-        Ok(place.insert(line).clone())
+        let connection = self.connect().await?;
+        Ok(slot.insert(connection).clone())
     }
 
-    async fn connect(&self) -> RedisResult<Line> {
-        let over = Arc::new(AtomicBool::new(false));
-        let flag = over.clone();
+    async fn connect(&self) -> RedisResult<PooledConnection> {
+        let is_closed = Arc::new(AtomicBool::new(false));
+        let flag = is_closed.clone();
         let listen = move |push: PushInfo| {
             if push.kind == PushKind::Disconnection {
                 flag.store(true, Ordering::Relaxed);
@@ -121,26 +128,26 @@ impl ConnectionPool {
             Ok::<(), RedisError>(())
         };
         let config = AsyncConnectionConfig::new().set_push_sender(listen);
-        // The deadline is that of the whole call.
+        // The deadline covers the whole call, and is set there.
         let config = config.set_connection_timeout(None).set_response_timeout(None);
         let connection = self.client.get_multiplexed_async_connection_with_config(&config).await?;
-        Ok(Line { connection, over })
+        Ok(PooledConnection { inner: connection, is_closed })
     }
 }
 
-/// With the protocol in which the end of a connection is noticed before the next call.
+/// Opens a client with RESP3, in which a closed connection is noticed before the next call.
 fn open(url: &str) -> RedisResult<Client> {
     let info = url.into_connection_info()?;
     let settings = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
     Client::open(info.set_redis_settings(settings))
 }
 
-/// The server became a replica: the address may lead to another one by now.
-fn is_elsewhere(error: &RedisError) -> bool {
+/// Whether the server became a replica. Its address may lead to another server by now, so a new connection helps.
+fn is_read_only_replica(error: &RedisError) -> bool {
     error.kind() == ErrorKind::Server(ServerErrorKind::ReadOnly)
 }
 
-/// The client's own messages may hold what the server said; its classes do not.
+/// Builds an error from the client's error classes. Its messages may contain what the server sent.
 fn store_error(error: &RedisError) -> StoreError {
     if error.is_io_error() {
         return StoreError::new(format!("Redis: {}", ConnectionFailure::of(error)));
@@ -152,6 +159,6 @@ fn store_error(error: &RedisError) -> StoreError {
 impl fmt::Debug for ConnectionPool {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields = formatter.debug_struct("ConnectionPool");
-        fields.field("most", &self.places.len()).field("deadline", &self.deadline).finish_non_exhaustive()
+        fields.field("max", &self.slots.len()).field("deadline", &self.deadline).finish_non_exhaustive()
     }
 }

@@ -1,4 +1,8 @@
-//! Records in Redis.
+//! Redis store: records in Redis or Valkey, for many machines.
+//!
+//! The rules of [`Record`](super::Record) and [`WindowCounters`](super::WindowCounters) stand a second time in `*.lua`, on
+//! purpose: each transition is one atomic script on the server. Each script has the name of the method that it implements;
+//! `lib/` contains what they share. Change both together. `stores::conformance` runs the same cases against both.
 
 mod connection;
 mod script;
@@ -21,31 +25,30 @@ use super::types::{
 use crate::challenge::Status;
 use crate::error::Rejection;
 
-/// Keeps the records in Redis (7 or later) or Valkey, for any number of machines.
+/// Keeps the records in Redis (7 or later) or Valkey. It is for any number of machines.
 ///
-/// - Every transition is one Lua script, called by its hash: one atomic round trip. The time is the server's, so that
-///   the clocks of the machines do not matter.
+/// - Every transition is one Lua script, called by its hash: one atomic round trip. The clock is the server's, so the clocks
+///   of the machines do not matter.
 /// - Keys expire by themselves. All begin with a prefix.
-/// - ConnectionPool are made when they are needed and made anew when they broke. What is not answered within the deadline
-///   is `StoreUnavailable`; nothing is sent twice.
+/// - Connections are made on demand, and again after they closed. Without a response within the deadline, a call fails with
+///   `StoreUnavailable`. Nothing is sent twice.
 /// - `rediss://` needs the feature `redis-tls`. Certificates are checked against those of the system.
 ///
 /// # Durability
 ///
-/// A challenge that was verified must not be open again after a restart: **use `appendonly yes`**, and `appendfsync
-/// always` where nothing may be lost that was answered. With `everysec`, a killed server loses up to two seconds if the
-/// disk was slow just then, and so does a machine that loses power. A failover to a replica loses what was not yet
-/// replicated, and calls fail until each connection has noticed that its server takes no more writes. Whatever is lost is
-/// lost for the guard: a limit counts less, and a code may be accepted again, unless the provider itself accepts it
-/// only once. Do not let the server evict (`maxmemory-policy noeviction`): a full server then refuses, as it should.
+/// A verified challenge must not be pending again after a restart: **use `appendonly yes`**, and `appendfsync always` if no
+/// confirmed write may be lost. With `everysec`, a killed server loses up to two seconds if the disk was slow just then, and
+/// so does a machine that loses power. A failover to a replica loses the writes that were not replicated yet, and calls fail
+/// until each connection has noticed that its server takes no more writes. The guard cannot know of a lost write: a limit
+/// then counts less, and a code may be accepted again unless the provider accepts it only once. Set `maxmemory-policy
+/// noeviction`, so that a full server refuses new records and drops none.
 ///
 /// # Cluster
 ///
-/// The quotas of a guard (one of them global), the slot of a recipient and the records of its challenges are changed
-/// in one step, so they are in one hash slot: the prefix is the hash tag of every key. On a cluster, all that has one
-/// prefix is on one node. A node does tens of thousands of transitions a second; who needs more gives each guard, or each
-/// region, a prefix of its own, and with it limits of its own. Redirections are not followed: give the URL of the node
-/// that has the slot, or of a proxy.
+/// One transition changes the quotas of a guard, the slot of a recipient and the records of its challenges. They must be in
+/// one hash slot, so the prefix is the hash tag of every key. On a cluster, all keys with one prefix are on one node. A node
+/// does tens of thousands of transitions a second. For more, give each guard, or each region, a prefix of its own, and with
+/// it limits of its own. Redirections are not followed: use the URL of the node that has the slot, or of a proxy.
 #[derive(Debug)]
 pub struct RedisStore {
     connections: ConnectionPool,
@@ -54,21 +57,21 @@ pub struct RedisStore {
 }
 
 impl RedisStore {
-    /// The server at this URL, such as `redis://:password@host:6379/0`. It is not asked before the first transition.
+    /// Creates a store on the server at this URL, such as `redis://:password@host:6379/0`. It connects at the first transition.
     ///
     /// # Errors
     ///
-    /// If the URL is not one of Redis, or asks for TLS without the feature `redis-tls`.
+    /// If the URL is not a Redis URL, or needs the feature `redis-tls` and does not have it.
     pub fn new(url: impl Into<Secret>) -> Result<Self, ConfigError> {
         let connections = ConnectionPool::new(&url.into())?;
         Ok(Self { connections, prefix: "{otp}".to_owned(), ahead: AtomicI64::new(0) })
     }
 
-    /// Sets what every key begins with, `otp` by default. Stores with one prefix share records and limits.
+    /// Sets the prefix of every key, `otp` by default. Stores with the same prefix share records and limits.
     ///
     /// # Errors
     ///
-    /// If it is empty or has braces in it.
+    /// If it is empty or contains braces.
     pub fn with_prefix(mut self, prefix: &str) -> Result<Self, ConfigError> {
         if prefix.is_empty() || prefix.contains(['{', '}']) {
             return Err(ConfigError::new("prefix", "must not be empty and must not have braces in it"));
@@ -77,14 +80,14 @@ impl RedisStore {
         Ok(self)
     }
 
-    /// Sets how long a transition may take, with the connection that it may need. A second by default.
+    /// Sets the deadline of a transition, including the connection that it may need. A second by default.
     #[must_use]
     pub fn with_deadline(mut self, deadline: Duration) -> Self {
         self.connections.deadline = deadline;
         self
     }
 
-    /// Sets how many connections there are at most, 4 by default. Each carries any number of transitions at a time.
+    /// Sets the maximum number of connections, 4 by default. Each carries any number of transitions at a time.
     #[must_use]
     pub fn with_connections(mut self, connections: usize) -> Self {
         self.connections.resize(connections);
@@ -138,8 +141,8 @@ impl ChallengeStore for RedisStore {
         call.key(self.record(&reservation.key)).arg(milliseconds(reservation.lifetime));
         call.arg(milliseconds(reservation.lifetime.saturating_add(RETENTION)));
         for quota in &reservation.quotas {
-            let longest = quota.limits.iter().map(|limit| limit.window).max().unwrap_or_default();
-            call.key(self.quota(&quota.key)).arg(quota.limits.len()).arg(milliseconds(longest));
+            let max_window = quota.limits.iter().map(|limit| limit.window).max().unwrap_or_default();
+            call.key(self.quota(&quota.key)).arg(quota.limits.len()).arg(milliseconds(max_window));
             for limit in &quota.limits {
                 call.arg(limit.max).arg(milliseconds(limit.window));
             }
@@ -240,7 +243,7 @@ fn signed(duration: Duration) -> i64 {
     i64::try_from(milliseconds(duration)).unwrap_or(i64::MAX)
 }
 
-/// Of the words that the scripts answer with.
+/// Parses a rejection that a script returned.
 fn rejection(word: &str) -> Result<Rejection, StoreError> {
     Ok(match word {
         "verified" => Rejection::AlreadyUsed,

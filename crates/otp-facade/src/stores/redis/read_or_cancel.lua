@@ -1,3 +1,4 @@
+-- ChallengeStore::read and ::cancel. The same rules as Record::read and Record::cancel in record.rs.
 -- KEYS: record. ARGV: ahead, cancel
 local record = call('HMGET', KEYS[1], 'state', 'attempts', 'max_attempts', 'expires_at', 'provider_id', 'created_at')
 if not record[5] then

@@ -1,13 +1,15 @@
+-- ChallengeStore::reserve_create: checks the rate limits, counts the challenge, writes its record. The same rules as
+-- WindowCounters in window_counters.rs.
 -- KEYS: record, quota...
--- ARGV: ahead, lifetime, kept for, (how many limits, longest window, (most, window)...)..., (field, value)... of the record
--- A quota is a hash of its windows: when each began, and how many were counted since.
-local at, limit, longest, place = 4, 0, 0, 0
+-- ARGV: ahead, lifetime, kept for, (number of limits, longest window, (max, window)...)..., (field, value)... of the record
+-- A quota is a hash with a field per window: when the window began, and how many challenges were counted since.
+local at, limit, max_wait, slowest = 4, 0, 0, 0
 local changes = {}
 local now_text = text_of(now)
 for i = 2, #KEYS do
-    local windows, most = {}, {}
+    local windows, max = {}, {}
     for n = 1, tonumber(ARGV[at]) do
-        most[n], windows[n] = ARGV[at + 2 * n], ARGV[at + 2 * n + 1]
+        max[n], windows[n] = ARGV[at + 2 * n], ARGV[at + 2 * n + 1]
     end
     local change = {longest_window = ARGV[at + 1]}
     at = at + 2 + 2 * #windows
@@ -15,8 +17,8 @@ for i = 2, #KEYS do
         local window, following = windows[n], now_text .. ' 1'
         if counter then
             local start, count = string.match(counter, '(%d+) (%d+)')
-            -- If the clock went back, a window that began in the future begins now: nobody waits for longer than a
-            -- window. It is not taken for over, or each step back would double a limit.
+            -- The clock went back: a window that began in the future begins now, so that nobody waits longer than a window.
+            -- It keeps its count, or each step back would double a limit.
             if now < tonumber(start) then
                 start = now_text
                 call('HSET', KEYS[i], window, start .. ' ' .. count)
@@ -24,8 +26,8 @@ for i = 2, #KEYS do
             local wait = start + window - now
             if wait > 0 then
                 following = start .. ' ' .. count + 1
-                if tonumber(count) >= tonumber(most[n]) and wait >= longest then
-                    longest, place = wait, limit
+                if tonumber(count) >= tonumber(max[n]) and wait >= max_wait then
+                    max_wait, slowest = wait, limit
                 end
             end
         end
@@ -34,12 +36,14 @@ for i = 2, #KEYS do
     end
     changes[i] = change
 end
-if longest > 0 then
-    return {longest, place}
+-- Nothing is counted until all quotas have room.
+if max_wait > 0 then
+    return {max_wait, slowest}
 end
 for i = 2, #KEYS do
     local change = changes[i]
     call('HSET', KEYS[i], unpack(change))
+    -- GT alone never sets an expiry on a key without one, so a new key needs NX first.
     if call('PEXPIRE', KEYS[i], change.longest_window, 'NX') == 0 then
         call('PEXPIRE', KEYS[i], change.longest_window, 'GT')
     end

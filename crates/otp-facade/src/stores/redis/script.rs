@@ -1,4 +1,5 @@
-//! The transitions as Lua scripts: their text is sent when the server does not know their hash.
+//! The transitions as Lua scripts, each named after the method that it implements. They are called by their hash; the source
+//! is sent only if the server does not know it.
 
 use std::sync::LazyLock;
 

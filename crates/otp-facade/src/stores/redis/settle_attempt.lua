@@ -1,3 +1,4 @@
+-- ChallengeStore::settle_attempt: records an acceptance, or returns the attempt. The same rules as Record::settle_attempt.
 -- KEYS: record. ARGV: ahead, accepted
 local record = redis.call('HMGET', KEYS[1], 'state', 'attempts')
 local state = record[1]

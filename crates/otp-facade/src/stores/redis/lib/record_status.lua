@@ -1,5 +1,5 @@
--- The end of an open record. If the clock went back to before the record was opened, it gets the time that it had then,
--- and not the time more that the clock has to make up for.
+-- When a pending record expires. If the clock went back to before the record became pending, it has its full lifetime again,
+-- and not the time that the clock went back in addition (Record::follow_clock).
 local function end_of(key, begins, ends)
     local back = begins - now
     if back <= 0 then
@@ -10,13 +10,13 @@ local function end_of(key, begins, ends)
     return ends
 end
 
--- The status of an open record by its attempts, its limit of them, and its end.
-local function status_of(state, attempts, most, ends)
+-- The status of a record (Record::status).
+local function status_of(state, attempts, max, ends)
     if state ~= 'pending' then
         return state
     elseif now >= tonumber(ends) then
         return 'expired'
-    elseif tonumber(attempts) >= tonumber(most) then
+    elseif tonumber(attempts) >= tonumber(max) then
         return 'too_many_attempts'
     end
     return 'pending'
