@@ -47,7 +47,7 @@ pub struct Failed {
     pub kind: ErrorKind,
     /// Whether the service got the request.
     pub sent: Sent,
-    /// The status, if there was an answer.
+    /// The status, if there was a response.
     pub status: Option<u16>,
     /// The typed error body as JSON, if there was one.
     pub body: Option<Value>,
@@ -68,7 +68,7 @@ impl Failed {
         Self { kind, sent, status, body, request_id, rate_limit, retry_after: None, text: Text::default() }
     }
 
-    /// An answer with an error status and the body documented for it.
+    /// A response with an error status and the body documented for it.
     pub fn documented(status: u16, body: Value) -> Self {
         Self { body: Some(body), ..Self::new(ErrorKind::Status, Sent::Yes, Some(status)) }
     }

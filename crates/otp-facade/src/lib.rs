@@ -7,8 +7,6 @@ mod challenge;
 mod code_format;
 #[cfg(feature = "config")]
 pub mod config;
-#[cfg(feature = "conformance")]
-pub mod conformance;
 mod error;
 mod ext;
 pub mod layers;

@@ -25,8 +25,8 @@ fn main() {
     match arguments.as_slice() {
         ["serve"] => service::serve(),
         ["time", service, redis @ ..] => time::measure(service, redis.first().copied()),
-        ["count", subject, verb, calls, service] => {
-            count::run(subject, verb, calls.parse().unwrap(), service)
+        ["count", subject, operation, calls, service] => {
+            count::run(subject, operation, calls.parse().unwrap(), service)
         }
         _ => compare(),
     }

@@ -36,11 +36,11 @@ impl Network {
 }
 
 impl Subject for Network {
-    fn run(&self, verb: Operation, calls: u64) -> Duration {
+    fn run(&self, operation: Operation, calls: u64) -> Duration {
         self.runtime.block_on(async {
             let began = Instant::now();
             for _ in 0..calls {
-                match verb {
+                match operation {
                     Operation::Create => self.way.create().await,
                     _ => self.way.verify().await,
                 }

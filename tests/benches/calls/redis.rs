@@ -91,9 +91,9 @@ impl Transition {
     }
 }
 
-/// What each verb of the guard sends.
-fn transitions(verb: Operation) -> Vec<Transition> {
-    match verb {
+/// What each operation of the guard sends.
+fn transitions(operation: Operation) -> Vec<Transition> {
+    match operation {
         Operation::Create => vec![
             Transition::new(
                 "{0, 0}",
@@ -128,9 +128,9 @@ fn transitions(verb: Operation) -> Vec<Transition> {
     }
 }
 
-/// How many round trips a verb of the guard makes.
-pub(crate) fn round_trips(verb: Operation) -> usize {
-    transitions(verb).len()
+/// How many round trips a operation of the guard makes.
+pub(crate) fn round_trips(operation: Operation) -> usize {
+    transitions(operation).len()
 }
 
 /// The same round trips without a guard.
@@ -149,8 +149,8 @@ impl Bare {
 }
 
 impl Subject for Bare {
-    fn run(&self, verb: Operation, calls: u64) -> Duration {
-        let (transitions, mut connection) = (transitions(verb), self.connection.clone());
+    fn run(&self, operation: Operation, calls: u64) -> Duration {
+        let (transitions, mut connection) = (transitions(operation), self.connection.clone());
         self.runtime.block_on(async {
             let began = Instant::now();
             for _ in 0..calls {

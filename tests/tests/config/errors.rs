@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use otp_facade::config::StackConfig;
 
-use crate::place::{KEY, variables};
+use crate::example::{KEY, variables};
 
 const MEMORY: &str = "[[providers]]\nprovider = \"memory\"\n";
 

@@ -4,7 +4,7 @@ use otp_facade::config::StackConfig;
 use otp_facade::{CreateRequest, OtpProvider, Recipient, Status, VerifyRequest};
 use otp_sandbox::{Fault, Provider, Sandbox};
 
-use crate::place::{KEY, variables};
+use crate::example::{KEY, variables};
 
 const FILE: &str = r#"
     timeout_seconds = 15

@@ -2,8 +2,8 @@
 
 mod environment;
 mod errors;
+mod example;
 mod lifecycle;
-mod place;
 mod schema;
 mod secrets;
 mod stack;

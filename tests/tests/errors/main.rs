@@ -1,11 +1,11 @@
-//! What every answer of every provider comes to at the facade: the documented ones, and those that nobody documents.
+//! What every response of every provider comes to at the facade: the documented ones, and those that nobody documents.
 
 mod acceptance;
-mod ask;
+mod calls;
 mod defaults;
 mod documented;
+mod error_case;
+mod error_details;
 mod expected;
-mod meaning;
 mod mutations;
 mod paid;
-mod row;

@@ -2,7 +2,7 @@
 
 mod behaviour;
 mod create;
-mod fake;
+mod fixtures;
 mod lifetimes;
 mod races;
 mod spellings;

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use otp_facade::layers::Failover;
 use otp_facade::{ErrorKind, OtpProvider, OtpProviderExt};
+use otp_tests::{DOWN, Failure, FakeProvider, LOST, Step};
 use tokio::time::{advance, timeout};
 
-use crate::fake::{DOWN, Failure, Fake, LOST, Step, request};
+use crate::calls::request;
 
 const COOL_DOWN: Duration = Duration::from_secs(30);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -20,7 +21,7 @@ async fn create(provider: &Failover, times: usize) {
 #[tokio::test(start_paused = true)]
 async fn after_three_failures_in_a_row_a_member_is_left_out() {
     for failure in [DOWN, LOST, Step::Fail(Failure::new(ErrorKind::RateLimited, false))] {
-        let (one, two) = (Fake::new("one").then([failure; 100]), Fake::new("two"));
+        let (one, two) = (FakeProvider::new("one").then([failure; 100]), FakeProvider::new("two"));
         let provider = one.clone().with_failover(two.clone()).unwrap();
         create(&provider, 10).await;
         assert_eq!(one.count(), 3);
@@ -30,8 +31,8 @@ async fn after_three_failures_in_a_row_a_member_is_left_out() {
 
 #[tokio::test(start_paused = true)]
 async fn failures_that_are_not_in_a_row_leave_nobody_out() {
-    let one = Fake::new("one").then([DOWN, DOWN, Step::Succeed].repeat(5));
-    let provider = one.clone().with_failover(Fake::new("two")).unwrap();
+    let one = FakeProvider::new("one").then([DOWN, DOWN, Step::Succeed].repeat(5));
+    let provider = one.clone().with_failover(FakeProvider::new("two")).unwrap();
     create(&provider, 15).await;
     assert_eq!(one.count(), 15);
 }
@@ -44,25 +45,25 @@ async fn refusals_leave_nobody_out() {
         ErrorKind::InvalidRequest,
         ErrorKind::UnexpectedResponse,
     ] {
-        let one = Fake::new("one").then([Step::Fail(Failure::new(kind, false)); 10]);
-        let provider = one.clone().with_failover(Fake::new("two")).unwrap();
+        let one = FakeProvider::new("one").then([Step::Fail(Failure::new(kind, false)); 10]);
+        let provider = one.clone().with_failover(FakeProvider::new("two")).unwrap();
         create(&provider, 10).await;
         assert_eq!(one.count(), 10, "{kind:?}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_request_that_is_wrong_says_nothing_of_the_member() {
+async fn a_request_that_is_wrong_does_not_count_against_the_member() {
     let wrong = Step::Fail(Failure::new(ErrorKind::InvalidRequest, false));
-    let one = Fake::new("one").then([DOWN, DOWN, wrong, DOWN, DOWN]);
-    let provider = one.clone().with_failover(Fake::new("two")).unwrap();
+    let one = FakeProvider::new("one").then([DOWN, DOWN, wrong, DOWN, DOWN]);
+    let provider = one.clone().with_failover(FakeProvider::new("two")).unwrap();
     create(&provider, 10).await;
     assert_eq!(one.count(), 4);
 }
 
 #[tokio::test(start_paused = true)]
-async fn after_the_cool_down_one_call_tries_it_again() {
-    let (one, two) = (Fake::new("one").then([DOWN; 4]), Fake::new("two"));
+async fn after_the_cool_down_one_call_is_let_through() {
+    let (one, two) = (FakeProvider::new("one").then([DOWN; 4]), FakeProvider::new("two"));
     let provider = one.clone().with_failover(two.clone()).unwrap();
     create(&provider, 5).await;
     advance(COOL_DOWN - Duration::from_millis(1)).await;
@@ -78,8 +79,8 @@ async fn after_the_cool_down_one_call_tries_it_again() {
 
 #[tokio::test(start_paused = true)]
 async fn only_one_of_many_calls_is_the_trial() {
-    let one = Fake::new("one").then([DOWN, DOWN, DOWN, Step::Hang(HOUR)]);
-    let two = Fake::new("two");
+    let one = FakeProvider::new("one").then([DOWN, DOWN, DOWN, Step::Hang(HOUR)]);
+    let two = FakeProvider::new("two");
     let provider = one.clone().with_failover(two.clone()).unwrap();
     create(&provider, 3).await;
     advance(COOL_DOWN).await;
@@ -99,7 +100,7 @@ async fn only_one_of_many_calls_is_the_trial() {
 
 #[tokio::test(start_paused = true)]
 async fn when_all_are_left_out_the_first_is_asked_all_the_same() {
-    let (one, two) = (Fake::new("one").then([DOWN; 5]), Fake::new("two").then([DOWN; 3]));
+    let (one, two) = (FakeProvider::new("one").then([DOWN; 5]), FakeProvider::new("two").then([DOWN; 3]));
     let provider = one.clone().with_failover(two.clone()).unwrap();
     create(&provider, 5).await;
     assert_eq!((one.count(), two.count()), (5, 3));
@@ -108,8 +109,8 @@ async fn when_all_are_left_out_the_first_is_asked_all_the_same() {
 
 #[tokio::test(start_paused = true)]
 async fn a_member_that_hangs_until_a_deadline_outside_is_left_out() {
-    let one = Fake::new("one").then([Step::Hang(HOUR); 10]);
-    let provider = one.clone().with_failover(Fake::new("two")).unwrap();
+    let one = FakeProvider::new("one").then([Step::Hang(HOUR); 10]);
+    let provider = one.clone().with_failover(FakeProvider::new("two")).unwrap();
     for _ in 0..3 {
         timeout(Duration::from_secs(2), provider.create(&request())).await.unwrap_err();
     }
@@ -119,8 +120,8 @@ async fn a_member_that_hangs_until_a_deadline_outside_is_left_out() {
 
 #[tokio::test(start_paused = true)]
 async fn callers_that_do_not_wait_leave_nobody_out() {
-    let one = Fake::new("one").then([Step::Hang(HOUR); 10]);
-    let provider = one.clone().with_failover(Fake::new("two")).unwrap();
+    let one = FakeProvider::new("one").then([Step::Hang(HOUR); 10]);
+    let provider = one.clone().with_failover(FakeProvider::new("two")).unwrap();
     for _ in 0..10 {
         timeout(Duration::from_millis(1900), provider.create(&request())).await.unwrap_err();
     }
@@ -130,8 +131,9 @@ async fn callers_that_do_not_wait_leave_nobody_out() {
 #[tokio::test(start_paused = true)]
 async fn patience_and_cool_down_can_be_set() {
     for cool_down in [Duration::from_secs(5), Duration::MAX] {
-        let one = Fake::new("one").then([DOWN]);
-        let provider = one.clone().with_failover(Fake::new("two")).unwrap().with_breaker(1, cool_down);
+        let one = FakeProvider::new("one").then([DOWN]);
+        let provider =
+            one.clone().with_failover(FakeProvider::new("two")).unwrap().with_breaker(1, cool_down);
         create(&provider, 5).await;
         assert_eq!(one.count(), 1);
         advance(Duration::from_secs(5)).await;

@@ -77,7 +77,7 @@ fn id() -> ChallengeId {
 }
 
 #[tokio::test]
-async fn spans_and_metrics_show_provider_and_kind_and_nothing_of_the_request_or_the_answer() {
+async fn spans_and_metrics_show_provider_and_kind_and_nothing_of_the_request_or_the_response() {
     let (capture, recorder) = (Capture::start(), DebuggingRecorder::new());
     let _recorder = metrics::set_default_local_recorder(&recorder);
     let recipient = Recipient::phone(NUMBER).with_user_id(MARKER).with_country(MARKER);

@@ -1,10 +1,10 @@
 //! What layers do and do not do with the providers inside them.
 
 mod breaker;
+mod calls;
 mod capabilities;
 mod capture;
 mod failover;
-mod fake;
 mod leaks;
 mod lenient;
 mod retry;

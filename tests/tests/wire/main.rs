@@ -1,4 +1,4 @@
-//! Every operation of every client crate against a service that records what arrives and answers as told.
+//! Every operation of every client crate against a service that records each request and sends a prepared response.
 
 #![allow(clippy::unwrap_used, reason = "a value that is not there fails the test")]
 

@@ -6,11 +6,9 @@
 //! | `RedisStore` (feature `redis`) | many machines |
 //!
 //! A store of one's own implements [`ChallengeStore`]: [`Record`] and [`WindowCounters`] hold the rules, so that all that is
-//! left to do is to apply one of their methods within a transaction. `stores::conformance` (feature `conformance`)
-//! tells whether it worked.
+//! left to do is to apply one of their methods within a transaction. The crate
+//! `otp-conformance` (feature `stores`) has the suite that it must pass.
 
-#[cfg(feature = "conformance")]
-pub mod conformance;
 mod expiring_map;
 mod memory;
 mod record;
