@@ -69,7 +69,7 @@ pub const LOST: Step = Step::Fail(Failure::new(ErrorKind::TimedOut, true));
 
 /// Takes one step of its script for each call, and succeeds when there are none left. Clones share script and record.
 ///
-/// Unless told otherwise it can cancel and read the status, accepts any code as often as it is asked, and has neither
+/// By default it can cancel and read the status, accepts any code as often as it is asked, and has neither
 /// limits nor expiry.
 #[derive(Clone)]
 pub struct FakeProvider {

@@ -1,4 +1,4 @@
-//! Everything that can go wrong with a response, for any call.
+//! Fault injection: every way in which a response can go wrong, for any call.
 
 use std::future::poll_fn;
 use std::sync::LazyLock;
@@ -153,7 +153,7 @@ pub async fn all(documented: &Documented, elsewhere: &str, echo: &str) -> Vec<Fa
     let nothing = |kind| Failed::new(kind, Sent::Perhaps, None);
     add("no response in time", RawServer::stalling(Vec::new()).await, nothing(ErrorKind::Timeout));
     add(
-        "a connection cut before the answer",
+        "a connection cut before the response",
         RawServer::writing(Vec::new()).await,
         nothing(ErrorKind::Interrupted),
     );

@@ -1,8 +1,11 @@
-//! What the tests of this workspace share: a caller from outside, who may only use public API.
+//! Shared parts of the tests. The tests are a caller from outside, who may only use public API.
 //!
-//! The wire tests are tables. A [`Row`] says what one call must put on the wire, the response of the service, and what
-//! the caller must get; [`compare`] checks a table row by row. [`faults`] does to any call what can go wrong with an
-//! response. Both name every row that failed, with what was expected and what there was.
+//! The wire tests are tables. A [`Row`] has a call, the request that it must send, the response of the service, and
+//! the outcome that the caller must get. [`compare`] checks a table row by row. [`faults`] gives any call every
+//! response that can go wrong. Both report every row that failed, with what was expected and what there was.
+//!
+//! [`FakeProvider`] stands in for a provider and follows a script. [`TestHarness`] puts any provider of this
+//! workspace under the conformance suite.
 
 mod disclosure;
 mod fake_provider;

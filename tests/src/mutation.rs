@@ -1,4 +1,4 @@
-//! Responses that differ from the documented ones, made at random from a seed.
+//! Mutations of documented responses, made at random from a seed.
 
 use std::io::Write as _;
 

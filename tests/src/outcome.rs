@@ -1,4 +1,4 @@
-//! What a call came to, as plain data.
+//! The outcome of a call of a generated client, as plain data.
 
 use std::error::Error as _;
 use std::time::{Duration, UNIX_EPOCH};
@@ -7,7 +7,7 @@ use otp_transport::{Error, ErrorKind, ResponseValue, Sent};
 use serde::Serialize;
 use serde_json::Value;
 
-/// What a call came to. Typed values are turned back into JSON, so that a property that was not read is missing here.
+/// The outcome of a call. Typed values are turned back into JSON, so that a property that was not read is missing here.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     /// It succeeded, with this status and this value; null if the operation returns no value.
@@ -40,7 +40,7 @@ impl<T: Serialize, E: Serialize> From<Result<ResponseValue<T>, Error<E>>> for Ou
     }
 }
 
-/// All that an error tells.
+/// Everything that an error reports.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Failed {
     /// Why.
@@ -62,7 +62,7 @@ pub struct Failed {
 }
 
 impl Failed {
-    /// A failure of a kind, with nothing else told.
+    /// A failure of a kind, without further details.
     pub fn new(kind: ErrorKind, sent: Sent, status: Option<u16>) -> Self {
         let (body, request_id, rate_limit) = (None, None, (None, None, None));
         Self { kind, sent, status, body, request_id, rate_limit, retry_after: None, text: Text::default() }

@@ -1,4 +1,4 @@
-//! Tables of exchanges.
+//! Table-driven wire tests: one row is one exchange.
 
 use std::pin::Pin;
 
@@ -9,7 +9,7 @@ use crate::response::Response;
 
 type Call<C> = Box<dyn FnOnce(C) -> Pin<Box<dyn Future<Output = Outcome>>>>;
 
-/// One call: what it must put on the wire, what is answered, and what must come of it.
+/// One call: what it must put on the wire, the response, and the outcome that must come of it.
 pub struct Row<C> {
     name: String,
     call: Call<C>,

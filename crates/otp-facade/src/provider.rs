@@ -22,7 +22,8 @@ use crate::request::{CreateRequest, VerifyRequest};
 ///
 /// A verb begins with [`Capabilities::validate_create`], [`Capabilities::validate_verify`] or
 /// [`admit_id`](crate::admit_id), which refuse what cannot be honoured, makes its ids by [`ChallengeId::new`], and puts
-/// its name on errors by [`Error::with_origin`](crate::Error::with_origin). `examples/own_provider.rs` is a whole one, and runs the suite.
+/// its name on errors by [`Error::with_origin`](crate::Error::with_origin). The crate
+/// `otp-conformance` has the suite, and a complete provider that runs it in `examples/own_provider.rs`.
 #[async_trait]
 pub trait OtpProvider: Debug + Send + Sync + 'static {
     /// Name of this instance: the provider's slug unless another was set, so that two accounts can be told apart. It

@@ -1,4 +1,4 @@
-//! Instructions, by callgrind.
+//! Instruction counts, measured by callgrind.
 
 use std::collections::HashMap;
 use std::process::Command;

@@ -1,4 +1,4 @@
-//! A provider that does nothing, with and without a guard around it: the difference is the guard's own.
+//! Provider that does nothing, with and without a guard. The difference is the cost of the guard.
 
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering};

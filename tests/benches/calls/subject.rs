@@ -1,4 +1,4 @@
-//! What is measured.
+//! The subjects of the measurements, and their names.
 
 use std::time::Duration;
 

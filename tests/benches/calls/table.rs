@@ -1,4 +1,4 @@
-//! What came out.
+//! Prints the results as the tables of the documentation.
 
 use otp_facade::Operation;
 

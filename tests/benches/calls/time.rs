@@ -1,4 +1,4 @@
-//! Times, by criterion.
+//! Times, measured by criterion.
 
 use std::collections::HashMap;
 use std::fs::read_to_string;
@@ -34,7 +34,7 @@ fn subjects(redis: Option<&str>) -> impl Iterator<Item = (&'static str, Operatio
     subject::all().chain(redis.into_iter().flat_map(|_| subject::with_redis()))
 }
 
-/// Half of the samples took longer. A few that were faster tell of another state of the machine: an answer comes sooner
+/// Half of the samples took longer. A few that were faster tell of another state of the machine: a response comes sooner
 /// if something else keeps the processor from sleeping meanwhile.
 fn median(name: &str, operation: Operation) -> f64 {
     let file = Path::new(RESULTS).join(operation.as_str()).join(name).join("new/sample.json");

@@ -1,4 +1,4 @@
-//! The behaviour suite itself: providers that are odd and right pass, and those that lie are caught.
+//! Tests of the conformance suite: unusual providers pass, and providers that break a rule fail.
 
 use std::ops::RangeInclusive;
 use std::time::{Duration, SystemTime};
@@ -17,7 +17,7 @@ type Able = fn(&mut Capabilities);
 struct Misbehavior {
     able: Option<Able>,
     asks: Option<fn(&mut CreateRequest)>,
-    tells: Option<fn(&mut Challenge)>,
+    changes: Option<fn(&mut Challenge)>,
     is_talkative: bool,
 }
 
@@ -56,7 +56,7 @@ impl OtpProvider for Misbehaving {
         let mut request = request.clone();
         self.misbehavior.asks.into_iter().for_each(|asks| asks(&mut request));
         let mut challenge = self.memory.create(&request).await?;
-        self.misbehavior.tells.into_iter().for_each(|tells| tells(&mut challenge));
+        self.misbehavior.changes.into_iter().for_each(|changes| changes(&mut challenge));
         Ok(challenge)
     }
 
@@ -73,7 +73,7 @@ impl OtpProvider for Misbehaving {
     }
 }
 
-/// A harness that can do what it is told to.
+/// A harness with or without a clock and a count of requests.
 struct MisbehavingHarness {
     provider: Misbehaving,
     has_clock: bool,
@@ -151,14 +151,14 @@ async fn who_does_not_do_what_was_asked_is_caught() {
         (
             ttl,
             "a ttl of 90s, after 100s: it succeeded",
-            Misbehavior { asks: Some(|request| request.ttl = None), tells: Some(is_silent), ..honest },
+            Misbehavior { asks: Some(|request| request.ttl = None), changes: Some(is_silent), ..honest },
         ),
         (
             ttl,
             "a ttl of 90s, after 80s: memory: verify: expired",
             Misbehavior {
                 asks: Some(|request| request.ttl = request.ttl.map(|_| Duration::from_secs(60))),
-                tells: Some(is_silent),
+                changes: Some(is_silent),
                 ..honest
             },
         ),
@@ -167,7 +167,7 @@ async fn who_does_not_do_what_was_asked_is_caught() {
             "a ttl of 90s, after 100s: it succeeded",
             Misbehavior {
                 asks: Some(|request| request.ttl = None),
-                tells: Some(|challenge| {
+                changes: Some(|challenge| {
                     let early = |at: SystemTime| at - Duration::from_secs(210);
                     challenge.expires_at = challenge.expires_at.map(early);
                 }),
@@ -192,11 +192,11 @@ async fn who_does_not_do_what_was_asked_is_caught() {
         ),
         (debug, "the code is in the provider's Debug", Misbehavior { is_talkative: true, ..honest }),
     ];
-    for (rule, finding, misbehavior) in liars {
+    for (rule, reason, misbehavior) in liars {
         let report = report(misbehavior).await;
         let failures = report.failures();
         let [(found_rule, found)] = failures[..] else { panic!("{rule}: {report}") };
-        assert!(found_rule == rule && found.contains(finding), "{rule}: {report}");
+        assert!(found_rule == rule && found.contains(reason), "{rule}: {report}");
     }
 }
 

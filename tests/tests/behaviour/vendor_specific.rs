@@ -1,4 +1,4 @@
-//! What only one provider has, over the sandbox.
+//! Operations that only one provider has, over the sandbox.
 
 use std::time::Duration;
 
@@ -58,7 +58,7 @@ async fn methods_are_listed_and_a_challenge_moves_from_one_to_the_other() {
 }
 
 #[tokio::test]
-async fn a_response_given_on_another_device_is_waited_for() {
+async fn an_answer_given_on_another_device_is_waited_for() {
     type Answer = fn(&Sandbox, &str) -> bool;
     let cases: [(Answer, Status); 3] = [
         (|sandbox, id| sandbox.approve(id), Status::Verified),

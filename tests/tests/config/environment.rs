@@ -1,4 +1,4 @@
-//! Variables on top of a file, and alone.
+//! Environment variables: on top of a file, and alone.
 
 use std::collections::HashMap;
 

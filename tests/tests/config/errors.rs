@@ -1,4 +1,4 @@
-//! What is wrong, by the path of the key.
+//! Errors of a configuration name the path of the key.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! The example, and where its secrets come from.
+//! The example configuration and its secrets.
 
 use std::collections::HashMap;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! A configured stack does what a stack does.
+//! The whole life cycle of a challenge in a configured stack.
 
 use otp_facade::config::StackConfig;
 use otp_facade::{CreateRequest, OtpProvider, Recipient, Status, VerifyRequest};

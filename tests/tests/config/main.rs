@@ -1,4 +1,4 @@
-//! The configuration: what is built from it, and what is said about one that is wrong.
+//! Configuration: the stack that is built, and the errors of a wrong one.
 
 mod environment;
 mod errors;

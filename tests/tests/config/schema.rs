@@ -1,4 +1,4 @@
-//! The schema.
+//! The JSON Schema of the configuration.
 
 use std::fs;
 

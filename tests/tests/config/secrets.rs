@@ -1,4 +1,4 @@
-//! Secrets come from elsewhere and do not show.
+//! Secrets are references in a configuration, and are not shown.
 
 use std::collections::HashMap;
 

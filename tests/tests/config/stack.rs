@@ -1,4 +1,4 @@
-//! What is built.
+//! The stack that is built from a configuration.
 
 use otp_facade::config::{SecretSource, StackConfig};
 

@@ -1,4 +1,4 @@
-//! What is an acceptance, and what only looks like one.
+//! Only an explicit acceptance makes a `Verified`.
 
 use otp_facade::ErrorKind;
 use otp_tests::{MockServer, Response};

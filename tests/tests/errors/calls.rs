@@ -1,4 +1,4 @@
-//! The four providers, and all operations of each.
+//! Calls every operation of the four providers.
 
 use std::sync::OnceLock;
 

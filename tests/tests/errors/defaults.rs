@@ -1,4 +1,4 @@
-//! Answers that nobody documents, at every operation of every provider: the one rule decides.
+//! Undocumented responses, at every operation of every provider: the one rule decides.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! One response to one call, and what must come of it.
+//! A response to a call, and the error that it must become.
 
 use std::fmt::Display;
 

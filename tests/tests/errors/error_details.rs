@@ -1,4 +1,4 @@
-//! What a caller can tell from an error, where that is more than its kind.
+//! Details of an error besides its kind: vendor code, request id, time to wait.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -23,20 +23,20 @@ async fn no_credit_and_no_coverage_are_distinguished_and_neither_is_being_down()
     let create = async |status, error_type| {
         fail(Vendor::Smscx, Call::Create, Response::json(status, &smscx(error_type, 1000))).await
     };
-    let told = |error: &Error| (error.kind(), error.may_have_acted(), error.is_transient());
+    let reported = |error: &Error| (error.kind(), error.may_have_acted(), error.is_transient());
     // With whatever status of refusal.
     for status in [400, 402, 403] {
         let credit = create(status, "insufficient_credit").await;
         let coverage = create(status, "no_coverage").await;
         // A 402 is not documented: the words are believed, but not that nothing was done.
         let may_have_acted = status == 402;
-        assert_eq!(told(&credit), (ErrorKind::ProviderDeclined, may_have_acted, false));
-        assert_eq!(told(&coverage), (ErrorKind::ProviderDeclined, may_have_acted, false));
+        assert_eq!(reported(&credit), (ErrorKind::ProviderDeclined, may_have_acted, false));
+        assert_eq!(reported(&coverage), (ErrorKind::ProviderDeclined, may_have_acted, false));
         assert_eq!(credit.vendor_code(), Some("insufficient_credit:1000"));
         assert_eq!(coverage.vendor_code(), Some("no_coverage:1000"));
     }
-    assert_eq!(told(&create(500, "server_error").await), (ErrorKind::Unavailable, true, true));
-    assert_eq!(told(&create(503, "server_error").await), (ErrorKind::Unavailable, true, true));
+    assert_eq!(reported(&create(500, "server_error").await), (ErrorKind::Unavailable, true, true));
+    assert_eq!(reported(&create(503, "server_error").await), (ErrorKind::Unavailable, true, true));
 }
 
 #[tokio::test]

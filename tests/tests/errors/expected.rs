@@ -1,4 +1,4 @@
-//! What a caller must be told, and how an error differs from it.
+//! The expected error, and how an error differs from it.
 
 use std::error::Error as _;
 use std::fmt::Debug;

@@ -1,4 +1,4 @@
-//! What every response of every provider comes to at the facade: the documented ones, and those that nobody documents.
+//! Error mapping: what the facade makes of every response, documented or not.
 
 mod acceptance;
 mod calls;

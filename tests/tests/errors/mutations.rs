@@ -1,5 +1,5 @@
-//! Responses that differ from the documented ones at random: nothing panics, nothing is accepted without the documented
-//! words, and an id that is there arrives.
+//! Mutated responses: nothing panics, nothing is accepted without the documented words, and an id that is there
+//! arrives.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -1,4 +1,4 @@
-//! What was paid for is not lost: the id arrives, and an error keeps its kind, however odd the rest is.
+//! A paid create is not lost: the id arrives, and an error keeps its kind, however odd the rest of the response is.
 
 use std::io::Write as _;
 

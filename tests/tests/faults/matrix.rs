@@ -1,4 +1,4 @@
-//! What every case came to, to be read by people.
+//! The outcome of every case, as a table for people.
 
 use std::fmt;
 

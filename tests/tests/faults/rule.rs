@@ -1,4 +1,4 @@
-//! The faults, and what the one rule says of each.
+//! The faults, and what the one rule demands after each.
 
 use otp_facade::{ErrorKind, Operation};
 use otp_sandbox::{Fault, Provider};

@@ -1,4 +1,4 @@
-//! Limits, allow-list, resend, lifetime.
+//! Rate limits, allow-list, resend and lifetime.
 
 use std::time::{Duration, SystemTime};
 
@@ -170,8 +170,8 @@ async fn a_challenge_lasts_no_longer_than_the_guard_the_request_and_the_provider
         request.ttl = ttl.map(seconds);
         let before = SystemTime::now();
         let challenge = guard.create(&request).await.unwrap();
-        let told = challenge.expires_at.expect("an end").duration_since(before).unwrap().as_secs();
-        assert!((lasts..lasts + 60).contains(&told), "{told} instead of {lasts}");
+        let reported = challenge.expires_at.expect("an end").duration_since(before).unwrap().as_secs();
+        assert!((lasts..lasts + 60).contains(&reported), "{reported} instead of {lasts}");
         clock.advance(seconds(lasts) - Duration::from_millis(1));
         assert_eq!(guard.status(&challenge.id).await.unwrap(), Status::Pending);
         clock.advance(Duration::from_millis(1));

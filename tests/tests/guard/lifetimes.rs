@@ -1,4 +1,4 @@
-//! How long a challenge is good for, where the provider's clock is not ours.
+//! Expiry of challenges where the provider's clock is not ours.
 
 use std::time::{Duration, SystemTime};
 

@@ -1,4 +1,4 @@
-//! Many at once.
+//! Concurrent calls: limits hold and a code is accepted once.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! One person, however the number, the id or the code is spelled.
+//! Normalization: one person, however the number, the id or the code is spelled.
 
 use std::time::Duration;
 

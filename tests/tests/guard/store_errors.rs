@@ -1,4 +1,4 @@
-//! A Redis that cannot be reached: the error says why.
+//! Connection errors of Redis report their reason.
 
 use std::sync::Arc;
 

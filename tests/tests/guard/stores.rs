@@ -1,4 +1,4 @@
-//! The stores by themselves.
+//! The stores without a guard, and a store that records what it receives.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -97,7 +97,7 @@ fn a_record_survives_serialization() {
     assert_eq!(serde_json::from_str::<Record>(&text).unwrap(), record);
 }
 
-/// A store that shows in its `Debug` all that it was told.
+/// A store that shows in its `Debug` everything that it received.
 pub(crate) struct Listening {
     inner: Failing,
     heard: Mutex<String>,

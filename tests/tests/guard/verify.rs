@@ -1,4 +1,4 @@
-//! What is decided before the provider is asked, and what after.
+//! Verify, cancel and status: what the guard decides before and after it calls the provider.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What two providers can do together.
+//! Capabilities of two providers together.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Who is asked, and whose a challenge is.
+//! Failover: which member is called, and which one issued a challenge.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -96,7 +96,7 @@ fn two_members_of_one_name_are_refused() {
         let error = outcome.unwrap_err().to_string();
         assert!(error.starts_with("name must be different: there are two members named "), "{error}");
     }
-    // Also where a provider tells its ids by more than the name.
+    // Also where a provider recognizes its ids by more than the name.
     let error = FakeProvider::new("one").with_failover(FakeProvider::new("one")).unwrap_err().to_string();
     assert_eq!(error, "name must be different: there are two members named one");
 }

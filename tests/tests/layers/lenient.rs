@@ -1,4 +1,4 @@
-//! What is read of an odd response is told to the operator.
+//! A response that is not of the documented form is logged for the operator.
 
 use otp_facade::{CreateRequest, OtpProvider, Recipient, Smscx};
 use otp_tests::{RawServer, Response};

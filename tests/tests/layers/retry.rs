@@ -1,4 +1,4 @@
-//! Attempts and pauses.
+//! Retry: attempts and backoff.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Each layer × each operation × each outcome: how often is who asked, and what comes out?
+//! Each layer × each operation × each outcome: how often the provider is called, and what the caller gets.
 
 use otp_facade::layers::RetryPolicy;
 use otp_facade::{ErrorKind, Operation, OtpProvider, OtpProviderExt, Rejection};
@@ -117,7 +117,7 @@ async fn retry_repeats_only_what_is_transient_and_safe_to_repeat() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn failover_moves_on_only_with_a_create_that_another_provider_may_do_and_this_one_did_not() {
+async fn failover_fails_over_only_with_a_create_that_another_provider_may_do_and_this_one_did_not() {
     for row in rows() {
         for operation in Operation::ALL {
             let spare = FakeProvider::new("two");

@@ -1,4 +1,4 @@
-//! Deadlines.
+//! Timeout: the deadline of an operation.
 
 use std::time::Duration;
 

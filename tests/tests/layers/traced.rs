@@ -1,4 +1,4 @@
-//! What operators see.
+//! Tracing: the spans and metrics that operators see.
 
 use std::time::Duration;
 
@@ -102,7 +102,7 @@ async fn a_span_names_the_provider_that_responded_and_counts_resends() {
     let provider = one.with_failover(two).unwrap().with_tracing().with_tracing();
     provider.create(&request()).await.unwrap();
     let text = capture.text();
-    // Three attempts at the first, two at the second: four times again; told by both spans.
+    // Three attempts at the first, two at the second: four times again; reported by both spans.
     assert_eq!(text.lines().filter(|line| line.contains("close")).count(), 2, "{text}");
     for line in text.lines().filter(|line| line.contains("close")) {
         assert!(

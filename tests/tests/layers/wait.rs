@@ -1,4 +1,4 @@
-//! Waiting for the end of a challenge.
+//! Polling until a challenge is final.
 
 use std::error::Error as _;
 use std::time::Duration;

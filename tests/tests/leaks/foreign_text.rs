@@ -1,4 +1,4 @@
-//! Text that a vendor or a user wrote comes out as one short line, and a number in it as its end at most.
+//! Text of a vendor or a user is shown as one short line, and a number in it with its last digits only.
 
 use otp_facade::{
     Agilicus, Challenge, ChallengeId, Channel, ConfigError, CreateRequest, DeutscheBank, Error, ErrorKind,

@@ -1,5 +1,5 @@
-//! No secret is output: a marker in every secret place of every operation, every kind of failure, and a search through
-//! all text that comes of it.
+//! No secret is shown: every secret of every operation is a marker, every kind of failure is provoked, and all text
+//! that comes of it is searched.
 
 #![allow(clippy::unwrap_used, reason = "a value that is not there fails the test")]
 

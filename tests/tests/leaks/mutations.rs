@@ -1,5 +1,5 @@
-//! Responses that differ from the documented ones at random, at every operation of every client: nothing panics, nothing
-//! is output, and what is not an object is no response.
+//! Mutated responses at every operation of every client: nothing panics, no secret is shown, and a value that is not
+//! an object is no response.
 
 use otp_tests::{Mutations, Outcome, RawServer, Response};
 

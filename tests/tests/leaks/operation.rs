@@ -1,4 +1,4 @@
-//! An operation with its secret places, and all text that a call of it produces.
+//! An operation with its secrets, and all text that a call of it produces.
 
 use std::collections::BTreeMap;
 use std::error::Error as StdError;

@@ -1,4 +1,4 @@
-//! The suites.
+//! The conformance suites over Redis, and the keys that the store writes.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! A server that dies, is silent, or hangs up.
+//! Outages: a server that dies, falls silent or closes connections.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,4 +1,4 @@
-//! Eight processes, a thousand verifications of one challenge in each.
+//! Eight processes with a thousand verifications of one challenge each.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
@@ -17,7 +17,7 @@ const PROCESSES: usize = 8;
 const VERIFIES: usize = 1_000;
 const DEADLINE: Duration = Duration::from_secs(60);
 
-/// What a process is told: prefix, attempts, id and code. This one is a test, so that the test's own program can be
+/// Arguments of a process: prefix, attempts, id and code. This one is a test, so that the test's own program can be
 /// started again to run it.
 const TASK: &str = "OTP_TEST_TASK";
 

@@ -1,4 +1,4 @@
-//! A server of the test's own.
+//! Starts and stops a Redis server for one test.
 
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};

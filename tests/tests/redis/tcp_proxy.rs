@@ -1,4 +1,4 @@
-//! A network that swallows what some connections say.
+//! TCP proxy that stops forwarding on some connections.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

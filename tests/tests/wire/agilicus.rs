@@ -1,4 +1,4 @@
-//! Agilicus: what each of the sixteen operations sends, and what comes of each answer.
+//! Agilicus: the request of each of the sixteen operations, and what is read of each response.
 
 // Helpers unwrap too, and clippy only knows the test functions themselves.
 #![allow(clippy::unwrap_used)]

@@ -1,4 +1,4 @@
-//! Deutsche Bank: what each of the four operations sends, and what comes of each response.
+//! Deutsche Bank: the request of each of the four operations, and what is read of each response.
 
 // Helpers unwrap too, and clippy only knows the test functions themselves.
 #![allow(clippy::unwrap_used)]

@@ -1,4 +1,4 @@
-//! SMSCX: what each operation sends. What comes of each response is in [`responses`].
+//! SMSCX: the request of each operation. [`responses`] has what is read of each response.
 
 use otp_tests::{MockServer, Outcome, Request, Response, Row, SEGMENTS, UNFIT_SEGMENTS, compare};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! What was read and is sent again: read, change, replace.
+//! Round trips: a value is read, changed and sent again.
 
 use agilicus_otp::{Client, Transport, types};
 use otp_tests::{MockServer, Outcome, Response, Row};

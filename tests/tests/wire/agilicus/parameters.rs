@@ -1,4 +1,4 @@
-//! Values that the caller puts into paths and queries.
+//! Values of the caller in paths and queries.
 
 use agilicus_otp::{Client, types};
 use otp_tests::{Failed, Outcome, Request, Response, Row, SEGMENTS, UNFIT_SEGMENTS};

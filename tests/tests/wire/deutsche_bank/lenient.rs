@@ -1,4 +1,4 @@
-//! Answers that are not quite as documented and are delivered all the same.
+//! Lenient reading: responses that differ from the documented form and arrive all the same.
 
 use deutsche_bank_otp::{Transport, types};
 use otp_tests::{Failed, MockServer, Outcome, Response};

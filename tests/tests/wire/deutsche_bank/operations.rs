@@ -1,4 +1,4 @@
-//! The four operations: what each sends and gets.
+//! The four operations: request and response of each.
 
 use deutsche_bank_otp::types;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Starting a challenge: the five shapes of what is to be approved, each on the wire.
+//! Starting a challenge: the five kinds of purpose, each on the wire.
 
 use deutsche_bank_otp::types;
 use serde_json::json;

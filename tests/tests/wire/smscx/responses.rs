@@ -1,4 +1,4 @@
-//! What comes of each response.
+//! What is read of each response of SMSCX.
 
 use otp_tests::faults::{self, Documented};
 use otp_tests::{Failed, MockServer, Outcome, Response, compare};
@@ -124,10 +124,10 @@ async fn success_carries_request_id_and_rate_limit() {
         let service = MockServer::start(&response).await;
         let client = connect(service.base_url());
         let (id, limit, header) = match operation {
-            "new" => told(&new_minimal(client).await.unwrap()),
-            "status" => told(&status(client).await.unwrap()),
-            "verify" => told(&verify(client).await.unwrap()),
-            _ => told(&cancel(client).await.unwrap()),
+            "new" => details(&new_minimal(client).await.unwrap()),
+            "status" => details(&status(client).await.unwrap()),
+            "verify" => details(&verify(client).await.unwrap()),
+            _ => details(&cancel(client).await.unwrap()),
         };
         assert_eq!(id.as_deref(), Some("5f0c3f9e6b"), "{operation}");
         assert_eq!((limit.limit, limit.remaining, limit.reset), (Some(60), Some(59), None), "{operation}");
@@ -135,7 +135,7 @@ async fn success_carries_request_id_and_rate_limit() {
     }
 }
 
-fn told<T>(response: &ResponseValue<T>) -> (Option<String>, RateLimit, Option<String>) {
+fn details<T>(response: &ResponseValue<T>) -> (Option<String>, RateLimit, Option<String>) {
     let header = response.headers().get("x-response-time").map(|value| value.to_str().unwrap().to_owned());
     (response.request_id().map(ToOwned::to_owned), response.rate_limit(), header)
 }

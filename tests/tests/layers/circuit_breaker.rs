@@ -1,4 +1,4 @@
-//! Members of a failover that are left out for a while.
+//! Circuit breaker: a failover skips a member that keeps failing.
 
 use std::time::Duration;
 
