@@ -1,4 +1,4 @@
-//! Everything that can go wrong with an answer, for any call.
+//! Fault injection: every way in which a response can go wrong, for any call.
 
 use std::future::poll_fn;
 use std::sync::LazyLock;
@@ -8,11 +8,11 @@ use otp_transport::reqwest::ClientBuilder;
 use otp_transport::{ErrorKind, Sent, Transport};
 use serde_json::Value;
 
-use crate::answer::Answer;
-use crate::line::{Closed, Line};
 use crate::outcome::{Failed, Outcome};
+use crate::raw_server::{Closed, RawServer};
+use crate::response::Response;
 
-/// How large an answer may be here.
+/// How large a response may be here.
 const MAX_RESPONSE_BYTES: usize = 4096;
 
 /// What an operation documents.
@@ -26,38 +26,38 @@ pub struct Documented {
     pub error: Value,
 }
 
-/// What the service does, and what the caller must be told.
+/// What the service does, and the error that the caller must get.
 pub struct Fault {
     /// The name of the row.
     pub name: &'static str,
-    service: Place,
+    endpoint: Endpoint,
     expected: Failed,
 }
 
-enum Place {
-    Line(Line),
+enum Endpoint {
+    Raw(RawServer),
     Closed(Closed),
 }
 
 impl Fault {
     /// Every byte that the service was sent; none if there is no service.
     pub fn received(&self) -> Option<Vec<u8>> {
-        match &self.service {
-            Place::Line(line) => Some(line.received()),
-            Place::Closed(_) => None,
+        match &self.endpoint {
+            Endpoint::Raw(server) => Some(server.received()),
+            Endpoint::Closed(_) => None,
         }
     }
 
     /// Where the service is.
     pub fn base_url(&self) -> String {
-        match &self.service {
-            Place::Line(line) => line.base_url(),
-            Place::Closed(closed) => closed.base_url(),
+        match &self.endpoint {
+            Endpoint::Raw(server) => server.base_url(),
+            Endpoint::Closed(closed) => closed.base_url(),
         }
     }
 }
 
-/// A transport with the usual time-outs, which no test waits for: those that [`all`] faults meet run with paused time,
+/// A transport with the default time-outs, which no test waits for: those that [`all`] faults meet run with paused time,
 /// and there a call times out as soon as there is nothing left to do, and not because a machine is slow.
 ///
 /// Setting up TLS takes longer than an exchange: all share one. It keeps no connections: each would belong to the runtime
@@ -70,7 +70,7 @@ pub fn transport() -> Transport {
     TRANSPORT.clone()
 }
 
-/// All faults. `echo` is repeated in every answer and in the `Location` of the redirect, which leads to `elsewhere`.
+/// All faults. `echo` is repeated in every response and in the `Location` of the redirect, which leads to `elsewhere`.
 pub async fn all(documented: &Documented, elsewhere: &str, echo: &str) -> Vec<Fault> {
     let html = format!("<html><title>Bad gateway</title>{echo}</html>");
     let documented_text = documented.error.to_string();
@@ -79,8 +79,8 @@ pub async fn all(documented: &Documented, elsewhere: &str, echo: &str) -> Vec<Fa
     let string = format!("\"{echo}\"");
     let broken = format!("{{\"error\": \"{echo}");
     let json = "application/json";
-    let head = |answer: Answer| {
-        answer
+    let head = |response: Response| {
+        response
             .header("x-request-id", "call-1")
             .header("retry-after", "7")
             .header("x-rate-limit-remaining", "3")
@@ -93,19 +93,20 @@ pub async fn all(documented: &Documented, elsewhere: &str, echo: &str) -> Vec<Fa
     };
     let refused = |status| answered(ErrorKind::Status, status);
     let with_body = |status| Failed { body: Some(documented.error.clone()), ..refused(status) };
-    let write = |answer: Answer| Line::writing(head(answer).to_bytes());
-    let text = |status, media_type: &str, body: &str| write(Answer::text(status, media_type, body));
+    let write = |response: Response| RawServer::writing(head(response).to_bytes());
+    let text = |status, media_type: &str, body: &str| write(Response::text(status, media_type, body));
     let cut = |status| {
-        let answer = head(Answer::text(status, json, documented_text.clone()));
-        Line::writing(answer.to_bytes_with_length(documented_text.len() + 10))
+        let response = head(Response::text(status, json, documented_text.clone()));
+        RawServer::writing(response.to_bytes_with_length(documented_text.len() + 10))
     };
     let location = format!("{elsewhere}/{echo}?code={echo}");
 
     let mut faults = Vec::new();
-    let mut add = |name, line, expected| faults.push(Fault { name, service: Place::Line(line), expected });
+    let mut add =
+        |name, server, expected| faults.push(Fault { name, endpoint: Endpoint::Raw(server), expected });
     add("an HTML error page", text(502, "text/html", &html).await, refused(502));
     add("an HTML page that claims to be JSON", text(503, json, &html).await, refused(503));
-    add("an error without a body", write(Answer::empty(500)).await, refused(500));
+    add("an error without a body", write(Response::empty(500)).await, refused(500));
     add("an error cut short", cut(500).await, refused(500));
     add("an error that breaks off inside its JSON", text(400, json, &broken).await, refused(400));
     add("an error of another shape", text(400, json, &string).await, refused(400));
@@ -115,16 +116,16 @@ pub async fn all(documented: &Documented, elsewhere: &str, echo: &str) -> Vec<Fa
         text(418, json, &documented_text).await,
         with_body(418),
     );
-    let redirect = Answer::text(302, "text/html", html.clone()).header("location", &location);
+    let redirect = Response::text(302, "text/html", html.clone()).header("location", &location);
     add("a redirect", write(redirect).await, refused(302));
-    let permanent = Answer::empty(308).header("location", &location);
+    let permanent = Response::empty(308).header("location", &location);
     add("a redirect that keeps method and body", write(permanent).await, refused(308));
     let success = documented.success;
     if documented.has_body {
         add("success in HTML", text(success, "text/html", &html).await, answered(ErrorKind::Decode, success));
         add(
             "success without a body",
-            write(Answer::empty(success)).await,
+            write(Response::empty(success)).await,
             answered(ErrorKind::Decode, success),
         );
         add("success cut short", cut(success).await, answered(ErrorKind::Interrupted, success));
@@ -139,9 +140,9 @@ pub async fn all(documented: &Documented, elsewhere: &str, echo: &str) -> Vec<Fa
             answered(ErrorKind::Decode, success),
         );
         add("success too large", text(success, json, &large).await, answered(ErrorKind::TooLarge, success));
-        let answer = head(Answer::text(success, json, broken));
-        let line = Line::stalling(answer.to_bytes_with_length(MAX_RESPONSE_BYTES)).await;
-        add("success that does not come to its end", line, answered(ErrorKind::Timeout, success));
+        let response = head(Response::text(success, json, broken));
+        let server = RawServer::stalling(response.to_bytes_with_length(MAX_RESPONSE_BYTES)).await;
+        add("success that does not come to its end", server, answered(ErrorKind::Timeout, success));
     } else {
         add(
             "an HTML page instead of no content",
@@ -150,16 +151,20 @@ pub async fn all(documented: &Documented, elsewhere: &str, echo: &str) -> Vec<Fa
         );
     }
     let nothing = |kind| Failed::new(kind, Sent::Maybe, None);
-    add("no answer in time", Line::stalling(Vec::new()).await, nothing(ErrorKind::Timeout));
+    add("no response in time", RawServer::stalling(Vec::new()).await, nothing(ErrorKind::Timeout));
     add(
-        "a connection cut before the answer",
-        Line::writing(Vec::new()).await,
+        "a connection cut before the response",
+        RawServer::writing(Vec::new()).await,
         nothing(ErrorKind::Interrupted),
     );
     let garbage = format!("{echo} is not HTTP\r\n\r\n").into_bytes();
-    add("an answer that is not HTTP", Line::writing(garbage).await, nothing(ErrorKind::Interrupted));
+    add("a response that is not HTTP", RawServer::writing(garbage).await, nothing(ErrorKind::Interrupted));
     let unsent = Failed::new(ErrorKind::Connect, Sent::No, None);
-    faults.push(Fault { name: "nobody listens", service: Place::Closed(Closed::take()), expected: unsent });
+    faults.push(Fault {
+        name: "nobody listens",
+        endpoint: Endpoint::Closed(Closed::take()),
+        expected: unsent,
+    });
     faults
 }
 
@@ -168,14 +173,14 @@ pub async fn all(documented: &Documented, elsewhere: &str, echo: &str) -> Vec<Fa
 ///
 /// # Panics
 ///
-/// If the caller is told something else, if a redirect is followed, or if nothing arrived; with the name of each fault.
+/// If the caller gets another error, if a redirect is followed, or if nothing arrived; with the name of each fault.
 pub async fn check<C, R: Into<Outcome>>(
     operation: &str,
     documented: &Documented,
     connect: impl Fn(String, Transport) -> C,
     call: impl AsyncFn(C) -> R,
 ) -> usize {
-    let elsewhere = Line::writing(Answer::empty(204).to_bytes()).await;
+    let elsewhere = RawServer::writing(Response::empty(204).to_bytes()).await;
     let faults = all(documented, &elsewhere.base_url(), "echo").await;
     let runs = faults.iter().map(async |fault| call(connect(fault.base_url(), transport())).await.into());
     let outcomes: Vec<Outcome> = all_at_once(runs.collect()).await;

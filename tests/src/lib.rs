@@ -1,29 +1,37 @@
-//! What the tests of this workspace share: a caller from outside, who may only use public API.
+//! Shared parts of the tests. The tests are a caller from outside, who may only use public API.
 //!
-//! The wire tests are tables. A [`Row`] says what one call must put on the wire, what the service answers, and what
-//! the caller must get; [`compare`] checks a table row by row. [`faults`] does to any call what can go wrong with an
-//! answer. Both name every row that failed, with what was expected and what there was.
+//! The wire tests are tables. A [`Row`] has a call, the request that it must send, the response of the service, and
+//! the outcome that the caller must get. [`compare`] checks a table row by row. [`faults`] gives any call every
+//! response that can go wrong. Both report every row that failed, with what was expected and what there was.
+//!
+//! [`FakeProvider`] stands in for a provider and follows a script. [`TestHarness`] puts any provider of this
+//! workspace under the conformance suite.
 
-mod answer;
 mod disclosure;
+mod fake_provider;
 pub mod faults;
-mod line;
+mod harness;
+mod mock_server;
 mod mutation;
 mod outcome;
+pub mod providers;
+mod raw_server;
 mod request;
+mod response;
 mod segments;
-mod service;
 mod spec;
 mod table;
 
-pub use answer::Answer;
 pub use disclosure::disclosure;
-pub use line::{Closed, Line};
+pub use fake_provider::{DOWN, Failure, FakeProvider, LOST, RIGHT, Step, WRONG};
+pub use harness::{TestHarness, assert_conforms};
+pub use mock_server::MockServer;
 pub use mutation::{Mutated, Mutations};
 pub use outcome::{Failed, Outcome};
+pub use raw_server::{Closed, RawServer};
 pub use request::{Received, Request};
+pub use response::Response;
 pub use segments::{SEGMENTS, UNFIT_SEGMENTS};
-pub use service::Service;
 pub use spec::{documented_errors, spec};
 pub use table::{Row, compare};
 

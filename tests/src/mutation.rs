@@ -1,4 +1,4 @@
-//! Responses that differ from the documented ones, made at random from a seed.
+//! Mutations of documented responses, made at random from a seed.
 
 use std::io::Write as _;
 
@@ -8,7 +8,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use serde_json::{Map, Value, json};
 
-use crate::answer::Answer;
+use crate::response::Response;
 
 /// An endless row of responses made from a documented one. The same seed makes the same row.
 pub struct Mutations {
@@ -20,7 +20,7 @@ pub struct Mutations {
 #[derive(Clone, Debug)]
 pub struct Mutated {
     /// The response.
-    pub answer: Answer,
+    pub response: Response,
     /// The body, where it is JSON that nobody damaged: what it says is known.
     pub value: Option<Value>,
     /// The status.
@@ -136,11 +136,11 @@ impl Iterator for Mutations {
         let media_type =
             self.one_of(&["application/json", "Application/JSON; charset=utf-8", "application/vnd.x+json"]);
         let is_compressed = self.rng.random_bool(0.1);
-        let answer = match is_compressed {
-            true => Answer::text(status, media_type, gzip(&body)).header("content-encoding", "gzip"),
-            false => Answer::text(status, media_type, body),
+        let response = match is_compressed {
+            true => Response::text(status, media_type, gzip(&body)).header("content-encoding", "gzip"),
+            false => Response::text(status, media_type, body),
         };
-        Some(Mutated { answer, value: (!is_damaged).then_some(value), status })
+        Some(Mutated { response, value: (!is_damaged).then_some(value), status })
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a call came to, as plain data.
+//! The outcome of a call of a generated client, as plain data.
 
 use std::error::Error as _;
 use std::time::{Duration, UNIX_EPOCH};
@@ -7,7 +7,7 @@ use otp_transport::{Error, ErrorKind, ResponseValue, Sent};
 use serde::Serialize;
 use serde_json::Value;
 
-/// What a call came to. Typed values are turned back into JSON, so that a property that was not read is missing here.
+/// The outcome of a call. Typed values are turned back into JSON, so that a property that was not read is missing here.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     /// It succeeded, with this status and this value; null if the operation returns no value.
@@ -40,14 +40,14 @@ impl<T: Serialize, E: Serialize> From<Result<ResponseValue<T>, Error<E>>> for Ou
     }
 }
 
-/// All that an error tells.
+/// Everything that an error reports.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Failed {
     /// Why.
     pub kind: ErrorKind,
     /// Whether the service got the request.
     pub sent: Sent,
-    /// The status, if there was an answer.
+    /// The status, if there was a response.
     pub status: Option<u16>,
     /// The typed error body as JSON, if there was one.
     pub body: Option<Value>,
@@ -62,13 +62,13 @@ pub struct Failed {
 }
 
 impl Failed {
-    /// A failure of a kind, with nothing else told.
+    /// A failure of a kind, without further details.
     pub fn new(kind: ErrorKind, sent: Sent, status: Option<u16>) -> Self {
         let (body, request_id, rate_limit) = (None, None, (None, None, None));
         Self { kind, sent, status, body, request_id, rate_limit, retry_after: None, text: Text::default() }
     }
 
-    /// An answer with an error status and the body documented for it.
+    /// A response with an error status and the body documented for it.
     pub fn documented(status: u16, body: Value) -> Self {
         Self { body: Some(body), ..Self::new(ErrorKind::Status, Sent::Yes, Some(status)) }
     }

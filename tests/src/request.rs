@@ -1,4 +1,4 @@
-//! What must go out, what did, and how the two differ.
+//! Expected and received requests, and how they differ.
 
 use std::fmt::Debug;
 

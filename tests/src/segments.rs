@@ -1,4 +1,4 @@
-//! Values for a place in a path.
+//! Values for one segment of a path.
 
 /// Values that fit into one path segment, and how each is written there: every character but the unreserved ones is
 /// escaped.

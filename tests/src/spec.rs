@@ -1,4 +1,4 @@
-//! What the descriptions of the APIs say, read from `specs/` as they are.
+//! Reads the descriptions of the APIs in `specs/`.
 
 use std::fs;
 use std::path::Path;

@@ -1,20 +1,20 @@
-//! Tables of exchanges.
+//! Table-driven wire tests: one row is one exchange.
 
 use std::pin::Pin;
 
-use crate::answer::Answer;
+use crate::mock_server::MockServer;
 use crate::outcome::{Failed, Outcome};
 use crate::request::Request;
-use crate::service::Service;
+use crate::response::Response;
 
 type Call<C> = Box<dyn FnOnce(C) -> Pin<Box<dyn Future<Output = Outcome>>>>;
 
-/// One call: what it must put on the wire, what is answered, and what must come of it.
+/// One call: what it must put on the wire, the response, and the outcome that must come of it.
 pub struct Row<C> {
     name: String,
     call: Call<C>,
     request: Option<Request>,
-    answer: Answer,
+    response: Response,
     outcome: Outcome,
 }
 
@@ -24,11 +24,11 @@ impl<C: 'static> Row<C> {
         name: impl Into<String>,
         call: impl AsyncFnOnce(C) -> R + 'static,
         request: Request,
-        answer: Answer,
+        response: Response,
         outcome: Outcome,
     ) -> Self {
         let call = Box::new(move |client| Box::pin(async move { call(client).await.into() }) as Pin<Box<_>>);
-        Self { name: name.into(), call, request: Some(request), answer, outcome }
+        Self { name: name.into(), call, request: Some(request), response, outcome }
     }
 
     /// A call that must be refused before anything is sent, with a text that holds each of `parts`.
@@ -38,8 +38,8 @@ impl<C: 'static> Row<C> {
         parts: &[&str],
     ) -> Self {
         let outcome = Outcome::Failed(Failed::invalid().naming(parts));
-        let answer = Answer::empty(500);
-        Self { request: None, ..Self::new(name, call, Request::new("", ""), answer, outcome) }
+        let response = Response::empty(500);
+        Self { request: None, ..Self::new(name, call, Request::new("", ""), response, outcome) }
     }
 }
 
@@ -54,7 +54,7 @@ pub async fn compare<C>(crate_name: &str, connect: impl Fn(String) -> C, table: 
     let count = table.len();
     let mut differences = Vec::new();
     for row in table {
-        let service = Service::start(&row.answer).await;
+        let service = MockServer::start(&row.response).await;
         let outcome = (row.call)(connect(service.base_url())).await;
         let received = service.received();
         let mut differ = |text: String| differences.push(format!("{}: {text}", row.name));

@@ -9,9 +9,10 @@
 use std::error::Error;
 use std::process::ExitCode;
 
+use otp_facade::deutsche_bank::Payment;
 use otp_facade::{
     Agilicus, Capabilities, Challenge, ChallengeId, CreateRequest, DeutscheBank, EquinixMetal, ErrorKind,
-    OtpProvider, Payment, PurposeSupport, Recipient, Rejection, Smscx, Status, VerifyRequest,
+    OtpProvider, PurposeSupport, Recipient, Rejection, Smscx, Status, VerifyRequest,
 };
 use otp_sandbox::{Message, Provider, Sandbox};
 

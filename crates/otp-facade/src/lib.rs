@@ -10,8 +10,6 @@ mod channel;
 mod code_format;
 #[cfg(feature = "config")]
 pub mod config;
-#[cfg(feature = "conformance")]
-pub mod conformance;
 mod error;
 mod ext;
 pub mod layers;

@@ -21,8 +21,9 @@ use crate::request::{CreateRequest, VerifyRequest};
 /// # A provider of one's own
 ///
 /// An operation begins with [`Capabilities::validate_create`], [`Capabilities::validate_verify`] or
-/// [`ChallengeId::validate_issuer`], which refuse what cannot be honoured, makes its ids by [`ChallengeId::new`], and puts
-/// its name on errors by [`Error::with_origin`](crate::Error::with_origin). `examples/own_provider.rs` is a whole one, and runs the suite.
+/// [`ChallengeId::validate_issuer`], which refuse what cannot be honored. Ids are made by [`ChallengeId::new`], and
+/// [`Error::with_origin`](crate::Error::with_origin) puts name and operation on errors. The crate `otp-conformance` has the
+/// suite, and a complete provider that runs it in `examples/own_provider.rs`.
 #[async_trait]
 pub trait OtpProvider: Debug + Send + Sync + 'static {
     /// Name of this instance: the provider's slug unless another was set, so that two accounts can be told apart. It
@@ -54,16 +55,16 @@ pub trait OtpProvider: Debug + Send + Sync + 'static {
     ///
     /// And of the options:
     ///
-    /// - a channel is honoured or refused
-    /// - a ttl is honoured or refused
-    /// - a number of attempts is honoured or refused
-    /// - a code length is honoured or refused
-    /// - an alphabet is honoured or refused
-    /// - a sender is honoured or refused
-    /// - a template is honoured or refused
-    /// - a language is honoured or refused
-    /// - a callback url is honoured or refused
-    /// - a tracking id is honoured or refused
+    /// - a channel is honored or refused
+    /// - a ttl is honored or refused
+    /// - a number of attempts is honored or refused
+    /// - a code length is honored or refused
+    /// - an alphabet is honored or refused
+    /// - a sender is honored or refused
+    /// - a template is honored or refused
+    /// - a language is honored or refused
+    /// - a callback url is honored or refused
+    /// - a tracking id is honored or refused
     /// - a purpose is bound or refused
     /// - a subject is bound or refused
     async fn create(&self, request: &CreateRequest) -> Result<Challenge>;
@@ -80,11 +81,11 @@ pub trait OtpProvider: Debug + Send + Sync + 'static {
     /// - digits of any script are read as digits
     /// - digits in groups are read as one code
     /// - a code is accepted once
-    /// - a wrong code is rejected and may have spent a try
+    /// - a wrong code is rejected and may have used an attempt
     /// - the right code is accepted after a wrong one
-    /// - the tries left are reported where the provider tells
-    /// - the right code is rejected when the tries are used up
-    /// - the right code is rejected when the time is over
+    /// - the attempts left are reported where the provider knows them
+    /// - the right code is rejected when the attempts are used up
+    /// - the right code is rejected when the challenge has expired
     /// - an unknown challenge is refused
     /// - a challenge of another instance is refused and nothing is sent
     /// - an empty code is refused and nothing is sent
@@ -99,7 +100,7 @@ pub trait OtpProvider: Debug + Send + Sync + 'static {
     /// - concurrent wrong codes never pass
     /// - a subject is checked or refused
     /// - a purpose is checked or refused
-    /// - an error names provider and verb
+    /// - an error names provider and operation
     /// - no error shows code or number
     async fn verify(&self, request: &VerifyRequest) -> Result<Verified>;
 
@@ -119,8 +120,8 @@ pub trait OtpProvider: Debug + Send + Sync + 'static {
     /// - a verified challenge says so
     /// - a cancelled challenge says so or is gone
     /// - an expired challenge is not pending
-    /// - a challenge without tries left is not verified
-    /// - reading the status spends no try
+    /// - a challenge without attempts left is not verified
+    /// - reading the status uses no attempt
     /// - the status of an unknown challenge is refused
     /// - the status of a challenge of another instance is refused and nothing is sent
     async fn status(&self, id: &ChallengeId) -> Result<Status>;

@@ -1,4 +1,4 @@
-//! The two calls as one writes them without this family of crates.
+//! Baseline: the two calls written directly against reqwest.
 
 use otp_transport::reqwest::Client;
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ struct NewOtp<'a> {
     phone_number: &'a str,
 }
 
-/// As much of the answer as the generated client reads.
+/// As much of the response as the generated client reads.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(dead_code)]

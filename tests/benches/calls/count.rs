@@ -1,4 +1,4 @@
-//! Instructions, by callgrind.
+//! Instruction counts, measured by callgrind.
 
 use std::collections::HashMap;
 use std::process::Command;
@@ -22,22 +22,26 @@ impl Counts {
             println!("valgrind is not installed: instructions are not counted");
             return Self(HashMap::new());
         }
-        Self(subject::all().map(|(name, verb)| ((name, verb), per_call(name, verb, address))).collect())
+        Self(
+            subject::all()
+                .map(|(name, operation)| ((name, operation), per_call(name, operation, address)))
+                .collect(),
+        )
     }
 
-    pub(crate) fn of(&self, name: &'static str, verb: Operation) -> Option<f64> {
-        self.0.get(&(name, verb)).copied()
+    pub(crate) fn of(&self, name: &'static str, operation: Operation) -> Option<f64> {
+        self.0.get(&(name, operation)).copied()
     }
 }
 
-fn per_call(name: &str, verb: Operation, address: &str) -> f64 {
-    println!("counting the instructions of {verb}/{name}");
-    let [few, many] = CALLS.map(|calls| instructions(name, verb, calls, address));
+fn per_call(name: &str, operation: Operation, address: &str) -> f64 {
+    println!("counting the instructions of {operation}/{name}");
+    let [few, many] = CALLS.map(|calls| instructions(name, operation, calls, address));
     (many - few) as f64 / (CALLS[1] - CALLS[0]) as f64
 }
 
-fn instructions(name: &str, verb: Operation, calls: u64, address: &str) -> u64 {
-    let arguments = ["count", name, verb.as_str(), &calls.to_string(), address];
+fn instructions(name: &str, operation: Operation, calls: u64, address: &str) -> u64 {
+    let arguments = ["count", name, operation.as_str(), &calls.to_string(), address];
     let output = command(&CALLGRIND).args(arguments).output().unwrap();
     let report = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success(), "{report}");
@@ -46,7 +50,7 @@ fn instructions(name: &str, verb: Operation, calls: u64, address: &str) -> u64 {
 }
 
 /// What is counted.
-pub(crate) fn run(name: &str, verb: &str, calls: u64, address: &str) {
-    let (_, verb) = subject::all().find(|(_, known)| known.as_str() == verb).unwrap();
-    subject::named(name, address, None).run(verb, calls);
+pub(crate) fn run(name: &str, operation: &str, calls: u64, address: &str) {
+    let (_, operation) = subject::all().find(|(_, known)| known.as_str() == operation).unwrap();
+    subject::named(name, address, None).run(operation, calls);
 }

@@ -1,4 +1,4 @@
-//! A provider that does nothing, with and without a guard around it: the difference is the guard's own.
+//! Provider that does nothing, with and without a guard. The difference is the cost of the guard.
 
 use std::hint::black_box;
 use std::sync::LazyLock;
@@ -54,7 +54,7 @@ impl Local {
 }
 
 impl Subject for Local {
-    fn run(&self, verb: Operation, calls: u64) -> Duration {
+    fn run(&self, operation: Operation, calls: u64) -> Duration {
         let mut duration = Duration::ZERO;
         for begin in (0..calls).step_by(CHALLENGES as usize) {
             let calls = CHALLENGES.min(calls - begin) as usize;
@@ -63,7 +63,7 @@ impl Subject for Local {
                 if matches!(self.records, Records::Redis(_)) { calls } else { CHALLENGES as usize };
             duration += self.runtime.block_on(async {
                 let provider = self.provider().await;
-                call(&*provider, verb, calls, challenges).await
+                call(&*provider, operation, calls, challenges).await
             });
         }
         duration
@@ -71,11 +71,11 @@ impl Subject for Local {
 }
 
 /// Makes so many calls, where there are so many challenges already.
-async fn call(provider: &dyn OtpProvider, verb: Operation, calls: usize, challenges: usize) -> Duration {
+async fn call(provider: &dyn OtpProvider, operation: Operation, calls: usize, challenges: usize) -> Duration {
     let recipients = (0..challenges).map(|number| Recipient::phone(format!("+49151{number:08}")));
     let requests: Vec<_> = recipients.map(CreateRequest::new).collect();
     let mut ids = Vec::new();
-    if verb != Operation::Create {
+    if operation != Operation::Create {
         for request in &requests {
             ids.push(provider.create(request).await.unwrap().id);
         }
@@ -83,7 +83,7 @@ async fn call(provider: &dyn OtpProvider, verb: Operation, calls: usize, challen
     let verifications: Vec<_> = ids.iter().map(|id| VerifyRequest::new(id.clone(), PIN)).collect();
     let began = Instant::now();
     for call in 0..calls {
-        match verb {
+        match operation {
             Operation::Create => drop(black_box(provider.create(&requests[call]).await.unwrap())),
             Operation::Verify => drop(black_box(provider.verify(&verifications[call]).await.unwrap())),
             Operation::Cancel => provider.cancel(&ids[call]).await.unwrap(),

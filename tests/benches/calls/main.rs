@@ -1,7 +1,7 @@
 //! What a call costs on the client's side, in time and in instructions: by hand, by the generated client, by the facade,
 //! by the facade with its layers; and what the guard adds of its own, with its records in memory and in Redis.
 //!
-//! A service in a process of its own answers over loopback. Times are criterion's, instructions are callgrind's, of
+//! A service in a process of its own responds over loopback. Times are criterion's, instructions are callgrind's, of
 //! processes that do nothing else; without valgrind there are times only, without Redis nothing of it.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
@@ -25,8 +25,8 @@ fn main() {
     match arguments.as_slice() {
         ["serve"] => service::serve(),
         ["time", service, redis @ ..] => time::measure(service, redis.first().copied()),
-        ["count", subject, verb, calls, service] => {
-            count::run(subject, verb, calls.parse().unwrap(), service)
+        ["count", subject, operation, calls, service] => {
+            count::run(subject, operation, calls.parse().unwrap(), service)
         }
         _ => compare(),
     }

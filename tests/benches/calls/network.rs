@@ -1,4 +1,4 @@
-//! Calls over loopback.
+//! Calls over loopback: by hand, by the generated client, by the facade.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -36,11 +36,11 @@ impl Network {
 }
 
 impl Subject for Network {
-    fn run(&self, verb: Operation, calls: u64) -> Duration {
+    fn run(&self, operation: Operation, calls: u64) -> Duration {
         self.runtime.block_on(async {
             let began = Instant::now();
             for _ in 0..calls {
-                match verb {
+                match operation {
                     Operation::Create => self.way.create().await,
                     _ => self.way.verify().await,
                 }
@@ -93,8 +93,8 @@ impl Way {
             Self::Generated(client) => {
                 let body = VerifyPinRequest::builder().pin(PIN);
                 let id = Uuid::parse_str(ID).unwrap();
-                let answer = client.verify_otp().otp_id(id).body(body).send().await.unwrap();
-                assert_eq!(answer.status.as_deref(), Some("VERIFIED"));
+                let response = client.verify_otp().otp_id(id).body(body).send().await.unwrap();
+                assert_eq!(response.status.as_deref(), Some("VERIFIED"));
             }
             Self::Facade(provider) => {
                 let id: ChallengeId = CHALLENGE_ID.parse().unwrap();

@@ -1,4 +1,4 @@
-//! This program again, in other processes.
+//! Child processes: this program again, as a service or under callgrind.
 
 use std::env::current_exe;
 use std::io::{BufRead, BufReader};

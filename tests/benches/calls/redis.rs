@@ -1,4 +1,4 @@
-//! A guard whose records are in Redis, and what is sent of it if there is nothing to do: scripts that only answer.
+//! A guard whose records are in Redis, and what is sent of it if there is nothing to do: scripts that only return a value.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -39,7 +39,7 @@ impl Server {
             return None;
         };
         let server = Self { process, port };
-        while !server.answers() {
+        while !server.responds() {
             thread::sleep(Duration::from_millis(20));
         }
         Some(server)
@@ -49,13 +49,13 @@ impl Server {
         format!("redis://127.0.0.1:{}/", self.port)
     }
 
-    fn answers(&self) -> bool {
-        let mut answer = [0; 5];
+    fn responds(&self) -> bool {
+        let mut response = [0; 5];
         let asked = TcpStream::connect(("127.0.0.1", self.port)).and_then(|mut stream| {
             stream.write_all(b"PING\r\n")?;
-            stream.read_exact(&mut answer)
+            stream.read_exact(&mut response)
         });
-        asked.is_ok() && answer == *b"+PONG"
+        asked.is_ok() && response == *b"+PONG"
     }
 }
 
@@ -66,7 +66,7 @@ impl Drop for Server {
     }
 }
 
-/// As many keys and arguments as a transition of the guard has, as long, and an answer like its own.
+/// As many keys and arguments as a transition of the guard has, as long, and a response like its own.
 struct Transition {
     script: Script,
     keys: Vec<String>,
@@ -74,9 +74,9 @@ struct Transition {
 }
 
 impl Transition {
-    fn new(answer: &str, keys: &[usize], arguments: &'static [&'static str]) -> Self {
+    fn new(response: &str, keys: &[usize], arguments: &'static [&'static str]) -> Self {
         let keys = keys.iter().map(|length| "k".repeat(*length)).collect();
-        Self { script: Script::new(&format!("return {answer}")), keys, arguments }
+        Self { script: Script::new(&format!("return {response}")), keys, arguments }
     }
 
     async fn send(&self, connection: &mut MultiplexedConnection) {
@@ -91,9 +91,9 @@ impl Transition {
     }
 }
 
-/// What each verb of the guard sends.
-fn transitions(verb: Operation) -> Vec<Transition> {
-    match verb {
+/// What each operation of the guard sends.
+fn transitions(operation: Operation) -> Vec<Transition> {
+    match operation {
         Operation::Create => vec![
             Transition::new(
                 "{0, 0}",
@@ -128,9 +128,9 @@ fn transitions(verb: Operation) -> Vec<Transition> {
     }
 }
 
-/// How many round trips a verb of the guard makes.
-pub(crate) fn round_trips(verb: Operation) -> usize {
-    transitions(verb).len()
+/// How many round trips a operation of the guard makes.
+pub(crate) fn round_trips(operation: Operation) -> usize {
+    transitions(operation).len()
 }
 
 /// The same round trips without a guard.
@@ -149,8 +149,8 @@ impl Bare {
 }
 
 impl Subject for Bare {
-    fn run(&self, verb: Operation, calls: u64) -> Duration {
-        let (transitions, mut connection) = (transitions(verb), self.connection.clone());
+    fn run(&self, operation: Operation, calls: u64) -> Duration {
+        let (transitions, mut connection) = (transitions(operation), self.connection.clone());
         self.runtime.block_on(async {
             let began = Instant::now();
             for _ in 0..calls {

@@ -1,4 +1,4 @@
-//! The service: one thread per connection, and always the same two answers.
+//! HTTP service for the calls: one thread per connection, and always the same two responses.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -16,11 +16,11 @@ pub(crate) fn serve() {
     println!("http://{}", listener.local_addr().unwrap());
     for connection in listener.incoming() {
         let connection = connection.unwrap();
-        thread::spawn(|| answer(connection));
+        thread::spawn(|| respond(connection));
     }
 }
 
-fn answer(mut connection: TcpStream) {
+fn respond(mut connection: TcpStream) {
     connection.set_nodelay(true).unwrap();
     let (created, verified) =
         (response("201 Created", CHALLENGE), response("200 OK", r#"{"status":"VERIFIED"}"#));
@@ -29,8 +29,8 @@ fn answer(mut connection: TcpStream) {
     while let Ok(length @ 1..) = connection.read(&mut chunk) {
         received.extend_from_slice(&chunk[..length]);
         let Some(request) = complete(&received) else { continue };
-        let answer = if request.starts_with("POST /otp HTTP") { &created } else { &verified };
-        connection.write_all(answer).unwrap();
+        let response = if request.starts_with("POST /otp HTTP") { &created } else { &verified };
+        connection.write_all(response).unwrap();
         received.clear();
     }
 }

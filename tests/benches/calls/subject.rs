@@ -1,4 +1,4 @@
-//! What is measured.
+//! The subjects of the measurements, and their names.
 
 use std::time::Duration;
 
@@ -27,23 +27,24 @@ pub(crate) const LOCAL: [&str; 2] = ["nothing", "guard"];
 pub(crate) const REDIS: [&str; 2] = ["bare_redis", "guard_redis"];
 
 /// Those that every provider has.
-pub(crate) const NETWORK_VERBS: [Operation; 2] = [Operation::Create, Operation::Verify];
+pub(crate) const NETWORK_OPERATIONS: [Operation; 2] = [Operation::Create, Operation::Verify];
 
 /// Something that can be called.
 pub(crate) trait Subject {
     /// How long so many calls take, one after the other.
-    fn run(&self, verb: Operation, calls: u64) -> Duration;
+    fn run(&self, operation: Operation, calls: u64) -> Duration;
 }
 
 /// All that there is to measure without Redis. What is compared is measured one after the other.
 pub(crate) fn all() -> impl Iterator<Item = (&'static str, Operation)> {
-    let network = NETWORK_VERBS.into_iter().flat_map(|verb| NETWORK.map(|(name, _)| (name, verb)));
-    network.chain(Operation::ALL.into_iter().flat_map(|verb| LOCAL.map(|name| (name, verb))))
+    let network =
+        NETWORK_OPERATIONS.into_iter().flat_map(|operation| NETWORK.map(|(name, _)| (name, operation)));
+    network.chain(Operation::ALL.into_iter().flat_map(|operation| LOCAL.map(|name| (name, operation))))
 }
 
 /// What there is to measure with Redis.
 pub(crate) fn with_redis() -> impl Iterator<Item = (&'static str, Operation)> {
-    Operation::ALL.into_iter().flat_map(|verb| REDIS.map(|name| (name, verb)))
+    Operation::ALL.into_iter().flat_map(|operation| REDIS.map(|name| (name, operation)))
 }
 
 /// A subject by its name, with the addresses of what it calls.

@@ -1,10 +1,10 @@
-//! What came out.
+//! Prints the results as the tables of the documentation.
 
 use otp_facade::Operation;
 
 use crate::count::Counts;
 use crate::redis::round_trips;
-use crate::subject::{LOCAL, NETWORK, NETWORK_VERBS, REDIS};
+use crate::subject::{LOCAL, NETWORK, NETWORK_OPERATIONS, REDIS};
 use crate::time::Times;
 
 pub(crate) fn print(times: &Times, counts: &Counts) {
@@ -15,14 +15,16 @@ pub(crate) fn print(times: &Times, counts: &Counts) {
 
 fn calls(times: &Times, counts: &Counts) {
     let (by_hand, _) = NETWORK[0];
-    println!("\n| one call over loopback | verb | µs | × | instructions | × |");
+    println!("\n| one call over loopback | operation | µs | × | instructions | × |");
     println!("|---|---|--:|--:|--:|--:|");
-    for verb in NETWORK_VERBS {
+    for operation in NETWORK_OPERATIONS {
         for (name, what) in NETWORK {
-            let (Some(time), Some(least)) = (times.of(name, verb), times.of(by_hand, verb)) else { continue };
-            print!("| {what} | {verb} | {:.1} | {:.2} |", time / 1000.0, time / least);
-            match (counts.of(name, verb), counts.of(by_hand, verb)) {
-                (Some(count), Some(least)) => println!(" {count:.0} | {:.3} |", count / least),
+            let (Some(time), Some(base)) = (times.of(name, operation), times.of(by_hand, operation)) else {
+                continue;
+            };
+            print!("| {what} | {operation} | {:.1} | {:.2} |", time / 1000.0, time / base);
+            match (counts.of(name, operation), counts.of(by_hand, operation)) {
+                (Some(count), Some(base)) => println!(" {count:.0} | {:.3} |", count / base),
                 _ => println!(" | |"),
             }
         }
@@ -33,10 +35,12 @@ fn guard_in_memory(times: &Times, counts: &Counts) {
     let [nothing, guard] = LOCAL;
     println!("\n| the guard's own, records in memory | µs | instructions |");
     println!("|---|--:|--:|");
-    for verb in Operation::ALL {
-        let (Some(time), Some(least)) = (times.of(guard, verb), times.of(nothing, verb)) else { continue };
-        print!("| {verb} | {:.2} |", (time - least) / 1000.0);
-        match (counts.of(guard, verb), counts.of(nothing, verb)) {
+    for operation in Operation::ALL {
+        let (Some(time), Some(base)) = (times.of(guard, operation), times.of(nothing, operation)) else {
+            continue;
+        };
+        print!("| {operation} | {:.2} |", (time - base) / 1000.0);
+        match (counts.of(guard, operation), counts.of(nothing, operation)) {
             (Some(guard), Some(nothing)) => println!(" {:.0} |", guard - nothing),
             _ => println!(" |"),
         }
@@ -50,15 +54,15 @@ fn guard_in_redis(times: &Times) {
     }
     println!("\n| the guard's own, records in Redis | round trips | µs of each | µs of a bare EVALSHA | × |");
     println!("|---|--:|--:|--:|--:|");
-    for verb in Operation::ALL {
+    for operation in Operation::ALL {
         let [Some(nothing), Some(bare), Some(guard)] =
-            [nothing, bare, guard].map(|name| times.of(name, verb))
+            [nothing, bare, guard].map(|name| times.of(name, operation))
         else {
             continue;
         };
-        let trips = round_trips(verb);
+        let trips = round_trips(operation);
         let each = |time: f64| time / 1000.0 / trips as f64;
         let (own, bare) = (each(guard - nothing), each(bare));
-        println!("| {verb} | {trips} | {own:.1} | {bare:.1} | {:.2} |", own / bare);
+        println!("| {operation} | {trips} | {own:.1} | {bare:.1} | {:.2} |", own / bare);
     }
 }

@@ -1,4 +1,4 @@
-//! Times, by criterion.
+//! Times, measured by criterion.
 
 use std::collections::HashMap;
 use std::fs::read_to_string;
@@ -21,12 +21,12 @@ pub(crate) struct Times(HashMap<(&'static str, Operation), f64>);
 impl Times {
     pub(crate) fn take(service: &str, redis: Option<&str>) -> Self {
         assert!(command(&[]).args(["time", service]).args(redis).status().unwrap().success());
-        Self(subjects(redis).map(|(name, verb)| ((name, verb), median(name, verb))).collect())
+        Self(subjects(redis).map(|(name, operation)| ((name, operation), median(name, operation))).collect())
     }
 
     /// None of what was not there to be measured.
-    pub(crate) fn of(&self, name: &'static str, verb: Operation) -> Option<f64> {
-        self.0.get(&(name, verb)).copied()
+    pub(crate) fn of(&self, name: &'static str, operation: Operation) -> Option<f64> {
+        self.0.get(&(name, operation)).copied()
     }
 }
 
@@ -34,10 +34,10 @@ fn subjects(redis: Option<&str>) -> impl Iterator<Item = (&'static str, Operatio
     subject::all().chain(redis.into_iter().flat_map(|_| subject::with_redis()))
 }
 
-/// Half of the samples took longer. A few that were faster tell of another state of the machine: an answer comes sooner
+/// Half of the samples took longer. A few that were faster tell of another state of the machine: a response comes sooner
 /// if something else keeps the processor from sleeping meanwhile.
-fn median(name: &str, verb: Operation) -> f64 {
-    let file = Path::new(RESULTS).join(verb.as_str()).join(name).join("new/sample.json");
+fn median(name: &str, operation: Operation) -> f64 {
+    let file = Path::new(RESULTS).join(operation.as_str()).join(name).join("new/sample.json");
     let sample: Value = serde_json::from_str(&read_to_string(file).unwrap()).unwrap();
     let numbers = |key: &str| sample[key].as_array().unwrap().iter().map(|number| number.as_f64().unwrap());
     let mut times: Vec<f64> =
@@ -52,10 +52,10 @@ pub(crate) fn measure(service: &str, redis: Option<&str>) {
         .sample_size(100)
         .warm_up_time(Duration::from_millis(500))
         .measurement_time(Duration::from_secs(2));
-    for (name, verb) in subjects(redis) {
+    for (name, operation) in subjects(redis) {
         let subject = subject::named(name, service, redis);
-        let mut group = criterion.benchmark_group(verb.as_str());
+        let mut group = criterion.benchmark_group(operation.as_str());
         group.sampling_mode(SamplingMode::Flat);
-        group.bench_function(name, |bencher| bencher.iter_custom(|calls| subject.run(verb, calls)));
+        group.bench_function(name, |bencher| bencher.iter_custom(|calls| subject.run(operation, calls)));
     }
 }

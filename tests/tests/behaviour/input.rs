@@ -1,9 +1,11 @@
 //! Bad input is refused with the field and the rule, before anything is sent.
 
+use otp_facade::deutsche_bank::{
+    OrderTerms, Payment, SecuritiesOrder, SecuritiesOrderChange, SecuritiesOrderDeletion, Side,
+};
 use otp_facade::{
-    Agilicus, ChallengeId, CreateRequest, DeutscheBank, EquinixMetal, InMemory, OrderTerms, OtpProvider,
-    Payment, Purpose, Recipient, SecuritiesOrder, SecuritiesOrderChange, SecuritiesOrderDeletion, Side,
-    Smscx, Status, VerifyRequest,
+    Agilicus, ChallengeId, CreateRequest, DeutscheBank, EquinixMetal, InMemory, OtpProvider, Purpose,
+    Recipient, Smscx, Status, VerifyRequest,
 };
 use otp_sandbox::{Provider, Sandbox};
 
@@ -64,7 +66,7 @@ async fn a_provider_knows_its_challenges_by_whatever_name() {
     let memory = InMemory::new().with_name("Front door: a/b");
     let request = CreateRequest::new(Recipient::phone("+4915112345678"));
     let challenge = memory.create(&request).await.expect("it is created");
-    assert!(memory.issued(&challenge.id));
+    assert!(challenge.id.is_issued_by(&memory));
     let code = memory.inbox()[0].code.clone();
     memory.verify(&VerifyRequest::new(challenge.id, code)).await.expect("the code is right");
 }
@@ -195,7 +197,7 @@ async fn every_purpose_of_deutsche_bank_is_accepted_and_exact() {
     let provider = provider.build().expect("valid settings");
     let terms = OrderTerms::new()
         .with_limit_price("101.25".parse().expect("a number"))
-        .with_restriction(otp_facade::OrderRestriction::GoodForDay);
+        .with_restriction(otp_facade::deutsche_bank::OrderRestriction::GoodForDay);
     let account = "123456789012";
     let order = SecuritiesOrder::new(account, "A1EWWW", "10.5".parse().expect("a number"), Side::Sell, terms);
     let purposes: [(Purpose, &str, &str); 5] = [

@@ -1,52 +1,54 @@
-//! The behaviour suite over every provider of this workspace.
+//! The conformance suite over every provider of this workspace.
 
-mod bench;
 mod input;
-mod odd;
-mod special;
+mod misbehaving;
+mod vendor_specific;
 
-use bench::{Build, InProcess, Simulated};
-use otp_facade::InMemory;
-use otp_facade::conformance::{self, Report};
+use std::sync::Arc;
+
+use otp_facade::{InMemory, OtpProvider};
 use otp_sandbox::Provider;
+use otp_tests::{TestHarness, assert_conforms, providers};
 
-fn judge(report: &Report) {
-    assert!(report.findings().len() >= 40, "the suite has lost cases");
-    assert!(report.failures().is_empty(), "{report}");
-    // Every bench here can move the clock and count requests: nothing may be left out.
-    assert!(report.not_tried().is_empty(), "{report}");
-}
-
-async fn over_the_sandbox(place: Provider, build: Build) {
-    judge(&conformance::run(async || Simulated::start(place, build).await).await);
+async fn over_the_sandbox(service: Provider) {
+    let build = |base_url: &str| providers::build(service, base_url, "credential");
+    assert_conforms(&otp_conformance::run(async || TestHarness::simulated(service, build).await).await);
 }
 
 #[tokio::test]
 async fn agilicus_behaves() {
-    over_the_sandbox(Provider::Agilicus, bench::agilicus).await;
+    over_the_sandbox(Provider::Agilicus).await;
 }
 
 #[tokio::test]
 async fn deutsche_bank_behaves() {
-    over_the_sandbox(Provider::DeutscheBank, bench::deutsche_bank).await;
+    over_the_sandbox(Provider::DeutscheBank).await;
 }
 
 #[tokio::test]
 async fn equinix_metal_behaves() {
-    over_the_sandbox(Provider::EquinixMetal, bench::equinix_metal).await;
+    over_the_sandbox(Provider::EquinixMetal).await;
 }
 
 #[tokio::test]
 async fn smscx_behaves() {
-    over_the_sandbox(Provider::Smscx, bench::smscx).await;
+    over_the_sandbox(Provider::Smscx).await;
 }
 
 #[tokio::test]
 async fn a_shared_provider_behaves() {
-    over_the_sandbox(Provider::Smscx, bench::shared_smscx).await;
+    let build = |base_url: &str| -> Arc<dyn OtpProvider> {
+        Arc::from(providers::build(Provider::Smscx, base_url, "credential"))
+    };
+    let harness = async || TestHarness::simulated(Provider::Smscx, build).await;
+    assert_conforms(&otp_conformance::run(harness).await);
 }
 
 #[tokio::test]
 async fn memory_behaves() {
-    judge(&conformance::run(async || InProcess(InMemory::new())).await);
+    let harness = async || {
+        let memory = InMemory::new();
+        TestHarness::in_memory(&memory, memory.clone())
+    };
+    assert_conforms(&otp_conformance::run(harness).await);
 }

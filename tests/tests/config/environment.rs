@@ -1,11 +1,11 @@
-//! Variables on top of a file, and alone.
+//! Environment variables: on top of a file, and alone.
 
 use std::collections::HashMap;
 
 use otp_facade::config::StackConfig;
 use serde_json::json;
 
-use crate::place::variables;
+use crate::example::variables;
 
 const FILE: &str = r#"
     timeout_seconds = 15
@@ -123,7 +123,7 @@ fn a_variable_for_a_key_is_on_top_of_one_for_its_table() {
 }
 
 #[test]
-fn what_a_variable_says_wrong_names_the_key() {
+fn an_error_in_a_variable_names_the_key() {
     let rows = [
         ("OTP__RETRI__MAX_ATTEMPTS", "5", "retri: unknown field `retri`"),
         ("OTP__RETRY__MAX_ATTEMPTS", "many", "retry.max_attempts: must be a whole number"),

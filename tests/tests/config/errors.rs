@@ -1,10 +1,10 @@
-//! What is wrong, by the path of the key.
+//! Errors of a configuration name the path of the key.
 
 use std::collections::HashMap;
 
 use otp_facade::config::StackConfig;
 
-use crate::place::{KEY, variables};
+use crate::example::{KEY, variables};
 
 const MEMORY: &str = "[[providers]]\nprovider = \"memory\"\n";
 

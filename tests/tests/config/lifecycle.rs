@@ -1,10 +1,10 @@
-//! A configured stack does what a stack does.
+//! The whole life cycle of a challenge in a configured stack.
 
 use otp_facade::config::StackConfig;
 use otp_facade::{CreateRequest, OtpProvider, Recipient, Status, VerifyRequest};
 use otp_sandbox::{Fault, Provider, Sandbox};
 
-use crate::place::{KEY, variables};
+use crate::example::{KEY, variables};
 
 const FILE: &str = r#"
     timeout_seconds = 15
@@ -79,7 +79,7 @@ async fn the_limits_of_the_guard_are_those_configured() {
             assert_eq!(outcome.is_err(), refused, "{lines}, create {place}: {outcome:?}");
         }
     }
-    let capabilities = guarded("lifetime_seconds = 120\nmax_attempts = 2").capabilities();
+    let capabilities = guarded("lifetime_seconds = 120\nmax_attempts = 2").capabilities().clone();
     assert_eq!(capabilities.ttl.unwrap().end().as_secs(), 120);
     assert_eq!(*capabilities.max_attempts.unwrap().end(), 2);
 }

@@ -1,9 +1,9 @@
-//! The configuration: what is built from it, and what is said about one that is wrong.
+//! Configuration: the stack that is built, and the errors of a wrong one.
 
 mod environment;
 mod errors;
+mod example;
 mod lifecycle;
-mod place;
 mod schema;
 mod secrets;
 mod stack;

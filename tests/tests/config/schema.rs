@@ -1,11 +1,11 @@
-//! The schema.
+//! The JSON Schema of the configuration.
 
 use std::fs;
 
 use otp_facade::config::StackConfig;
 use serde_json::{Value, json};
 
-use crate::place::facade;
+use crate::example::facade;
 
 #[test]
 fn the_schema_is_up_to_date() {

@@ -1,10 +1,10 @@
-//! Secrets come from elsewhere and do not show.
+//! Secrets are references in a configuration, and are not shown.
 
 use std::collections::HashMap;
 
 use otp_facade::config::StackConfig;
 
-use crate::place::{example, secrets, variables};
+use crate::example::{example, secrets, variables};
 
 fn config(source: &str) -> String {
     format!("[[providers]]\nprovider = \"smscx\"\napi_key = {source}")
@@ -36,7 +36,7 @@ fn a_secret_in_the_configuration_is_refused_and_not_quoted() {
 }
 
 #[test]
-fn a_secret_that_is_missing_is_named_by_its_place() {
+fn a_secret_that_is_missing_is_named_by_its_key() {
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str, content: &[u8]| {
         let path = folder.path().join(name);

@@ -1,8 +1,8 @@
-//! What is built.
+//! The stack that is built from a configuration.
 
 use otp_facade::config::{SecretSource, StackConfig};
 
-use crate::place::{KEY, example, secrets, variables};
+use crate::example::{KEY, example, secrets, variables};
 
 fn built(toml: &str) -> String {
     let secrets = variables([("KEY", KEY)]);
@@ -17,7 +17,7 @@ fn the_example_builds_the_whole_stack_in_the_documented_order() {
     std::fs::write(&path, "hidden-secret\n").unwrap();
     let json = serde_json::json!({ "file": path }).to_string();
     let variables = variables([("OTP__PROVIDERS__1__CLIENT_SECRET", json.as_str())]);
-    let file = crate::place::facade("examples/stack.toml");
+    let file = crate::example::facade("examples/stack.toml");
     let config = StackConfig::load_with(file, &variables).unwrap();
 
     let stack = format!("{:?}", config.build_with(&secrets()).unwrap());

@@ -1,12 +1,12 @@
-//! What is an acceptance, and what only looks like one.
+//! Only an explicit acceptance makes a `Verified`.
 
 use otp_facade::ErrorKind;
-use otp_tests::{Answer, Service};
+use otp_tests::{MockServer, Response};
 use serde_json::{Value, json};
 
-use crate::ask::{CHALLENGE, Call, Vendor, ask};
+use crate::calls::{CHALLENGE, Call, Vendor, perform};
+use crate::error_case::{ErrorCase, check};
 use crate::expected::Expected;
-use crate::row::{Row, check};
 
 const OTHER: &str = "a17fb13d-f4ac-4d93-9439-ef41ab8de390";
 
@@ -105,8 +105,8 @@ async fn the_documented_words_are_an_acceptance_whatever_is_odd_beside_them() {
     for (vendor, status, body) in acceptances() {
         for media_type in ["application/json", "Application/JSON ; charset=UTF-8"] {
             let text = format!("\u{feff}{body}");
-            let service = Service::start(&Answer::text(status, media_type, text)).await;
-            let done = ask(vendor, Call::Verify, &service.base_url()).await;
+            let service = MockServer::start(&Response::text(status, media_type, text)).await;
+            let done = perform(vendor, Call::Verify, &service.base_url()).await;
             assert!(done.is_ok(), "{} {status} {body}: {done:?}", vendor.slug());
         }
     }
@@ -114,11 +114,11 @@ async fn the_documented_words_are_an_acceptance_whatever_is_odd_beside_them() {
 
 #[tokio::test]
 async fn what_is_not_the_documented_acceptance_is_none() {
-    let rows: Vec<Row> = look_alikes()
+    let rows: Vec<ErrorCase> = look_alikes()
         .into_iter()
         .map(|(vendor, status, body)| {
             let expected = Expected::perhaps(ErrorKind::UnexpectedResponse);
-            Row::json(vendor, Call::Verify, status, &body, expected)
+            ErrorCase::json(vendor, Call::Verify, status, &body, expected)
         })
         .collect();
     check(&rows).await;
@@ -135,8 +135,8 @@ async fn what_is_ambiguous_or_unreadable_accepts_nothing() {
         (Vendor::Agilicus, r#"{"spec":{"answer":"a","challenge_id":"x","challenge_id":null}}"#),
     ];
     let row = |(vendor, text): (Vendor, &str)| {
-        let answer = Answer::text(200, "application/json", text);
-        Row::new(vendor, Call::Verify, text, answer, Expected::perhaps(ErrorKind::UnexpectedResponse))
+        let answer = Response::text(200, "application/json", text);
+        ErrorCase::new(vendor, Call::Verify, text, answer, Expected::perhaps(ErrorKind::UnexpectedResponse))
     };
     check(&bodies.map(row)).await;
 }
@@ -152,7 +152,7 @@ async fn a_response_that_names_another_challenge_is_unexpected() {
         (Vendor::Agilicus, Call::Status, agilicus),
     ];
     let row = |(vendor, call, body): (Vendor, Call, Value)| {
-        Row::json(vendor, call, 200, &body, Expected::perhaps(ErrorKind::UnexpectedResponse))
+        ErrorCase::json(vendor, call, 200, &body, Expected::perhaps(ErrorKind::UnexpectedResponse))
     };
     check(&rows.map(row)).await;
 }

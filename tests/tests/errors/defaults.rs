@@ -1,14 +1,14 @@
-//! Answers that nobody documents, at every verb of every provider: the one rule decides.
+//! Undocumented responses, at every operation of every provider: the one rule decides.
 
 use std::time::Duration;
 
 use otp_facade::{Error, ErrorKind, Operation, Rejection};
-use otp_tests::{Answer, Service, documented_errors};
+use otp_tests::{MockServer, Response, documented_errors};
 use serde_json::json;
 
-use crate::ask::{Call, Vendor, ask};
+use crate::calls::{Call, Vendor, perform};
+use crate::error_case::{ErrorCase, check};
 use crate::expected::{Expected, WORDS};
-use crate::row::{Row, check};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Body {
@@ -72,7 +72,7 @@ fn by_the_rule(vendor: Vendor, call: Call, status: u16, body: Body) -> Expected 
         (404, Documented) => refusal(ErrorKind::NotFound),
         (422, Documented) => refusal(ErrorKind::InvalidRequest),
         (429, _) => refusal(ErrorKind::RateLimited),
-        // It may be about the code. These two answer nothing else to a code that they refuse.
+        // It may be about the code. These two response nothing else to a code that they refuse.
         (400, _) if call == Call::Verify && matches!(vendor, Vendor::Agilicus | Vendor::EquinixMetal) => {
             Expected::perhaps(says_not_why)
         }
@@ -84,33 +84,33 @@ fn by_the_rule(vendor: Vendor, call: Call, status: u16, body: Body) -> Expected 
     }
 }
 
-fn answer(vendor: Vendor, call: Call, status: u16, body: Body) -> Answer {
+fn response(vendor: Vendor, call: Call, status: u16, body: Body) -> Response {
     let page = format!("<!doctype html><title>Gateway</title><p>{WORDS}");
     match body {
-        Nothing => Answer::empty(status),
-        Html => Answer::text(status, "text/html", page),
-        Foreign => Answer::json(status, &json!({ "message": WORDS, "status": status })),
-        Object => Answer::json(status, &json!({})),
-        Null => Answer::json(status, &json!(null)),
-        Documented => Answer::json(status, &vendor.documented_error()),
+        Nothing => Response::empty(status),
+        Html => Response::text(status, "text/html", page),
+        Foreign => Response::json(status, &json!({ "message": WORDS, "status": status })),
+        Object => Response::json(status, &json!({})),
+        Null => Response::json(status, &json!(null)),
+        Documented => Response::json(status, &vendor.documented_error()),
         Success => match vendor.success(call).1 {
-            Some(body) => Answer::json(status, &body),
-            None => Answer::empty(status),
+            Some(body) => Response::json(status, &body),
+            None => Response::empty(status),
         },
     }
 }
 
-fn row(vendor: Vendor, call: Call, status: u16, body: Body, expected: Expected) -> Row {
+fn row(vendor: Vendor, call: Call, status: u16, body: Body, expected: Expected) -> ErrorCase {
     let expected = Expected {
         vendor_code: (body == Documented).then(|| vendor.unknown_code()).flatten().map(str::to_owned),
         ..expected
     };
-    Row::new(vendor, call, format!("{status} {body:?}"), answer(vendor, call, status, body), expected)
+    ErrorCase::new(vendor, call, format!("{status} {body:?}"), response(vendor, call, status, body), expected)
 }
 
 async fn check_errors(vendor: Vendor) -> String {
     let mut rows = Vec::new();
-    for call in vendor.verbs() {
+    for call in vendor.calls() {
         for (status, bodies) in ERRORS {
             for body in bodies {
                 let row = row(vendor, *call, status, *body, by_the_rule(vendor, *call, status, *body));
@@ -119,7 +119,7 @@ async fn check_errors(vendor: Vendor) -> String {
         }
     }
     check(&rows).await;
-    format!("{}: {} answers that are not documented", vendor.slug(), rows.len())
+    format!("{}: {} responses that are not documented", vendor.slug(), rows.len())
 }
 
 #[tokio::test]
@@ -158,7 +158,7 @@ async fn a_success_that_is_not_the_documented_one_is_none() {
     let bodies = [Nothing, Html, Foreign, Object, Null, Documented, Success];
     let mut rows = Vec::new();
     for vendor in Vendor::ALL {
-        for call in vendor.verbs() {
+        for call in vendor.calls() {
             for status in [200, 201, 202, 203, 206, 226] {
                 let refused = bodies.into_iter().filter(|body| !is_success(vendor, *call, status, *body));
                 let of =
@@ -176,22 +176,22 @@ async fn a_success_that_is_not_the_documented_one_is_none() {
 }
 
 /// The body of a success is read as one: there is no error body.
-fn without_code(row: Row) -> Row {
-    Row { expected: Expected { vendor_code: None, ..row.expected }, ..row }
+fn without_code(row: ErrorCase) -> ErrorCase {
+    ErrorCase { expected: Expected { vendor_code: None, ..row.expected }, ..row }
 }
 
 /// So that the tests above refuse what they should, and not everything.
 #[tokio::test]
 async fn the_documented_body_is_a_success_under_any_status_of_success() {
     for vendor in Vendor::ALL {
-        for call in vendor.verbs() {
+        for call in vendor.calls() {
             let body = if vendor.success(*call).1.is_some() { Success } else { Nothing };
             for status in [200, 201, 202, 203, 204, 206] {
                 if !is_success(vendor, *call, status, body) {
                     continue;
                 }
-                let service = Service::start(&answer(vendor, *call, status, body)).await;
-                let done = ask(vendor, *call, &service.base_url()).await;
+                let service = MockServer::start(&response(vendor, *call, status, body)).await;
+                let done = perform(vendor, *call, &service.base_url()).await;
                 assert!(done.is_ok(), "{} {call:?} {status}: {done:?}", vendor.slug());
             }
         }
@@ -199,7 +199,7 @@ async fn the_documented_body_is_a_success_under_any_status_of_success() {
 }
 
 #[test]
-fn an_error_says_how_long_to_wait_and_what_may_have_been_done() {
+fn an_error_reports_how_long_to_wait_and_what_may_have_been_done() {
     let limited = || Error::new(ErrorKind::RateLimited).with_retry_after(Duration::from_millis(29_001));
     let cut = || {
         Error::new(ErrorKind::Unavailable).with_message("connection closed before the response was complete")

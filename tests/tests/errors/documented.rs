@@ -1,4 +1,4 @@
-//! Every answer that a provider documents as an error. Each test prints how many there are.
+//! Every response that a provider documents as an error. Each test prints how many there are.
 
 mod agilicus;
 mod deutsche_bank;
@@ -7,19 +7,19 @@ mod smscx;
 
 use std::collections::HashSet;
 
-use otp_tests::Service;
+use otp_tests::MockServer;
 
-use crate::ask::{Call, Vendor, ask};
-use crate::row::{Row, check};
+use crate::calls::{Call, Vendor, perform};
+use crate::error_case::{ErrorCase, check};
 
-/// The rows are different answers: none is counted twice.
-fn are_distinct(rows: &[Row]) -> bool {
+/// The rows are different responses: none is counted twice.
+fn are_distinct(rows: &[ErrorCase]) -> bool {
     let names: HashSet<_> = rows.iter().map(|row| format!("{:?} {}", row.call, row.name)).collect();
     names.len() == rows.len()
 }
 
 #[tokio::test]
-async fn every_documented_answer_of_agilicus_has_its_kind() {
+async fn every_documented_response_of_agilicus_has_its_kind() {
     let (at_the_facade, of_the_client) = (agilicus::rows(), agilicus::calls_of_the_client());
     assert!(are_distinct(&at_the_facade));
     check(&at_the_facade).await;
@@ -29,7 +29,7 @@ async fn every_documented_answer_of_agilicus_has_its_kind() {
 }
 
 #[tokio::test]
-async fn every_documented_answer_of_deutsche_bank_has_its_kind() {
+async fn every_documented_response_of_deutsche_bank_has_its_kind() {
     let rows = deutsche_bank::rows();
     assert!(are_distinct(&rows));
     check(&rows).await;
@@ -43,7 +43,7 @@ async fn every_documented_code_of_deutsche_bank_means_the_same_at_every_operatio
 }
 
 #[tokio::test]
-async fn every_documented_answer_of_equinix_metal_has_its_kind() {
+async fn every_documented_response_of_equinix_metal_has_its_kind() {
     let rows = equinix_metal::rows();
     assert!(are_distinct(&rows));
     check(&rows).await;
@@ -53,12 +53,12 @@ async fn every_documented_answer_of_equinix_metal_has_its_kind() {
 }
 
 #[tokio::test]
-async fn every_documented_answer_of_smscx_has_its_kind() {
+async fn every_documented_response_of_smscx_has_its_kind() {
     let rows = smscx::rows();
     assert!(are_distinct(&rows));
     check(&rows).await;
-    let service = Service::start(&smscx::cancelled_before()).await;
-    let repeated = ask(Vendor::Smscx, Call::Cancel, &service.base_url()).await;
+    let service = MockServer::start(&smscx::cancelled_before()).await;
+    let repeated = perform(Vendor::Smscx, Call::Cancel, &service.base_url()).await;
     assert!(repeated.is_ok(), "what is cancelled is what the caller wants: {repeated:?}");
     println!("smscx: {} + 1 documented answers", rows.len());
     assert_eq!(rows.len(), 58);

@@ -1,4 +1,4 @@
-//! What a caller must be told, and how an error differs from it.
+//! The expected error, and how an error differs from it.
 
 use std::error::Error as _;
 use std::fmt::Debug;
@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use otp_facade::{Error, ErrorKind, Operation};
 
-use crate::ask::{CODE, CREDENTIAL, Call, PHONE, Vendor};
+use crate::calls::{CODE, CREDENTIAL, Call, PHONE, Vendor};
 
-/// In every text of every answer here: what a provider says in words is for nobody's log.
+/// In every text of every response here: what a provider says in words is for nobody's log.
 pub(crate) const WORDS: &str = "in words";
 
 #[derive(Clone, Debug, PartialEq)]
@@ -26,7 +26,7 @@ impl Expected {
         Self { kind, may_have_acted: false, vendor_code: None, request_id: None, retry_after: None }
     }
 
-    /// An answer after which a message may be out, or a try spent.
+    /// A response after which a message may be out, or an attempt used.
     pub(crate) fn perhaps(kind: ErrorKind) -> Self {
         Self { may_have_acted: true, ..Self::refused(kind) }
     }

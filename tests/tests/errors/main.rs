@@ -1,11 +1,11 @@
-//! What every answer of every provider comes to at the facade: the documented ones, and those that nobody documents.
+//! Error mapping: what the facade makes of every response, documented or not.
 
 mod acceptance;
-mod ask;
+mod calls;
 mod defaults;
 mod documented;
+mod error_case;
+mod error_details;
 mod expected;
-mod meaning;
 mod mutations;
 mod paid;
-mod row;

@@ -1,12 +1,12 @@
-//! Responses that differ from the documented ones at random: nothing panics, nothing is accepted without the documented
-//! words, and an id that is there arrives.
+//! Mutated responses: nothing panics, nothing is accepted without the documented words, and an id that is there
+//! arrives.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use otp_tests::{Answer, Line, Mutations};
+use otp_tests::{Mutations, RawServer, Response};
 use serde_json::{Value, json};
 
-use crate::ask::{CHALLENGE, Call, Done, Vendor, ask};
+use crate::calls::{CHALLENGE, Call, Done, Vendor, perform};
 
 /// How many responses each call meets. More are tried with `OTP_MUTATIONS=100000`.
 fn count() -> usize {
@@ -129,15 +129,15 @@ fn judge(
 #[test]
 fn a_mutated_response_panics_nowhere_accepts_nothing_and_loses_no_id() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let line = runtime.block_on(Line::writing(Answer::empty(500).to_bytes()));
+    let server = runtime.block_on(RawServer::writing(Response::empty(500).to_bytes()));
     let mut wrong = Vec::new();
     let mut accepted = 0;
     for vendor in Vendor::ALL {
-        for call in vendor.verbs() {
+        for call in vendor.calls() {
             let mutations = Mutations::of(documented(vendor, *call), 7).take(count());
             for (number, mutated) in mutations.enumerate() {
-                line.respond(mutated.answer.to_bytes());
-                let run = || runtime.block_on(ask(vendor, *call, &line.base_url()));
+                server.respond(mutated.response.to_bytes());
+                let run = || runtime.block_on(perform(vendor, *call, &server.base_url()));
                 let found = match catch_unwind(AssertUnwindSafe(run)) {
                     Ok(outcome) => {
                         accepted += usize::from(matches!(outcome, Ok(Done::Verified(_))));

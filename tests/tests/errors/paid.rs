@@ -1,20 +1,20 @@
-//! What was paid for is not lost: the id arrives, and an error keeps its kind, however odd the rest is.
+//! A paid create is not lost: the id arrives, and an error keeps its kind, however odd the rest of the response is.
 
 use std::io::Write as _;
 
 use flate2::Compression;
 use flate2::write::{GzEncoder, ZlibEncoder};
 use otp_facade::{ErrorKind, Rejection};
-use otp_tests::{Answer, Service};
+use otp_tests::{MockServer, Response};
 use serde_json::{Value, json};
 
-use crate::ask::{CHALLENGE, Call, Done, Vendor, ask};
+use crate::calls::{CHALLENGE, Call, Done, Vendor, perform};
+use crate::error_case::{ErrorCase, check};
 use crate::expected::Expected;
-use crate::row::{Row, check};
 
-async fn created(vendor: Vendor, answer: &Answer) -> Result<Vec<String>, String> {
-    let service = Service::start(answer).await;
-    match ask(vendor, Call::Create, &service.base_url()).await {
+async fn created(vendor: Vendor, response: &Response) -> Result<Vec<String>, String> {
+    let service = MockServer::start(response).await;
+    match perform(vendor, Call::Create, &service.base_url()).await {
         Ok(Done::Created(challenge)) => Ok(challenge.id.parts()),
         other => Err(format!("{other:?}")),
     }
@@ -81,7 +81,7 @@ fn variations() -> Vec<(Vendor, Value)> {
 #[tokio::test]
 async fn an_odd_property_does_not_lose_the_id() {
     for (vendor, body) in variations() {
-        let parts = created(vendor, &Answer::json(201, &body)).await;
+        let parts = created(vendor, &Response::json(201, &body)).await;
         assert_eq!(
             parts.as_ref().map(|parts| parts.last().map(String::as_str)),
             Ok(Some(CHALLENGE)),
@@ -97,7 +97,7 @@ async fn an_id_may_be_a_number() {
         (Vendor::DeutscheBank, json!({ "id": u64::MAX, "method": "MTAN" }), "18446744073709551615"),
     ];
     for (vendor, body, id) in cases {
-        let parts = created(vendor, &Answer::json(201, &body)).await;
+        let parts = created(vendor, &Response::json(201, &body)).await;
         assert_eq!(parts.map(|parts| parts.last().cloned()), Ok(Some(id.to_owned())), "{body}");
     }
 }
@@ -118,11 +118,11 @@ fn compressed(coding: &str, body: &[u8]) -> Vec<u8> {
 async fn the_id_arrives_in_whatever_form_the_body_has() {
     let body = json!({ "otpId": CHALLENGE, "status": "PENDING", "countryIso": "DE" }).to_string();
     let json = "application/json";
-    let plain = |bytes: Vec<u8>| Answer::text(201, json, bytes);
+    let plain = |bytes: Vec<u8>| Response::text(201, json, bytes);
     let coded =
         |coding: &str, bytes: &[u8]| plain(compressed(coding, bytes)).header("content-encoding", coding);
     let twice = compressed("gzip", &compressed("deflate", body.as_bytes()));
-    let answers = [
+    let responses = [
         plain([b"\xEF\xBB\xBF", body.as_bytes()].concat()),
         coded("gzip", body.as_bytes()),
         coded("x-gzip", body.as_bytes()),
@@ -138,27 +138,33 @@ async fn the_id_arrives_in_whatever_form_the_body_has() {
                 .map(|b| if b == 1 { 0xE9 } else { b })
                 .collect(),
         ),
-        Answer::text(200, "Application/JSON", body.clone()),
-        Answer::text(202, "application/vnd.smscx+json; charset=utf-8", body.clone()),
-        Answer::untyped(201, body.clone()),
+        Response::text(200, "Application/JSON", body.clone()),
+        Response::text(202, "application/vnd.smscx+json; charset=utf-8", body.clone()),
+        Response::untyped(201, body.clone()),
     ];
-    for answer in answers {
-        let parts = created(Vendor::Smscx, &answer).await;
-        assert_eq!(parts, Ok(vec![CHALLENGE.to_owned()]), "{answer:?}");
+    for response in responses {
+        let parts = created(Vendor::Smscx, &response).await;
+        assert_eq!(parts, Ok(vec![CHALLENGE.to_owned()]), "{response:?}");
     }
 }
 
 #[tokio::test]
 async fn what_is_compressed_is_bounded_after_decoding() {
     let large = format!(r#"{{"otpId":"{CHALLENGE}","padding":"{}"}}"#, "x".repeat(3 << 20));
-    let answer = Answer::text(201, "application/json", compressed("gzip", large.as_bytes()));
-    let row = |name: &str, answer: Answer| {
-        Row::new(Vendor::Smscx, Call::Create, name, answer, Expected::perhaps(ErrorKind::UnexpectedResponse))
+    let response = Response::text(201, "application/json", compressed("gzip", large.as_bytes()));
+    let row = |name: &str, response: Response| {
+        ErrorCase::new(
+            Vendor::Smscx,
+            Call::Create,
+            name,
+            response,
+            Expected::perhaps(ErrorKind::UnexpectedResponse),
+        )
     };
     check(&[
-        row("a bomb", answer.header("content-encoding", "gzip")),
-        row("not gzip", Answer::text(201, "application/json", "{}").header("content-encoding", "gzip")),
-        row("unknown", Answer::text(201, "application/json", "{}").header("content-encoding", "br")),
+        row("a bomb", response.header("content-encoding", "gzip")),
+        row("not gzip", Response::text(201, "application/json", "{}").header("content-encoding", "gzip")),
+        row("unknown", Response::text(201, "application/json", "{}").header("content-encoding", "br")),
     ])
     .await;
 }
@@ -184,7 +190,7 @@ async fn a_create_whose_id_cannot_be_used_is_unexpected_at_once() {
         (Vendor::DeutscheBank, json!({ "id": true })),
     ];
     let row = |(vendor, body): (Vendor, Value)| {
-        Row::json(vendor, Call::Create, 201, &body, Expected::perhaps(ErrorKind::UnexpectedResponse))
+        ErrorCase::json(vendor, Call::Create, 201, &body, Expected::perhaps(ErrorKind::UnexpectedResponse))
     };
     check(&bodies.map(row)).await;
 }
@@ -206,7 +212,7 @@ async fn an_odd_error_keeps_its_kind() {
         ),
     ];
     let row = |(vendor, body, expected): (Vendor, Value, Expected)| {
-        Row::json(vendor, Call::Verify, 400, &body, expected)
+        ErrorCase::json(vendor, Call::Verify, 400, &body, expected)
     };
     check(&rows.map(row)).await;
 }
@@ -220,8 +226,8 @@ async fn an_error_has_the_vendors_status_and_message() {
         (Vendor::Agilicus, 400, json!({ "error_code": "X", "error_message": "in words" })),
     ];
     for (vendor, status, body) in cases {
-        let service = Service::start(&Answer::json(status, &body)).await;
-        let error = ask(vendor, Call::Verify, &service.base_url()).await.expect_err("it is refused");
+        let service = MockServer::start(&Response::json(status, &body)).await;
+        let error = perform(vendor, Call::Verify, &service.base_url()).await.expect_err("it is refused");
         assert_eq!(error.vendor_status(), Some(status), "{body}");
         assert_eq!(error.vendor_message().map(|message| message.expose()), Some("in words"), "{body}");
         assert!(!format!("{error} {error:?} {error:#?}").contains("in words"), "{error:?}");

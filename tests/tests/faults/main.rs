@@ -1,32 +1,42 @@
-//! Every fault of the sandbox, at every verb of every provider.
+//! Every fault of the sandbox, at every operation of every provider.
 //!
 //! `OTP_FAULT_MATRIX=1 cargo test -p otp-tests --test faults` prints the matrix (so does `-- --nocapture`).
 
-mod bench;
-mod cell;
 mod matrix;
+mod matrix_case;
 mod rule;
+mod secrets;
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
+use std::time::Duration;
 
-use otp_facade::Operation;
+use otp_facade::{Operation, Transport};
 use otp_sandbox::Provider;
 
-use crate::cell::Cell;
 use crate::matrix::Matrix;
+use crate::matrix_case::MatrixCase;
+
+/// How long a call may take.
+const TIMEOUT: Duration = Duration::from_secs(15);
+
+/// One for all cases: building one takes longer than a case.
+fn transport() -> Transport {
+    let builder = Transport::builder().connect_timeout(Duration::from_secs(3)).timeout(TIMEOUT);
+    builder.build().expect("a transport")
+}
 
 /// Time is paused: what would wait does not, and what would hang comes to the deadline at once.
 #[tokio::test(start_paused = true)]
-async fn every_fault_at_every_verb_of_every_provider_follows_the_one_rule() {
-    let transport = bench::transport();
+async fn every_fault_at_every_operation_of_every_provider_follows_the_one_rule() {
+    let transport = transport();
     let mut matrix = Matrix::default();
     let mut differences = Vec::new();
     for fault in rule::faults() {
         for provider in Provider::ALL {
             for operation in Operation::ALL {
-                let cell = Cell { fault: fault.clone(), provider, operation };
-                let (outcome, found) = cell.run(&transport).await;
+                let case = MatrixCase { fault: fault.clone(), provider, operation };
+                let (outcome, found) = case.run(&transport).await;
                 matrix.note(fault.name, provider, outcome);
                 differences.extend(
                     found.iter().map(|found| format!("{}, {provider} {operation}: {found}", fault.name)),

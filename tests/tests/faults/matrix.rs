@@ -1,4 +1,4 @@
-//! What every cell came to, to be read by people.
+//! The outcome of every case, as a table for people.
 
 use std::fmt;
 
@@ -35,14 +35,14 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// A row per fault and provider, a column per verb.
+/// A row per fault and provider, a column per operation.
 #[derive(Default)]
 pub(crate) struct Matrix {
     rows: Vec<(&'static str, Provider, Vec<Outcome>)>,
 }
 
 impl Matrix {
-    /// Adds a cell. The verbs come in their order.
+    /// Adds a case. The operations come in their order.
     pub(crate) fn note(&mut self, fault: &'static str, provider: Provider, outcome: Outcome) {
         match self.rows.last_mut() {
             Some((last, place, outcomes)) if *last == fault && *place == provider => outcomes.push(outcome),
@@ -53,13 +53,13 @@ impl Matrix {
 
 impl fmt::Display for Matrix {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let cells: usize = self.rows.iter().map(|(_, _, outcomes)| outcomes.len()).sum();
-        writeln!(formatter, "{cells} cells: kind of the error, and whether the provider may have acted")?;
+        let cases: usize = self.rows.iter().map(|(_, _, outcomes)| outcomes.len()).sum();
+        writeln!(formatter, "{cases} cases: kind of the error, and whether the provider may have acted")?;
         let header = ("fault", "provider", ["create", "verify", "cancel", "status"]);
-        let mut line = |fault: &str, provider: &str, verbs: Vec<String>| {
-            let line = verbs
+        let mut line = |fault: &str, provider: &str, operations: Vec<String>| {
+            let line = operations
                 .iter()
-                .fold(format!("{fault:20}{provider:15}"), |line, verb| format!("{line}{verb:24}"));
+                .fold(format!("{fault:20}{provider:15}"), |line, operation| format!("{line}{operation:24}"));
             writeln!(formatter, "{}", line.trim_end())
         };
         line(header.0, header.1, header.2.map(str::to_owned).to_vec())?;

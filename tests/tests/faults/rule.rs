@@ -1,25 +1,26 @@
-//! The faults, and what the one rule says of each.
+//! The faults, and what the one rule demands after each.
 
 use otp_facade::{ErrorKind, Operation};
 use otp_sandbox::{Fault, Provider};
 use otp_tests::documented_errors;
 use serde_json::{Value, json};
 
-use crate::bench::{Secrets, TIMEOUT};
+use crate::TIMEOUT;
+use crate::secrets::Secrets;
 
 /// What is put in the way: of this provider, with these secrets in every text.
 type Make = fn(Provider, &Secrets) -> Fault;
 
 #[derive(Clone)]
-pub(crate) struct Trouble {
+pub(crate) struct FaultCase {
     pub(crate) name: &'static str,
     pub(crate) make: Make,
-    pub(crate) told: Told,
+    pub(crate) expected: Expected,
 }
 
-/// What a caller is told of a fault.
+/// What the caller must get.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Told {
+pub(crate) enum Expected {
     /// Nothing: the call succeeds.
     Success,
     /// This, and whether the provider may have acted.
@@ -29,23 +30,23 @@ pub(crate) enum Told {
     Empty,
     /// The provider's own error: it says that nothing was done where the operation documents the status.
     Refusal(ErrorKind, u16),
-    /// The body of success cannot be read; where no body is due, there is an answer that is not documented.
+    /// The body of success cannot be read; where no body is due, there is a response that is not documented.
     Broken,
 }
 
 const NO: bool = false;
 const PERHAPS: bool = true;
 
-pub(crate) fn faults() -> Vec<Trouble> {
+pub(crate) fn faults() -> Vec<FaultCase> {
     use ErrorKind::{
         InvalidRequest, NotFound, RateLimited, TimedOut, Unauthorized, Unavailable, UnexpectedResponse,
     };
-    use Told::{Broken, Empty, Failure, Refusal, Success};
+    use Expected::{Broken, Empty, Failure, Refusal, Success};
 
-    let fault = |name, told, make: Make| Trouble { name, make, told };
+    let fault = |name, expected, make: Make| FaultCase { name, make, expected };
     vec![
         fault("a late answer", Success, |_, _| Fault::Delay(TIMEOUT / 2)),
-        fault("no answer in time", Failure(TimedOut, PERHAPS), |_, _| Fault::Delay(TIMEOUT * 100)),
+        fault("no response in time", Failure(TimedOut, PERHAPS), |_, _| Fault::Delay(TIMEOUT * 100)),
         fault("nobody listens", Failure(Unavailable, NO), |_, _| Fault::Refuse),
         fault("cut before acting", Failure(Unavailable, PERHAPS), |_, _| Fault::DropBeforeActing),
         fault("cut after acting", Failure(Unavailable, PERHAPS), |_, _| Fault::ActThenDrop),
@@ -59,43 +60,45 @@ pub(crate) fn faults() -> Vec<Trouble> {
         fault("a redirect", Failure(UnexpectedResponse, PERHAPS), |_, secrets| {
             Fault::Redirect(secrets.location())
         }),
-        fault("401, documented", Refusal(Unauthorized, 401), |_, secrets| answer(401, secrets)),
+        fault("401, documented", Refusal(Unauthorized, 401), |_, secrets| response(401, secrets)),
         fault("403 of a gateway", Failure(Unauthorized, PERHAPS), |_, _| Fault::Html(403)),
-        fault("404, documented", Refusal(NotFound, 404), |_, secrets| answer(404, secrets)),
+        fault("404, documented", Refusal(NotFound, 404), |_, secrets| response(404, secrets)),
         fault("404 of a gateway", Failure(UnexpectedResponse, PERHAPS), |_, _| Fault::Html(404)),
         fault("408 of a gateway", Failure(TimedOut, PERHAPS), |_, _| Fault::Html(408)),
-        fault("409, documented", Failure(UnexpectedResponse, PERHAPS), |_, secrets| answer(409, secrets)),
-        fault("422, documented", Refusal(InvalidRequest, 422), |_, secrets| answer(422, secrets)),
-        fault("429, documented", Refusal(RateLimited, 429), |_, secrets| answer(429, secrets)),
+        fault("409, documented", Failure(UnexpectedResponse, PERHAPS), |_, secrets| response(409, secrets)),
+        fault("422, documented", Refusal(InvalidRequest, 422), |_, secrets| response(422, secrets)),
+        fault("429, documented", Refusal(RateLimited, 429), |_, secrets| response(429, secrets)),
         fault("429 of a gateway", Failure(RateLimited, PERHAPS), |_, _| Fault::Html(429)),
-        fault("500, documented", Failure(Unavailable, PERHAPS), |_, secrets| answer(500, secrets)),
+        fault("500, documented", Failure(Unavailable, PERHAPS), |_, secrets| response(500, secrets)),
         fault("502 of a gateway", Failure(Unavailable, PERHAPS), |_, _| Fault::Html(502)),
-        fault("503, in its form", Failure(Unavailable, PERHAPS), |_, secrets| answer(503, secrets)),
+        fault("503, in its form", Failure(Unavailable, PERHAPS), |_, secrets| response(503, secrets)),
         fault("503 of a gateway", Failure(Unavailable, PERHAPS), |_, _| Fault::Html(503)),
         fault("503 without a body", Failure(Unavailable, PERHAPS), |_, _| nothing(503)),
-        fault("504, documented", Failure(Unavailable, PERHAPS), |_, secrets| answer(504, secrets)),
+        fault("504, documented", Failure(Unavailable, PERHAPS), |_, secrets| response(504, secrets)),
     ]
 }
 
-/// Every fault is the same to every verb of every provider, but for a body that is cut where none is due.
-pub(crate) fn told(told: Told, provider: Provider, operation: Operation) -> Told {
-    match told {
-        Told::Broken if has_body(provider, operation) => Told::Failure(ErrorKind::Unavailable, PERHAPS),
-        Told::Broken => Told::Failure(ErrorKind::UnexpectedResponse, PERHAPS),
-        Told::Empty if has_body(provider, operation) || operation == Operation::Verify => {
-            Told::Failure(ErrorKind::UnexpectedResponse, PERHAPS)
+/// Every fault is the same to every operation of every provider, but for a body that is cut where none is due.
+pub(crate) fn expected(expected: Expected, provider: Provider, operation: Operation) -> Expected {
+    match expected {
+        Expected::Broken if has_body(provider, operation) => {
+            Expected::Failure(ErrorKind::Unavailable, PERHAPS)
         }
-        Told::Empty => Told::Success,
+        Expected::Broken => Expected::Failure(ErrorKind::UnexpectedResponse, PERHAPS),
+        Expected::Empty if has_body(provider, operation) || operation == Operation::Verify => {
+            Expected::Failure(ErrorKind::UnexpectedResponse, PERHAPS)
+        }
+        Expected::Empty => Expected::Success,
         // RFC 9110: not applied. At this one it may be about the code.
-        Told::Refusal(kind, 401) => {
+        Expected::Refusal(kind, 401) => {
             let about_the_code = (provider, operation) == (Provider::EquinixMetal, Operation::Verify);
-            Told::Failure(kind, about_the_code)
+            Expected::Failure(kind, about_the_code)
         }
-        Told::Refusal(kind, status) => {
+        Expected::Refusal(kind, status) => {
             let documented = documented_errors(provider.slug(), operation_id(provider, operation));
-            Told::Failure(kind, !documented.contains(&status))
+            Expected::Failure(kind, !documented.contains(&status))
         }
-        told => told,
+        expected => expected,
     }
 }
 
@@ -125,7 +128,7 @@ fn has_body(provider: Provider, operation: Operation) -> bool {
     }
 }
 
-/// Whether the provider has the verb at all.
+/// Whether the provider has the operation.
 pub(crate) fn has(provider: Provider, operation: Operation) -> bool {
     match operation {
         Operation::Create | Operation::Verify => true,
@@ -134,7 +137,7 @@ pub(crate) fn has(provider: Provider, operation: Operation) -> bool {
 }
 
 /// An error as the provider documents it, with all secrets in its text and in a header.
-fn answer(status: u16, secrets: &Secrets) -> Fault {
+fn response(status: u16, secrets: &Secrets) -> Fault {
     let text = secrets.text();
     let body: Value = match secrets.provider {
         Provider::Agilicus => json!({ "error_code": "NEW", "error_message": text }),

@@ -1,14 +1,17 @@
-//! Limits, allow-list, resend, lifetime.
+//! Rate limits, allow-list, resend and lifetime.
 
 use std::time::{Duration, SystemTime};
 
 use otp_facade::stores::MemoryStore;
 use otp_facade::{
-    CreateRequest, Error, ErrorKind, Guard, GuardSettings, OtpProvider, OtpProviderExt, Purpose,
+    CreateRequest, Error, ErrorKind, Guard, GuardSettings, Operation, OtpProvider, OtpProviderExt, Purpose,
     PurposeSupport, Recipient, RecipientKind, Rejection, Status, VerifyRequest,
 };
+use otp_tests::RIGHT;
 
-use crate::fake::{Clock, Fake, PHONE, RIGHT, guard, kind, purpose, rejection, request, settings, unlimited};
+use crate::fixtures::{
+    Clock, PHONE, guard, inner, inner_with, kind, purpose, rejection, request, settings, unlimited,
+};
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -28,7 +31,7 @@ async fn a_limit_refuses_with_the_time_to_wait_and_nothing_is_sent() {
         (global, 2, HOUR, true),
     ];
     for (settings, passes, window, is_global) in cases {
-        let (fake, clock) = (Fake::new(RecipientKind::Phone), Clock::new());
+        let (fake, clock) = (inner(RecipientKind::Phone), Clock::new());
         let guard = guard(&fake, clock.store(), settings.clone());
         for _ in 0..passes {
             guard.create(&request(PHONE)).await.unwrap();
@@ -39,7 +42,7 @@ async fn a_limit_refuses_with_the_time_to_wait_and_nothing_is_sent() {
         assert_eq!(error.retry_after(), Some(window - Duration::from_secs(10)), "{settings:?}");
         assert!(!error.may_have_acted() && error.is_safe_to_repeat() && error.is_transient());
         assert_eq!(error.provider(), Some("fake"));
-        assert_eq!(fake.count("create"), passes);
+        assert_eq!(fake.count_of(Operation::Create), passes);
         assert_eq!(guard.create(&request(other)).await.is_err(), is_global, "{settings:?}");
         clock.advance(window - Duration::from_secs(11));
         assert!(guard.create(&request(PHONE)).await.is_err(), "{settings:?}");
@@ -49,8 +52,8 @@ async fn a_limit_refuses_with_the_time_to_wait_and_nothing_is_sent() {
 }
 
 #[tokio::test]
-async fn the_usual_limits_are_30_seconds_5_an_hour_and_10_a_day() {
-    let (fake, clock) = (Fake::new(RecipientKind::Phone), Clock::new());
+async fn the_default_limits_are_30_seconds_5_an_hour_and_10_a_day() {
+    let (fake, clock) = (inner(RecipientKind::Phone), Clock::new());
     let guard = guard(&fake, clock.store(), settings());
     let mut sent_after = Vec::new();
     for second in 0..24 * 60 * 6 {
@@ -77,12 +80,12 @@ async fn what_is_counted_is_whom_the_provider_sends_to() {
     ];
     for (need, passes) in cases {
         for (other, passes) in [&another_phone, &another_user, &another_subject].into_iter().zip(passes) {
-            let guard = guard(&Fake::new(need), MemoryStore::new(), settings());
+            let guard = guard(&inner(need), MemoryStore::new(), settings());
             guard.create(&one).await.unwrap();
             assert_eq!(guard.create(other).await.is_ok(), passes, "{need:?} {other:?}");
         }
     }
-    let guard = guard(&Fake::new(RecipientKind::Owner), MemoryStore::new(), settings());
+    let guard = guard(&inner(RecipientKind::Owner), MemoryStore::new(), settings());
     guard.create(&CreateRequest::new(Recipient::owner())).await.unwrap();
     assert_eq!(kind(&guard.create(&CreateRequest::new(Recipient::owner())).await), ErrorKind::RateLimited);
 }
@@ -97,7 +100,7 @@ async fn what_certainly_was_not_sent_is_not_counted() {
     ];
     for (failure, passes) in failures {
         let (text, wanted) = (failure.to_string(), failure.kind());
-        let fake = Fake::new(RecipientKind::Phone);
+        let fake = inner(RecipientKind::Phone);
         let guard = guard(&fake, MemoryStore::new(), settings());
         fake.fail(failure);
         assert_eq!(kind(&guard.create(&request(PHONE)).await), wanted);
@@ -107,7 +110,7 @@ async fn what_certainly_was_not_sent_is_not_counted() {
 
 #[tokio::test]
 async fn only_allowed_calling_codes_are_sent_to() {
-    let fake = Fake::new(RecipientKind::Phone);
+    let fake = inner(RecipientKind::Phone);
     let settings =
         unlimited().with_calling_codes(["+49", "+1"]).with_blocked_calling_codes(["+1876", "+49900"]);
     let guard = guard(&fake, MemoryStore::new(), settings);
@@ -119,12 +122,12 @@ async fn only_allowed_calling_codes_are_sent_to() {
         assert_eq!(error.kind(), ErrorKind::ProviderDeclined, "{number}");
         assert!(!error.may_have_acted() && !error.to_string().contains(number));
     }
-    assert_eq!(fake.count("create"), 2);
+    assert_eq!(fake.count_of(Operation::Create), 2);
 }
 
 #[tokio::test]
 async fn a_resend_cancels_what_the_recipient_has_open_for_the_same_purpose() {
-    let fake = Fake::new(RecipientKind::Phone);
+    let fake = inner(RecipientKind::Phone);
     let guard = guard(&fake, MemoryStore::new(), unlimited());
     let login = || request(PHONE).with_purpose(purpose("login"));
     let old = guard.create(&login()).await.unwrap().id;
@@ -140,7 +143,7 @@ async fn a_resend_cancels_what_the_recipient_has_open_for_the_same_purpose() {
     let verification = VerifyRequest::new(old.clone(), RIGHT).with_purpose(purpose("login"));
     assert_eq!(rejection(&guard.verify(&verification).await), Rejection::Cancelled);
     assert_eq!(guard.status(&old).await.unwrap(), Status::Cancelled);
-    assert_eq!(fake.count("verify"), 0);
+    assert_eq!(fake.count_of(Operation::Verify), 0);
     for id in [&new, &other_purpose, &other_recipient] {
         assert_eq!(guard.status(id).await.unwrap(), Status::Pending);
     }
@@ -151,8 +154,8 @@ async fn a_resend_cancels_what_the_recipient_has_open_for_the_same_purpose() {
 async fn a_challenge_lasts_no_longer_than_the_guard_the_request_and_the_provider_say() {
     let seconds = Duration::from_secs;
     let with_ttl =
-        |least| Fake::with(RecipientKind::Phone, |able| able.ttl = Some(seconds(least)..=seconds(1800)));
-    let (plain, settable, only_long) = (Fake::new(RecipientKind::Phone), with_ttl(60), with_ttl(900));
+        |least| inner_with(RecipientKind::Phone, |able| able.ttl = Some(seconds(least)..=seconds(1800)));
+    let (plain, settable, only_long) = (inner(RecipientKind::Phone), with_ttl(60), with_ttl(900));
     let long = unlimited().with_lifetime(seconds(1200));
     let cases = [
         (&plain, unlimited(), None, 600),
@@ -167,15 +170,15 @@ async fn a_challenge_lasts_no_longer_than_the_guard_the_request_and_the_provider
         request.ttl = ttl.map(seconds);
         let before = SystemTime::now();
         let challenge = guard.create(&request).await.unwrap();
-        let told = challenge.expires_at.expect("an end").duration_since(before).unwrap().as_secs();
-        assert!((lasts..lasts + 60).contains(&told), "{told} instead of {lasts}");
+        let reported = challenge.expires_at.expect("an end").duration_since(before).unwrap().as_secs();
+        assert!((lasts..lasts + 60).contains(&reported), "{reported} instead of {lasts}");
         clock.advance(seconds(lasts) - Duration::from_millis(1));
         assert_eq!(guard.status(&challenge.id).await.unwrap(), Status::Pending);
         clock.advance(Duration::from_millis(1));
         assert_eq!(guard.status(&challenge.id).await.unwrap(), Status::Expired);
         let late = guard.verify(&VerifyRequest::new(challenge.id, RIGHT)).await;
         assert_eq!(rejection(&late), Rejection::Expired);
-        assert_eq!(fake.count("verify"), 0);
+        assert_eq!(fake.count_of(Operation::Verify), 0);
     }
     let guards = |fake| guard(fake, MemoryStore::new(), unlimited());
     assert_eq!(guards(&settable).capabilities().ttl, Some(seconds(60)..=seconds(600)));
@@ -194,7 +197,7 @@ async fn the_provider_is_not_bothered_with_what_it_cannot_bind() {
         (required, false),
     ];
     for (purposes, binding) in cases {
-        let fake = Fake::with(RecipientKind::Phone, |able| {
+        let fake = inner_with(RecipientKind::Phone, |able| {
             (able.purposes, able.binding) = (purposes, binding);
         });
         let guard = guard(&fake, MemoryStore::new(), unlimited());
@@ -210,7 +213,7 @@ async fn the_provider_is_not_bothered_with_what_it_cannot_bind() {
 
 #[tokio::test]
 async fn ids_are_the_guards_own_and_random() {
-    let fake = Fake::new(RecipientKind::Phone);
+    let fake = inner(RecipientKind::Phone);
     let guard = guard(&fake, MemoryStore::new(), unlimited()).with_name("front-door").unwrap();
     let mut ids = std::collections::HashSet::new();
     for _ in 0..100 {
@@ -235,9 +238,9 @@ fn settings_out_of_range_are_refused_by_name() {
         (settings().with_blocked_calling_codes(["+"]), "blocked_calling_codes"),
     ];
     for (settings, name) in cases {
-        let guard = Guard::new(Fake::new(RecipientKind::Phone), MemoryStore::new(), settings.clone());
+        let guard = Guard::new(inner(RecipientKind::Phone), MemoryStore::new(), settings.clone());
         assert_eq!(guard.unwrap_err().setting(), name);
-        let chained = Fake::new(RecipientKind::Phone).with_guard(MemoryStore::new(), settings);
+        let chained = inner(RecipientKind::Phone).with_guard(MemoryStore::new(), settings);
         assert_eq!(chained.unwrap_err().setting(), name);
     }
 }
@@ -245,7 +248,7 @@ fn settings_out_of_range_are_refused_by_name() {
 #[test]
 fn a_name_that_ids_would_have_to_escape_is_refused() {
     for name in ["", "front door", "Login", "a%20b", "a:b", &"a".repeat(65)] {
-        let guard = guard(&Fake::new(RecipientKind::Phone), MemoryStore::new(), unlimited());
+        let guard = guard(&inner(RecipientKind::Phone), MemoryStore::new(), unlimited());
         assert_eq!(guard.with_name(name).unwrap_err().setting(), "name", "{name}");
     }
 }

@@ -1,4 +1,4 @@
-//! How long a challenge is good for, where the provider's clock is not ours.
+//! Expiry of challenges where the provider's clock is not ours.
 
 use std::time::{Duration, SystemTime};
 
@@ -7,11 +7,11 @@ use otp_facade::{
     Agilicus, Challenge, CreateRequest, ErrorKind, Guard, OtpProvider, Recipient, Rejection, Smscx,
     VerifyRequest,
 };
-use otp_tests::{Answer, Service};
+use otp_tests::{MockServer, Response};
 use otp_transport::Timestamp;
 use serde_json::{Value, json};
 
-use crate::fake::{PHONE, kind, settings};
+use crate::fixtures::{PHONE, kind, settings};
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
@@ -39,18 +39,18 @@ fn http_date(seconds: i64) -> String {
 
 const OTP: &str = "5b1c9a52-7d3e-4f60-8a21-9c0d1e2f3a4b";
 
-fn otp(members: &Value) -> Answer {
+fn otp(members: &Value) -> Response {
     let mut body = json!({ "otpId": OTP, "status": "VERIFIED", "phoneNumber": PHONE });
     for (name, value) in members.as_object().expect("an object") {
         body[name] = value.clone();
     }
-    Answer::json(201, &body)
+    Response::json(201, &body)
 }
 
 /// The challenge that a guard gives out, and whether it let the code through to the provider.
 async fn guarded<P: OtpProvider>(
     provider: P,
-    service: &Service,
+    service: &MockServer,
     request: &CreateRequest,
 ) -> (Challenge, bool) {
     let guard = Guard::new(provider, MemoryStore::new(), settings()).expect("valid settings");
@@ -98,16 +98,16 @@ async fn no_clock_and_no_zone_of_a_provider_ends_or_prolongs_a_challenge() {
             ));
         }
         for (members, date, seconds) in cases {
-            let mut answer = otp(&members);
+            let mut response = otp(&members);
             if let Some(date) = &date {
-                answer = answer.header("date", date);
+                response = response.header("date", date);
             }
-            let service = Service::start(&answer).await;
+            let service = MockServer::start(&response).await;
             let url = service.base_url();
             let provider = Smscx::builder().api_key("key").base_url(url).build().expect("valid settings");
             let request = CreateRequest::new(Recipient::phone(PHONE));
             let (challenge, asked) = guarded(provider, &service, &request).await;
-            assert!(asked, "{members} {date:?}: the code was not tried");
+            assert!(asked, "{members} {date:?}: the code was skipped");
             let lasts = lasts(&challenge);
             assert!(
                 (seconds - 5..=seconds + 1).contains(&lasts),
@@ -131,12 +131,12 @@ async fn a_timeout_counts_from_the_receipt_and_only_if_it_is_sensible() {
     ] {
         let spec = json!({ "user_id": "u", "challenge_type": "sms", "timeout_seconds": seconds });
         let body = json!({ "metadata": { "id": "c1", "created": created }, "spec": spec, "status": {} });
-        let service = Service::start(&Answer::json(201, &body)).await;
+        let service = MockServer::start(&Response::json(201, &body)).await;
         let url = service.base_url();
         let provider = Agilicus::builder().bearer("token").base_url(url).build().expect("valid settings");
         let request = CreateRequest::new(Recipient::user("u"));
         let (challenge, asked) = guarded(provider, &service, &request).await;
-        assert!(asked, "{body}: the code was not tried");
+        assert!(asked, "{body}: the code was skipped");
         let lasts = lasts(&challenge);
         assert!((lasts_for - 5..=lasts_for + 1).contains(&lasts), "{body}: {lasts}, not {lasts_for}");
     }

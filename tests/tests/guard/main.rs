@@ -1,8 +1,8 @@
-//! The guard: its rules over a provider that has none, and the behaviour suite over every provider.
+//! The guard: its rules over a provider that has none, and the conformance suite over every provider.
 
 mod behaviour;
 mod create;
-mod fake;
+mod fixtures;
 mod lifetimes;
 mod races;
 mod spellings;

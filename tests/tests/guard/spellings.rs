@@ -1,13 +1,15 @@
-//! One person, however the number, the id or the code is spelled.
+//! Normalization: one person, however the number, the id or the code is spelled.
 
 use std::time::Duration;
 
 use otp_facade::stores::MemoryStore;
 use otp_facade::{
-    CreateRequest, ErrorKind, OtpProvider, Purpose, Recipient, RecipientKind, Rejection, VerifyRequest,
+    CreateRequest, ErrorKind, Operation, OtpProvider, Purpose, Recipient, RecipientKind, Rejection,
+    VerifyRequest,
 };
+use otp_tests::{RIGHT, WRONG};
 
-use crate::fake::{Fake, PHONE, RIGHT, WRONG, guard, kind, rejection, request, unlimited};
+use crate::fixtures::{PHONE, guard, inner, kind, rejection, request, unlimited};
 
 #[tokio::test]
 async fn a_limit_holds_for_the_person_however_the_number_is_spelled_and_sends_to_what_was_given() {
@@ -20,7 +22,7 @@ async fn a_limit_holds_for_the_person_however_the_number_is_spelled_and_sends_to
         ["+77012345678", "+787012345678"],
         ["+12025550123", "+112025550123"],
     ];
-    let fake = Fake::new(RecipientKind::Phone);
+    let fake = inner(RecipientKind::Phone);
     let guard = guard(&fake, MemoryStore::new(), unlimited().with_min_interval(Duration::from_secs(60)));
     for [number, other] in persons {
         guard.create(&request(number)).await.expect(number);
@@ -36,7 +38,7 @@ async fn a_limit_holds_for_the_person_however_the_number_is_spelled_and_sends_to
 
 #[tokio::test]
 async fn a_resend_to_another_spelling_cancels_the_open_challenge() {
-    let fake = Fake::new(RecipientKind::Phone);
+    let fake = inner(RecipientKind::Phone);
     let guard = guard(&fake, MemoryStore::new(), unlimited());
     let first = guard.create(&request("+33612345678")).await.expect("it is created").id;
     guard.create(&request("+330612345678")).await.expect("it is created");
@@ -49,7 +51,7 @@ async fn no_spelling_of_a_blocked_number_gets_through() {
     let codes = ["+1", "+33", "+52", "+549"];
     let blocked = ["+1876", "+3389", "+5255", "+54911"];
     let settings = unlimited().with_calling_codes(codes).with_blocked_calling_codes(blocked);
-    let fake = Fake::new(RecipientKind::Phone);
+    let fake = inner(RecipientKind::Phone);
     let guard = guard(&fake, MemoryStore::new(), settings);
     let refused = [
         "+18765550123",
@@ -65,7 +67,7 @@ async fn no_spelling_of_a_blocked_number_gets_through() {
         let error = guard.create(&request(number)).await.expect_err(number);
         assert_eq!(error.kind(), ErrorKind::ProviderDeclined, "{number}");
     }
-    assert_eq!(fake.count("create"), 0);
+    assert_eq!(fake.count_of(Operation::Create), 0);
     for number in ["+12025550123", "+330612345678", "+5218112345678", "+5493411234567"] {
         guard.create(&request(number)).await.expect(number);
     }
@@ -73,7 +75,7 @@ async fn no_spelling_of_a_blocked_number_gets_through() {
 
 #[tokio::test]
 async fn a_code_as_people_type_it_is_accepted_and_what_is_none_costs_no_attempt() {
-    let fake = Fake::new(RecipientKind::Phone);
+    let fake = inner(RecipientKind::Phone);
     let guard = guard(&fake, MemoryStore::new(), unlimited().with_max_attempts(1));
     let id = guard.create(&request(PHONE)).await.expect("it is created").id;
     for typed in ["", "\u{200B}", "😀", "12\u{7}34", "The code that I got is 123456.", &"1".repeat(65)] {
@@ -81,7 +83,7 @@ async fn a_code_as_people_type_it_is_accepted_and_what_is_none_costs_no_attempt(
         assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{typed:?}");
         assert!(!error.may_have_acted() && error.to_string().contains("code must"), "{error}");
     }
-    assert_eq!(fake.count("verify"), 0);
+    assert_eq!(fake.count_of(Operation::Verify), 0);
     let (first, second) = RIGHT.split_at(3);
     let typed = format!("\u{202A}{first}\u{200B}{second}\u{202C}\u{FEFF}\u{A0}");
     guard.verify(&VerifyRequest::new(id, typed)).await.expect("the only attempt is left");
@@ -90,7 +92,7 @@ async fn a_code_as_people_type_it_is_accepted_and_what_is_none_costs_no_attempt(
 /// The provider underneath may know better what a code looks like than the guard.
 #[tokio::test]
 async fn what_only_the_provider_knows_to_be_no_code_costs_no_attempt_either() {
-    let fake = Fake::new(RecipientKind::Phone);
+    let fake = inner(RecipientKind::Phone);
     let guard = guard(&fake, MemoryStore::new(), unlimited().with_max_attempts(1));
     let id = guard.create(&request(PHONE)).await.expect("it is created").id;
     fake.fail(otp_facade::Error::invalid("code", "must consist of 6 to 8 digits"));
@@ -101,7 +103,7 @@ async fn what_only_the_provider_knows_to_be_no_code_costs_no_attempt_either() {
 
 #[tokio::test]
 async fn an_id_with_characters_that_nobody_sees_is_refused_and_costs_nothing() {
-    let fake = Fake::new(RecipientKind::User);
+    let fake = inner(RecipientKind::User);
     let guard = guard(&fake, MemoryStore::new(), unlimited().with_max_attempts(1));
     let user = |id: &str| CreateRequest::new(Recipient::user(id));
     for id in [
@@ -126,7 +128,7 @@ async fn an_id_with_characters_that_nobody_sees_is_refused_and_costs_nothing() {
             assert!(text.contains(&format!("{field} must")) && !text.contains(id), "{text}");
         }
     }
-    assert_eq!(fake.count("create"), 0);
+    assert_eq!(fake.count_of(Operation::Create), 0);
     let challenge =
         guard.create(&user("Zoë Ω 7").with_subject("account 7")).await.expect("blanks within are seen");
     let verify = VerifyRequest::new(challenge.id, RIGHT);

@@ -1,4 +1,4 @@
-//! A Redis that cannot be reached: the error says why.
+//! Connection errors of Redis report their reason.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ fn self_signed() -> TlsAcceptor {
 }
 
 #[tokio::test]
-async fn an_error_of_redis_says_why_there_is_no_connection() {
+async fn an_error_of_redis_reports_why_there_is_no_connection() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let self_signed_port = listener.local_addr().expect("bound").port();
     let acceptor = self_signed();

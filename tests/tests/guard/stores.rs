@@ -1,21 +1,21 @@
-//! The stores by themselves.
+//! The stores without a guard, and a store that records what it receives.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use otp_facade::stores::conformance::{self, StoreBench};
+use otp_conformance::stores::{self, StoreHarness};
 use otp_facade::stores::{
     AttemptOutcome, AttemptResult, Binding, ChallengeStore, CreateOutcome, MemoryStore, Record, RecordStatus,
     Reservation, ReserveResult, SettleResult, StoreError,
 };
-use otp_facade::{ErrorKind, OtpProvider, RecipientKind};
+use otp_facade::{ErrorKind, Operation, OtpProvider, RecipientKind};
 
-use crate::fake::{Clock, Failing, Fake, guard, kind, request, unlimited};
+use crate::fixtures::{Clock, Failing, guard, inner, kind, request, unlimited};
 
 struct InMemory(Clock, Arc<MemoryStore>);
 
-impl StoreBench for InMemory {
+impl StoreHarness for InMemory {
     fn store(&self) -> Arc<dyn ChallengeStore> {
         self.1.clone()
     }
@@ -33,36 +33,36 @@ impl StoreBench for InMemory {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_memory_store_conforms() {
-    let bench = async || {
+    let harness = async || {
         let clock = Clock::new();
         InMemory(clock.clone(), Arc::new(clock.store()))
     };
-    let report = conformance::run(bench).await;
+    let report = stores::run(harness).await;
     println!("{report}");
-    assert!(report.findings().len() >= 30, "the suite has lost cases");
-    assert!(report.failures().is_empty() && report.not_tried().is_empty(), "{report}");
+    assert!(report.results().len() >= 30, "the suite has lost cases");
+    assert!(report.failures().is_empty() && report.skipped().is_empty(), "{report}");
 }
 
 struct Still(Arc<MemoryStore>);
 
-impl StoreBench for Still {
+impl StoreHarness for Still {
     fn store(&self) -> Arc<dyn ChallengeStore> {
         self.0.clone()
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn what_needs_a_clock_that_moves_is_told_apart_from_what_holds() {
-    let report = conformance::run(async || Still(Arc::default())).await;
+async fn cases_that_need_a_clock_that_moves_are_skipped() {
+    let report = stores::run(async || Still(Arc::default())).await;
     assert!(report.failures().is_empty(), "{report}");
-    let not_tried = report.not_tried();
-    assert!(not_tried.iter().any(|(name, _)| *name == "an expired challenge takes no try"), "{report}");
-    assert!(report.to_string().ends_with("not tried: the bench cannot move the clock"), "{report}");
+    let skipped = report.skipped();
+    assert!(skipped.iter().any(|(name, _)| *name == "an expired challenge takes no attempt"), "{report}");
+    assert!(report.to_string().ends_with("skipped: the harness cannot move the clock"), "{report}");
 }
 
 #[tokio::test]
 async fn a_full_memory_store_refuses_until_something_expires() {
-    let (fake, clock) = (Fake::new(RecipientKind::Phone), Clock::new());
+    let (fake, clock) = (inner(RecipientKind::Phone), Clock::new());
     let store = clock.store().with_capacity(20);
     let settings = unlimited().with_per_hour(5);
     let guard = guard(&fake, store.clone(), settings);
@@ -72,7 +72,7 @@ async fn a_full_memory_store_refuses_until_something_expires() {
         sent += usize::from(guard.create(&request(number)).await.is_ok());
     }
     // Each takes a record, a slot and a counters.
-    assert_eq!((sent, fake.count("create"), store.len()), (6, 6, 18));
+    assert_eq!((sent, fake.count_of(Operation::Create), store.len()), (6, 6, 18));
     let refused = guard.create(&request(&numbers[9])).await;
     assert_eq!(kind(&refused), ErrorKind::StoreUnavailable);
     clock.advance(Duration::from_secs(600 + 60 * 60));
@@ -97,7 +97,7 @@ fn a_record_survives_serialization() {
     assert_eq!(serde_json::from_str::<Record>(&text).unwrap(), record);
 }
 
-/// A store that shows in its `Debug` all that it was told.
+/// A store that shows in its `Debug` everything that it received.
 pub(crate) struct Listening {
     inner: Failing,
     heard: Mutex<String>,

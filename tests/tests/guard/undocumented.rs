@@ -25,7 +25,7 @@ fn refusals() -> Vec<Fault> {
     let pages = [400, 403, 404, 409, 422, 429, 503].map(Fault::Html);
     let body =
         json!({ "error": { "type": "server_error", "message": "in words", "code": 9999 } }).to_string();
-    let own = |status| Fault::Answer { status, headers: Vec::new(), body: body.clone() };
+    let own = |status| Fault::Response { status, headers: Vec::new(), body: body.clone() };
     // In the vendor's form, with statuses that it does not document for these operations.
     pages.into_iter().chain([own(422), own(409), own(503)]).collect()
 }

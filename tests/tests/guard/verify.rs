@@ -1,15 +1,16 @@
-//! What is decided before the provider is asked, and what after.
+//! Verify, cancel and status: what the guard decides before and after it calls the provider.
 
 use std::time::Duration;
 
 use otp_facade::stores::MemoryStore;
 use otp_facade::{
-    ChallengeId, Error, ErrorKind, OtpProvider, OtpProviderExt, Purpose, PurposeSupport, RecipientKind,
-    Rejection, RetryPolicy, Status, VerifyRequest,
+    ChallengeId, Error, ErrorKind, Operation, OtpProvider, OtpProviderExt, Purpose, PurposeSupport,
+    RecipientKind, Rejection, RetryPolicy, Status, VerifyRequest,
 };
+use otp_tests::{FakeProvider, RIGHT, WRONG};
 
-use crate::fake::{
-    Clock, Failing, Fake, PHONE, RIGHT, WRONG, When, guard, kind, purpose, rejection, request, settings,
+use crate::fixtures::{
+    Clock, Failing, PHONE, When, guard, inner, inner_with, kind, purpose, rejection, request, settings,
     unlimited,
 };
 
@@ -19,7 +20,7 @@ fn verification(id: &ChallengeId, code: &str) -> VerifyRequest {
 
 #[tokio::test]
 async fn a_code_is_accepted_once_even_if_the_provider_would_take_it_again() {
-    let fake = Fake::new(RecipientKind::Phone);
+    let fake = inner(RecipientKind::Phone);
     let guard = guard(&fake, MemoryStore::new(), settings());
     let id = guard.create(&request(PHONE)).await.unwrap().id;
     let verified = guard.verify(&verification(&id, RIGHT)).await.unwrap();
@@ -27,12 +28,12 @@ async fn a_code_is_accepted_once_even_if_the_provider_would_take_it_again() {
     assert_eq!(verified.proof.expect("the provider's proof").expose(), "proof");
     assert_eq!(rejection(&guard.verify(&verification(&id, RIGHT)).await), Rejection::AlreadyUsed);
     assert_eq!(guard.status(&id).await.unwrap(), Status::Verified);
-    assert_eq!(fake.count("verify"), 1);
+    assert_eq!(fake.count_of(Operation::Verify), 1);
 }
 
 #[tokio::test]
-async fn wrong_codes_run_out_of_tries_and_say_how_many_are_left() {
-    let fake = Fake::new(RecipientKind::Phone);
+async fn wrong_codes_run_out_of_attempts_and_report_how_many_are_left() {
+    let fake = inner(RecipientKind::Phone);
     let guard = guard(&fake, MemoryStore::new(), settings());
     let id = guard.create(&request(PHONE)).await.unwrap().id;
     for left in (0..5).rev() {
@@ -46,7 +47,10 @@ async fn wrong_codes_run_out_of_tries_and_say_how_many_are_left() {
         (ErrorKind::Rejected(Rejection::TooManyAttempts), Some(0))
     );
     assert!(!error.may_have_acted());
-    assert_eq!((fake.count("verify"), guard.status(&id).await.unwrap()), (5, Status::TooManyAttempts));
+    assert_eq!(
+        (fake.count_of(Operation::Verify), guard.status(&id).await.unwrap()),
+        (5, Status::TooManyAttempts)
+    );
 }
 
 #[tokio::test]
@@ -66,13 +70,13 @@ async fn an_attempt_is_given_back_only_if_the_code_certainly_was_not_looked_at()
         (Error::new(ErrorKind::TimedOut), 4),
         (Error::new(ErrorKind::UnexpectedResponse), 4),
         (Error::new(ErrorKind::Rejected(Rejection::Unspecified)), 4),
-        // No try at the provider, but an answer about the code all the same.
+        // No attempt at the provider, but a response about the code all the same.
         (Error::new(ErrorKind::Rejected(Rejection::Expired)), 4),
         (Error::new(ErrorKind::Rejected(Rejection::WrongCode)).with_attempts_left(1), 1),
         (Error::new(ErrorKind::Rejected(Rejection::TooManyAttempts)), 0),
     ];
     for (failure, left) in cases {
-        let fake = Fake::new(RecipientKind::Phone);
+        let fake = inner(RecipientKind::Phone);
         let guard = guard(&fake, MemoryStore::new(), settings());
         let id = guard.create(&request(PHONE)).await.unwrap().id;
         let text = failure.to_string();
@@ -85,8 +89,8 @@ async fn an_attempt_is_given_back_only_if_the_code_certainly_was_not_looked_at()
 }
 
 #[tokio::test]
-async fn a_difference_of_subject_or_purpose_is_a_mismatch_and_spends_no_try() {
-    let fake = Fake::new(RecipientKind::Phone);
+async fn a_difference_of_subject_or_purpose_is_a_mismatch_and_uses_no_attempt() {
+    let fake = inner(RecipientKind::Phone);
     let guard = guard(&fake, MemoryStore::new(), unlimited());
     let bound = request(PHONE).with_subject("account-7").with_purpose(purpose("login"));
     let id = guard.create(&bound).await.unwrap().id;
@@ -104,7 +108,7 @@ async fn a_difference_of_subject_or_purpose_is_a_mismatch_and_spends_no_try() {
         assert_eq!(error.kind(), ErrorKind::Rejected(Rejection::Mismatch), "{request:?}");
         assert!(!error.may_have_acted());
     }
-    assert_eq!(fake.count("verify"), 0);
+    assert_eq!(fake.count_of(Operation::Verify), 0);
     guard.verify(&right).await.unwrap();
 
     let free = guard.create(&request(PHONE)).await.unwrap().id;
@@ -119,7 +123,7 @@ async fn a_difference_of_subject_or_purpose_is_a_mismatch_and_spends_no_try() {
 
 #[tokio::test]
 async fn a_purpose_that_the_provider_itself_holds_on_to_need_not_be_presented() {
-    let fake = Fake::with(RecipientKind::Owner, |able| {
+    let fake = inner_with(RecipientKind::Owner, |able| {
         able.purposes = PurposeSupport::Required(&["legitimation_data"]);
     });
     let guard = guard(&fake, MemoryStore::new(), unlimited());
@@ -132,29 +136,32 @@ async fn a_purpose_that_the_provider_itself_holds_on_to_need_not_be_presented() 
 
 #[tokio::test]
 async fn cancel_and_status_work_by_the_record_and_by_the_provider_where_it_can() {
-    for has_verbs in [false, true] {
-        let fake = Fake::with(RecipientKind::Phone, |able| {
-            (able.cancel, able.status) = (has_verbs, has_verbs);
+    for has_operations in [false, true] {
+        let fake = inner_with(RecipientKind::Phone, |able| {
+            (able.cancel, able.status) = (has_operations, has_operations);
         });
         let guard = guard(&fake, MemoryStore::new(), settings());
         let capabilities = guard.capabilities();
         assert!(capabilities.cancel && capabilities.status && capabilities.binding);
         assert_eq!(capabilities.purposes, PurposeSupport::Any);
         let id = guard.create(&request(PHONE)).await.unwrap().id;
-        let open = if has_verbs { Status::Declined } else { Status::Pending };
+        let open = if has_operations { Status::Declined } else { Status::Pending };
         assert_eq!(guard.status(&id).await.unwrap(), open);
         // What the provider says to it does not matter.
         fake.fail(Error::new(ErrorKind::Unavailable));
         guard.cancel(&id).await.unwrap();
         assert_eq!(guard.status(&id).await.unwrap(), Status::Cancelled);
         assert_eq!(rejection(&guard.verify(&verification(&id, RIGHT)).await), Rejection::Cancelled);
-        assert_eq!(fake.count("cancel") + fake.count("status"), if has_verbs { 2 } else { 0 });
+        assert_eq!(
+            fake.count_of(Operation::Cancel) + fake.count_of(Operation::Status),
+            if has_operations { 2 } else { 0 }
+        );
     }
 }
 
 #[tokio::test]
 async fn a_challenge_that_is_over_is_not_cancelled() {
-    let (fake, clock) = (Fake::new(RecipientKind::Phone), Clock::new());
+    let (fake, clock) = (inner(RecipientKind::Phone), Clock::new());
     let guard = guard(&fake, clock.store(), unlimited());
     let used = guard.create(&request(PHONE)).await.unwrap().id;
     guard.verify(&verification(&used, RIGHT)).await.unwrap();
@@ -170,7 +177,7 @@ async fn a_challenge_that_is_over_is_not_cancelled() {
 #[tokio::test]
 async fn a_store_that_fails_before_the_provider_is_asked_lets_nothing_through() {
     for when in [When::Before, When::After] {
-        let fake = Fake::new(RecipientKind::Phone);
+        let fake = inner(RecipientKind::Phone);
         let store = Failing::new(MemoryStore::new());
         let guard = guard(&fake, store.clone(), unlimited());
         let id = guard.create(&request(PHONE)).await.unwrap().id;
@@ -182,26 +189,33 @@ async fn a_store_that_fails_before_the_provider_is_asked_lets_nothing_through() 
         let status = guard.status(&id).await.map(|_| ()).unwrap_err();
         store.fail("cancel", when);
         let cancel = guard.cancel(&id).await.unwrap_err();
-        // Whether the try is counted is not known. Nothing else has been done.
+        // Whether the attempt is counted is not known. Nothing else has been done.
         for (error, acted) in [(create, false), (verify, true), (status, false), (cancel, false)] {
             assert_eq!(error.kind(), ErrorKind::StoreUnavailable);
             assert_eq!((error.may_have_acted(), error.is_transient()), (acted, true));
         }
-        assert_eq!((fake.count("create"), fake.count("verify"), fake.count("cancel")), (1, 0, 0));
+        assert_eq!(
+            (
+                fake.count_of(Operation::Create),
+                fake.count_of(Operation::Verify),
+                fake.count_of(Operation::Cancel)
+            ),
+            (1, 0, 0)
+        );
     }
 }
 
 #[tokio::test]
 async fn a_challenge_that_cannot_be_recorded_is_not_handed_out() {
     for when in [When::Before, When::After] {
-        let fake = Fake::with(RecipientKind::Phone, |able| able.cancel = true);
+        let fake = inner_with(RecipientKind::Phone, |able| able.cancel = true);
         let store = Failing::new(MemoryStore::new());
         let guard = guard(&fake, store.clone(), settings());
         store.fail("settle_create", when);
         let error = guard.create(&request(PHONE)).await.unwrap_err();
         assert_eq!((error.kind(), error.may_have_acted()), (ErrorKind::StoreUnavailable, true));
         assert!(!error.is_safe_to_repeat());
-        assert_eq!(fake.count("cancel"), 1);
+        assert_eq!(fake.count_of(Operation::Cancel), 1);
         store.recover();
         assert_eq!(kind(&guard.create(&request(PHONE)).await), ErrorKind::RateLimited, "it stays counted");
     }
@@ -210,7 +224,7 @@ async fn a_challenge_that_cannot_be_recorded_is_not_handed_out() {
 #[tokio::test]
 async fn an_acceptance_that_cannot_be_recorded_is_none_and_there_is_no_second_one() {
     for when in [When::Before, When::After] {
-        let fake = Fake::new(RecipientKind::Phone);
+        let fake = inner(RecipientKind::Phone);
         let store = Failing::new(MemoryStore::new());
         let guard = guard(&fake, store.clone(), settings());
         let id = guard.create(&request(PHONE)).await.unwrap().id;
@@ -219,13 +233,13 @@ async fn an_acceptance_that_cannot_be_recorded_is_none_and_there_is_no_second_on
         assert_eq!((error.kind(), error.may_have_acted()), (ErrorKind::StoreUnavailable, true));
         store.recover();
         assert_eq!(rejection(&guard.verify(&verification(&id, RIGHT)).await), Rejection::AlreadyUsed);
-        assert_eq!(fake.count("verify"), 1);
+        assert_eq!(fake.count_of(Operation::Verify), 1);
     }
 }
 
 #[tokio::test]
-async fn a_try_whose_return_fails_stays_counted() {
-    let fake = Fake::new(RecipientKind::Phone);
+async fn an_attempt_whose_return_fails_stays_counted() {
+    let fake = inner(RecipientKind::Phone);
     let store = Failing::new(MemoryStore::new());
     let guard = guard(&fake, store.clone(), settings());
     let id = guard.create(&request(PHONE)).await.unwrap().id;
@@ -236,9 +250,9 @@ async fn a_try_whose_return_fails_stays_counted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_retry_around_repeats_no_verify_whose_try_may_be_counted() {
+async fn a_retry_around_repeats_no_verify_whose_attempt_may_be_counted() {
     for (transition, when) in [("begin_attempt", When::After), ("settle_attempt", When::Before)] {
-        let fake = Fake::new(RecipientKind::Phone);
+        let fake = inner(RecipientKind::Phone);
         let store = Failing::new(MemoryStore::new());
         let provider = guard(&fake, store.clone(), settings()).with_retry(RetryPolicy::default());
         let id = provider.create(&request(PHONE)).await.unwrap().id;
@@ -248,14 +262,14 @@ async fn a_retry_around_repeats_no_verify_whose_try_may_be_counted() {
         assert!(error.may_have_acted(), "{transition}: {error}");
         store.recover();
         let next = provider.verify(&verification(&id, WRONG)).await.unwrap_err();
-        assert_eq!(next.attempts_left(), Some(3), "{transition}: one try and this one");
+        assert_eq!(next.attempts_left(), Some(3), "{transition}: one attempt and this one");
     }
 }
 
 #[tokio::test]
-async fn the_store_is_told_no_code_no_number_no_subject_and_no_purpose() {
+async fn the_store_receives_no_code_no_number_no_subject_and_no_purpose() {
     let store = Failing::new(MemoryStore::new());
-    let fake = Fake::new(RecipientKind::Phone);
+    let fake = inner(RecipientKind::Phone);
     let guard = guard(&fake, crate::stores::Listening::new(store), settings());
     let bound = request(PHONE).with_subject("account-7").with_purpose(purpose("login-purpose"));
     let id = guard.create(&bound).await.unwrap().id;
@@ -268,6 +282,6 @@ async fn the_store_is_told_no_code_no_number_no_subject_and_no_purpose() {
     }
 }
 
-fn guard_store(guard: &otp_facade::Guard<Fake, crate::stores::Listening>) -> String {
+fn guard_store(guard: &otp_facade::Guard<FakeProvider, crate::stores::Listening>) -> String {
     format!("{guard:?}")
 }

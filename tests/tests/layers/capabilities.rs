@@ -1,4 +1,4 @@
-//! What two providers can do together.
+//! Capabilities of two providers together.
 
 use std::time::Duration;
 
@@ -13,14 +13,14 @@ fn plain() -> Capabilities {
 
 #[test]
 fn with_itself_it_is_itself() {
-    let all = InMemory::new().capabilities();
+    let all = InMemory::new().capabilities().clone();
     assert_eq!(all.intersection(&all), all);
     assert_eq!(plain().intersection(&plain()), plain());
 }
 
 #[test]
 fn with_one_that_has_nothing_it_is_nothing() {
-    let all = InMemory::new().capabilities();
+    let all = InMemory::new().capabilities().clone();
     let nothing = Capabilities::new(RecipientKind::Owner, []);
     assert_eq!(plain().intersection(&nothing), nothing);
     for (one, other) in [(&all, &plain()), (&plain(), &all)] {

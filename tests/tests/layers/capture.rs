@@ -1,4 +1,4 @@
-//! What is traced, as text.
+//! Captures spans as text.
 
 use std::cell::RefCell;
 use std::io;

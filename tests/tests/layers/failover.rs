@@ -1,4 +1,4 @@
-//! Who is asked, and whose a challenge is.
+//! Failover: which member is called, and which one issued a challenge.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,12 +9,13 @@ use otp_facade::{
     Channel, ErrorKind, Failover, GuardSettings, InMemory, Operation, OtpProvider, OtpProviderExt, Purpose,
     PurposeSupport, Recipient, RecipientKind, VerifyRequest,
 };
+use otp_tests::{DOWN, Failure, FakeProvider, Step};
 
-use crate::fake::{DOWN, Failure, Fake, Step, call, request};
+use crate::calls::{call, request};
 
 #[tokio::test]
 async fn the_first_one_is_asked_and_nobody_else() {
-    let (one, two) = (Fake::new("one"), Fake::new("two"));
+    let (one, two) = (FakeProvider::new("one"), FakeProvider::new("two"));
     let provider = one.clone().with_failover(two.clone()).unwrap();
     let challenge = provider.create(&request()).await.unwrap();
     assert_eq!(challenge.id.issuer(), "one");
@@ -24,7 +25,7 @@ async fn the_first_one_is_asked_and_nobody_else() {
 
 #[tokio::test]
 async fn when_the_first_ones_are_down_the_next_one_starts_the_challenge() {
-    let [one, two, three] = ["one", "two", "three"].map(Fake::new);
+    let [one, two, three] = ["one", "two", "three"].map(FakeProvider::new);
     let provider = one
         .clone()
         .then([DOWN])
@@ -40,15 +41,18 @@ async fn when_the_first_ones_are_down_the_next_one_starts_the_challenge() {
 #[tokio::test]
 async fn when_all_fail_the_last_error_is_returned() {
     let refused = Step::Fail(Failure::new(ErrorKind::ProviderDeclined, false));
-    let provider = Fake::new("one").then([DOWN]).with_failover(Fake::new("two").then([refused])).unwrap();
+    let provider = FakeProvider::new("one")
+        .then([DOWN])
+        .with_failover(FakeProvider::new("two").then([refused]))
+        .unwrap();
     let error = provider.create(&request()).await.unwrap_err();
     assert_eq!((error.kind(), error.provider()), (ErrorKind::ProviderDeclined, Some("two")));
 }
 
 #[tokio::test]
-async fn later_verbs_go_to_the_issuer_even_if_it_is_down_and_to_nobody_else() {
+async fn later_operations_go_to_the_issuer_even_if_it_is_down_and_to_nobody_else() {
     for operation in [Operation::Verify, Operation::Cancel, Operation::Status] {
-        let (one, two) = (Fake::new("one"), Fake::new("two").then([Step::Succeed, DOWN]));
+        let (one, two) = (FakeProvider::new("one"), FakeProvider::new("two").then([Step::Succeed, DOWN]));
         let provider = one.clone().with_failover(two.clone()).unwrap();
         call(&provider, operation, &two.id()).await.unwrap();
         let error = call(&provider, operation, &two.id()).await.unwrap_err();
@@ -60,10 +64,11 @@ async fn later_verbs_go_to_the_issuer_even_if_it_is_down_and_to_nobody_else() {
 #[tokio::test]
 async fn a_challenge_that_no_member_issued_is_refused_and_nobody_is_asked() {
     for operation in [Operation::Verify, Operation::Cancel, Operation::Status] {
-        let (one, two) = (Fake::new("one"), Fake::new("two"));
+        let (one, two) = (FakeProvider::new("one"), FakeProvider::new("two"));
         let provider = one.clone().with_failover(two.clone()).unwrap();
-        let foreign = Fake::new("three").id();
-        assert!(provider.issued(&one.id()) && provider.issued(&two.id()) && !provider.issued(&foreign));
+        let foreign = FakeProvider::new("three").id();
+        assert!(one.id().is_issued_by(&provider) && two.id().is_issued_by(&provider));
+        assert!(!foreign.is_issued_by(&provider));
         let error = call(&provider, operation, &foreign).await.unwrap_err();
         let rule = "id must be of a challenge that one or two issued, not three";
         assert_eq!(error.to_string(), format!("one: {operation}: invalid_request: {rule}"));
@@ -82,7 +87,7 @@ fn two_members_of_one_name_are_refused() {
             .unwrap()
             .with_failover(memory().with_name("other")),
         inside.with_failover(memory().with_name("third")).unwrap().with_failover(memory()),
-        // A failover inside answers to both names.
+        // A failover inside issues ids of both names.
         Arc::new(memory().with_failover(memory().with_name("other")).unwrap())
             .with_failover(memory().with_name("other")),
         memory()
@@ -92,14 +97,14 @@ fn two_members_of_one_name_are_refused() {
         let error = outcome.unwrap_err().to_string();
         assert!(error.starts_with("name must be different: there are two members named "), "{error}");
     }
-    // Also where a provider tells its ids by more than the name.
-    let error = Fake::new("one").with_failover(Fake::new("one")).unwrap_err().to_string();
+    // Also where a provider recognizes its ids by more than the name.
+    let error = FakeProvider::new("one").with_failover(FakeProvider::new("one")).unwrap_err().to_string();
     assert_eq!(error, "name must be different: there are two members named one");
 }
 
 /// A failover whose name is not that of its second member.
 fn with_second(first: &'static str, second: &'static str) -> Failover {
-    Fake::new(first).with_failover(Fake::new(second)).expect("different names")
+    FakeProvider::new(first).with_failover(FakeProvider::new(second)).expect("different names")
 }
 
 #[test]
@@ -112,22 +117,22 @@ fn two_members_of_one_name_are_refused_however_deep_they_are() {
         one().with_failover(two()),
         one().with_failover(boxed),
         one().with_failover(Arc::new(two())),
-        one().with_failover(Fake::new("shared")),
-        Fake::new("shared").with_failover(one()),
+        one().with_failover(FakeProvider::new("shared")),
+        FakeProvider::new("shared").with_failover(one()),
         // Another's provider may have two names as well.
-        Fake::new("three").also("shared").with_failover(one()),
-        one().with_failover(Fake::new("three").also("shared").with_timeout(limit)),
-        Fake::new("three").with_failover(one()).unwrap().with_failover(two()),
-        Fake::new("three")
+        FakeProvider::new("three").also("shared").with_failover(one()),
+        one().with_failover(FakeProvider::new("three").also("shared").with_timeout(limit)),
+        FakeProvider::new("three").with_failover(one()).unwrap().with_failover(two()),
+        FakeProvider::new("three")
             .with_failover(one())
             .unwrap()
             .with_timeout(limit)
             .with_failover(two().with_tracing()),
         one()
-            .with_failover(Fake::new("three"))
+            .with_failover(FakeProvider::new("three"))
             .unwrap()
             .with_tracing()
-            .with_failover(Fake::new("four").with_failover(two()).unwrap()),
+            .with_failover(FakeProvider::new("four").with_failover(two()).unwrap()),
     ] {
         let error = outcome.unwrap_err().to_string();
         assert_eq!(error, "name must be different: there are two members named shared");
@@ -137,7 +142,7 @@ fn two_members_of_one_name_are_refused_however_deep_they_are() {
 #[tokio::test]
 async fn members_of_different_names_are_taken_however_deep_they_are() {
     let names = ["one", "two", "three", "four", "five", "six"];
-    let fakes = names.map(Fake::new);
+    let fakes = names.map(FakeProvider::new);
     let [one, two, three, four, five, six] = fakes.clone();
     let limit = Duration::from_secs(1);
     let inside: Box<dyn OtpProvider> = Box::new(three.with_failover(Arc::new(four)).unwrap().with_tracing());
@@ -153,7 +158,7 @@ async fn members_of_different_names_are_taken_however_deep_they_are() {
         call(&provider, Operation::Verify, &fake.id()).await.unwrap();
         assert_eq!(fake.count(), 1, "{fake:?}");
     }
-    assert_eq!(fakes.iter().map(Fake::count).sum::<usize>(), names.len());
+    assert_eq!(fakes.iter().map(FakeProvider::count).sum::<usize>(), names.len());
 }
 
 #[tokio::test]
@@ -164,9 +169,9 @@ async fn a_name_inside_a_guard_is_nobody_elses_business() {
         .unwrap()
         .with_name("login")
         .unwrap();
-    let outside = Fake::new("shared");
+    let outside = FakeProvider::new("shared");
     let provider = guarded.with_failover(
-        Fake::new("two").with_failover(outside.clone()).unwrap().with_retry(RetryPolicy::default()),
+        FakeProvider::new("two").with_failover(outside.clone()).unwrap().with_retry(RetryPolicy::default()),
     );
     call(&provider.unwrap(), Operation::Verify, &outside.id()).await.unwrap();
     assert_eq!(outside.count(), 1);
@@ -174,11 +179,11 @@ async fn a_name_inside_a_guard_is_nobody_elses_business() {
 
 #[tokio::test]
 async fn a_request_that_one_member_cannot_take_is_refused_before_anybody_is_asked() {
-    let able = Fake::new("one").able(|able| {
+    let able = FakeProvider::new("one").able(|able| {
         (able.sender, able.binding, able.purposes) = (true, true, PurposeSupport::Any);
         able.channels.push(Channel::Totp);
     });
-    let plain = Fake::new("two").able(|able| able.recipient = RecipientKind::User);
+    let plain = FakeProvider::new("two").able(|able| able.recipient = RecipientKind::User);
     let provider = able.clone().with_failover(plain.clone()).unwrap();
     let requests = [
         (request().with_sender("Example"), ErrorKind::Unsupported),
@@ -197,8 +202,8 @@ async fn a_request_that_one_member_cannot_take_is_refused_before_anybody_is_aske
 
 #[tokio::test]
 async fn members_that_need_different_things_of_the_recipient_need_both() {
-    let phone = Fake::new("one").able(|able| able.recipient = RecipientKind::Phone);
-    let user = Fake::new("two").able(|able| able.recipient = RecipientKind::User);
+    let phone = FakeProvider::new("one").able(|able| able.recipient = RecipientKind::Phone);
+    let user = FakeProvider::new("two").able(|able| able.recipient = RecipientKind::User);
     let provider = phone.clone().with_failover(user.clone()).unwrap();
     for recipient in [Recipient::phone("+4915112345678"), Recipient::user("user-1")] {
         let error = provider.create(&otp_facade::CreateRequest::new(recipient)).await.unwrap_err();
@@ -209,8 +214,8 @@ async fn members_that_need_different_things_of_the_recipient_need_both() {
 }
 
 #[tokio::test]
-async fn a_verb_that_one_member_lacks_is_refused_for_all() {
-    let (one, two) = (Fake::new("one"), Fake::new("two"));
+async fn an_operation_that_one_member_lacks_is_refused_for_all() {
+    let (one, two) = (FakeProvider::new("one"), FakeProvider::new("two"));
     let two = two.able(|able| (able.cancel, able.status) = (false, false));
     let provider = one.clone().with_failover(two.clone()).unwrap();
     for operation in [Operation::Cancel, Operation::Status] {
@@ -221,9 +226,9 @@ async fn a_verb_that_one_member_lacks_is_refused_for_all() {
 }
 
 #[tokio::test]
-async fn the_usual_channel_is_the_same_whoever_starts_the_challenge() {
-    let one = Fake::new("one").able(|able| able.channels = vec![Channel::Push, Channel::Sms]);
-    let two = Fake::new("two").able(|able| able.channels = vec![Channel::Sms, Channel::Totp]);
+async fn the_default_channel_is_the_same_whoever_starts_the_challenge() {
+    let one = FakeProvider::new("one").able(|able| able.channels = vec![Channel::Push, Channel::Sms]);
+    let two = FakeProvider::new("two").able(|able| able.channels = vec![Channel::Sms, Channel::Totp]);
     let provider = one.clone().with_failover(two.clone()).unwrap();
     assert_eq!(provider.capabilities().channels, [Channel::Sms]);
     assert_eq!(provider.create(&request()).await.unwrap().channel, Channel::Sms);

@@ -1,6 +1,7 @@
 //! No code, proof, recipient, id or URL in spans and metrics.
 
 use std::io;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -41,15 +42,18 @@ impl OtpProvider for Indiscreet {
         "indiscreet"
     }
 
-    fn capabilities(&self) -> Capabilities {
-        let mut capabilities = Capabilities::new(RecipientKind::Phone, [Channel::Sms]);
-        capabilities.alphabets = vec![Alphabet::Digits];
-        (capabilities.purposes, capabilities.binding) = (PurposeSupport::Any, true);
-        capabilities
+    fn capabilities(&self) -> &Capabilities {
+        static CAPABILITIES: LazyLock<Capabilities> = LazyLock::new(|| {
+            let mut capabilities = Capabilities::new(RecipientKind::Phone, [Channel::Sms]);
+            capabilities.alphabets = vec![Alphabet::Digits];
+            (capabilities.purposes, capabilities.binding) = (PurposeSupport::Any, true);
+            capabilities
+        });
+        &CAPABILITIES
     }
 
-    fn issued(&self, _: &ChallengeId) -> bool {
-        true
+    fn issuers(&self) -> Vec<&str> {
+        vec![self.name()]
     }
 
     async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
@@ -77,7 +81,7 @@ fn id() -> ChallengeId {
 }
 
 #[tokio::test]
-async fn spans_and_metrics_show_provider_and_kind_and_nothing_of_the_request_or_the_answer() {
+async fn spans_and_metrics_show_provider_and_kind_and_nothing_of_the_request_or_the_response() {
     let (capture, recorder) = (Capture::start(), DebuggingRecorder::new());
     let _recorder = metrics::set_default_local_recorder(&recorder);
     let recipient = Recipient::phone(NUMBER).with_user_id(MARKER).with_country(MARKER);

@@ -1,10 +1,10 @@
-//! What layers do and do not do with the providers inside them.
+//! The layers around a provider.
 
-mod breaker;
+mod calls;
 mod capabilities;
 mod capture;
+mod circuit_breaker;
 mod failover;
-mod fake;
 mod leaks;
 mod lenient;
 mod retry;

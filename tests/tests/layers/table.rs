@@ -1,13 +1,14 @@
-//! Each layer × each verb × each outcome: how often is who asked, and what comes out?
+//! Each layer × each operation × each outcome: how often the provider is called, and what the caller gets.
 
 use otp_facade::layers::RetryPolicy;
 use otp_facade::{ErrorKind, Operation, OtpProvider, OtpProviderExt, Rejection};
+use otp_tests::{Failure, FakeProvider, Step};
 use std::time::Duration;
 
-use crate::fake::{Failure, Fake, Step, call};
+use crate::calls::call;
 
 /// What the first call meets; the second one succeeds.
-struct Row {
+struct LayerCase {
     name: &'static str,
     failure: Option<Failure>,
     /// Calls that `Retry` makes of create and verify, and of cancel and status.
@@ -21,11 +22,11 @@ const fn row(
     failure: Option<Failure>,
     retried: (usize, usize),
     should_fail_over: bool,
-) -> Row {
-    Row { name, failure, retried, should_fail_over }
+) -> LayerCase {
+    LayerCase { name, failure, retried, should_fail_over }
 }
 
-fn rows() -> Vec<Row> {
+fn rows() -> Vec<LayerCase> {
     let no = |kind| Some(Failure::new(kind, false));
     let acted = |kind| Some(Failure::new(kind, true));
     let limited = Failure::new(ErrorKind::RateLimited, false);
@@ -36,7 +37,7 @@ fn rows() -> Vec<Row> {
         row("timed out, not acted", no(ErrorKind::TimedOut), (2, 2), true),
         row("down, may have acted", acted(ErrorKind::Unavailable), (1, 2), false),
         row("timed out, may have acted", acted(ErrorKind::TimedOut), (1, 2), false),
-        row("may have acted, named after a harmless verb", Some(lies), (1, 2), false),
+        row("may have acted, named after a harmless operation", Some(lies), (1, 2), false),
         row("rate limited", Some(limited), (2, 2), true),
         row("rate limited, may have acted", acted(ErrorKind::RateLimited), (1, 2), false),
         row("rate limited for a while", Some(limited.after(30)), (2, 2), true),
@@ -56,13 +57,13 @@ fn rows() -> Vec<Row> {
 
 /// Asks once through a layer and says how often the provider inside was asked.
 async fn ask(
-    row: &Row,
+    row: &LayerCase,
     operation: Operation,
-    layer: impl FnOnce(Fake) -> Box<dyn OtpProvider>,
+    layer: impl FnOnce(FakeProvider) -> Box<dyn OtpProvider>,
     rescued: bool,
 ) -> usize {
     let at = format!("{}, {operation}", row.name);
-    let fake = Fake::new("one").then(row.failure.map(Step::Fail));
+    let fake = FakeProvider::new("one").then(row.failure.map(Step::Fail));
     let outcome = call(&*layer(fake.clone()), operation, &fake.id()).await;
     assert!(fake.calls().iter().all(|made| *made == operation), "{at}: {:?}", fake.calls());
     match (outcome, row.failure) {
@@ -106,8 +107,9 @@ async fn retry_repeats_only_what_is_transient_and_safe_to_repeat() {
                 Operation::Create | Operation::Verify => row.retried.0,
                 Operation::Cancel | Operation::Status => row.retried.1,
             };
-            let layer =
-                |fake: Fake| -> Box<dyn OtpProvider> { Box::new(fake.with_retry(RetryPolicy::default())) };
+            let layer = |fake: FakeProvider| -> Box<dyn OtpProvider> {
+                Box::new(fake.with_retry(RetryPolicy::default()))
+            };
             let calls = ask(&row, operation, layer, expected > 1).await;
             assert_eq!(calls, expected, "{}, {operation}", row.name);
         }
@@ -115,13 +117,14 @@ async fn retry_repeats_only_what_is_transient_and_safe_to_repeat() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn failover_moves_on_only_with_a_create_that_another_provider_may_do_and_this_one_did_not() {
+async fn failover_fails_over_only_with_a_create_that_another_provider_may_do_and_this_one_did_not() {
     for row in rows() {
         for operation in Operation::ALL {
-            let spare = Fake::new("two");
+            let spare = FakeProvider::new("two");
             let should_fail_over = row.should_fail_over && operation == Operation::Create;
-            let layer =
-                |fake: Fake| -> Box<dyn OtpProvider> { Box::new(fake.with_failover(spare.clone()).unwrap()) };
+            let layer = |fake: FakeProvider| -> Box<dyn OtpProvider> {
+                Box::new(fake.with_failover(spare.clone()).unwrap())
+            };
             assert_eq!(ask(&row, operation, layer, should_fail_over).await, 1, "{}, {operation}", row.name);
             assert_eq!(spare.count(), usize::from(should_fail_over), "{}, {operation}", row.name);
         }
@@ -132,9 +135,9 @@ async fn failover_moves_on_only_with_a_create_that_another_provider_may_do_and_t
 async fn no_stack_sends_a_create_or_verify_again_that_may_have_acted() {
     for row in rows().iter().filter(|row| row.failure.is_some_and(|failure| failure.may_have_acted)) {
         for operation in [Operation::Create, Operation::Verify] {
-            let spare = Fake::new("two");
+            let spare = FakeProvider::new("two");
             let policy = RetryPolicy::default();
-            let layer = |fake: Fake| -> Box<dyn OtpProvider> {
+            let layer = |fake: FakeProvider| -> Box<dyn OtpProvider> {
                 let inner = fake.with_timeout(Duration::from_secs(5)).with_retry(policy);
                 let outer = inner.with_failover(spare.clone()).unwrap().with_retry(policy);
                 Box::new(outer.with_timeout(Duration::from_secs(15)).with_retry(policy).with_tracing())

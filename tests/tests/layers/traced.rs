@@ -1,4 +1,4 @@
-//! What operators see.
+//! Tracing: the spans and metrics that operators see.
 
 use std::time::Duration;
 
@@ -6,10 +6,11 @@ use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
 use otp_facade::layers::RetryPolicy;
 use otp_facade::stores::MemoryStore;
 use otp_facade::{Error, ErrorKind, GuardSettings, Operation, OtpProvider, OtpProviderExt};
+use otp_tests::{DOWN, Failure, FakeProvider, Step};
 use tokio::time::timeout;
 
+use crate::calls::{call, request};
 use crate::capture::Capture;
-use crate::fake::{DOWN, Failure, Fake, Step, call, request};
 
 /// Counters and histograms as lines, sorted: name, labels, value.
 fn metrics(snapshotter: &Snapshotter) -> Vec<String> {
@@ -30,9 +31,9 @@ fn metrics(snapshotter: &Snapshotter) -> Vec<String> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_span_says_who_did_what_how_it_ended_and_how_long_it_took() {
+async fn a_span_records_provider_operation_outcome_and_duration() {
     let capture = Capture::start();
-    let fake = Fake::new("one").then([Step::Hang(Duration::from_millis(1500))]);
+    let fake = FakeProvider::new("one").then([Step::Hang(Duration::from_millis(1500))]);
     fake.clone().with_tracing().verify(&otp_facade::VerifyRequest::new(fake.id(), "123456")).await.unwrap();
     let text = capture.text();
     for part in [
@@ -53,17 +54,17 @@ async fn a_span_says_who_did_what_how_it_ended_and_how_long_it_took() {
 #[tokio::test(start_paused = true)]
 async fn a_span_of_a_failure_has_its_kind_and_the_vendors_code() {
     #[derive(Debug)]
-    struct Vendor(Fake);
+    struct Vendor(FakeProvider);
     #[async_trait::async_trait]
     impl OtpProvider for Vendor {
         fn name(&self) -> &str {
             self.0.name()
         }
-        fn capabilities(&self) -> otp_facade::Capabilities {
+        fn capabilities(&self) -> &otp_facade::Capabilities {
             self.0.capabilities()
         }
-        fn issued(&self, id: &otp_facade::ChallengeId) -> bool {
-            self.0.issued(id)
+        fn issuers(&self) -> Vec<&str> {
+            self.0.issuers()
         }
         async fn create(&self, _: &otp_facade::CreateRequest) -> otp_facade::Result<otp_facade::Challenge> {
             let error = otp_facade::Error::new(ErrorKind::ProviderDeclined).with_vendor_code("1041");
@@ -83,7 +84,7 @@ async fn a_span_of_a_failure_has_its_kind_and_the_vendors_code() {
         }
     }
     let capture = Capture::start();
-    Vendor(Fake::new("one")).with_tracing().create(&request()).await.unwrap_err();
+    Vendor(FakeProvider::new("one")).with_tracing().create(&request()).await.unwrap_err();
     let text = capture.text();
     for part in
         [r#"error.type="provider_declined""#, r#"otp.vendor_code="1041""#, r#"otel.status_code="ERROR""#]
@@ -93,15 +94,15 @@ async fn a_span_of_a_failure_has_its_kind_and_the_vendors_code() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_span_names_who_answered_and_counts_what_was_sent_again() {
+async fn a_span_names_the_provider_that_responded_and_counts_resends() {
     let capture = Capture::start();
     let policy = RetryPolicy::default();
-    let one = Fake::new("one").then([DOWN; 3]).with_retry(policy);
-    let two = Fake::new("two").then([DOWN]).with_retry(policy);
+    let one = FakeProvider::new("one").then([DOWN; 3]).with_retry(policy);
+    let two = FakeProvider::new("two").then([DOWN]).with_retry(policy);
     let provider = one.with_failover(two).unwrap().with_tracing().with_tracing();
     provider.create(&request()).await.unwrap();
     let text = capture.text();
-    // Three attempts at the first, two at the second: four times again; told by both spans.
+    // Three attempts at the first, two at the second: four times again; reported by both spans.
     assert_eq!(text.lines().filter(|line| line.contains("close")).count(), 2, "{text}");
     for line in text.lines().filter(|line| line.contains("close")) {
         assert!(
@@ -112,10 +113,10 @@ async fn a_span_names_who_answered_and_counts_what_was_sent_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_for_which_nobody_waits_is_told_as_dropped() {
+async fn a_call_for_which_nobody_waits_is_reported_as_dropped() {
     let (capture, recorder) = (Capture::start(), DebuggingRecorder::new());
     let _recorder = metrics::set_default_local_recorder(&recorder);
-    let provider = Fake::new("one").then([Step::Hang(Duration::from_secs(9))]).with_tracing();
+    let provider = FakeProvider::new("one").then([Step::Hang(Duration::from_secs(9))]).with_tracing();
     timeout(Duration::from_secs(2), provider.create(&request())).await.unwrap_err();
     assert!(capture.text().contains(r#"error.type="dropped""#), "{}", capture.text());
     let histogram = "otp.client.operation.duration otp.operation=create otp.provider=one error.type=dropped";
@@ -123,9 +124,9 @@ async fn a_call_for_which_nobody_waits_is_told_as_dropped() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_sent_again_is_told_of_a_dropped_call_too() {
+async fn resends_are_reported_of_a_dropped_call_too() {
     let capture = Capture::start();
-    let one = Fake::new("one").then([DOWN, DOWN, Step::Hang(Duration::from_secs(60))]);
+    let one = FakeProvider::new("one").then([DOWN, DOWN, Step::Hang(Duration::from_secs(60))]);
     let provider = one.clone().with_retry(RetryPolicy::default()).with_tracing().with_tracing();
     timeout(Duration::from_secs(20), provider.create(&request())).await.unwrap_err();
     assert_eq!(one.count(), 3);
@@ -134,10 +135,10 @@ async fn what_was_sent_again_is_told_of_a_dropped_call_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_span_names_who_answered_behind_a_guard() {
+async fn a_span_names_the_provider_that_responded_behind_a_guard() {
     let settings = GuardSettings::new("a key of at least 32 characters, kept like a password");
-    let one = Fake::new("one").able(|able| able.status = true).then([DOWN]);
-    let failover = one.with_failover(Fake::new("two").able(|able| able.status = true)).unwrap();
+    let one = FakeProvider::new("one").able(|able| able.status = true).then([DOWN]);
+    let failover = one.with_failover(FakeProvider::new("two").able(|able| able.status = true)).unwrap();
     let guard = failover.with_guard(MemoryStore::new(), settings).unwrap().with_name("login").unwrap();
     let provider = guard.with_tracing().with_tracing();
     let capture = Capture::start();
@@ -153,12 +154,12 @@ async fn a_span_names_who_answered_behind_a_guard() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn metrics_count_and_measure_each_verb() {
+async fn metrics_count_and_measure_each_operation() {
     let recorder = DebuggingRecorder::new();
     let _recorder = metrics::set_default_local_recorder(&recorder);
     let slow = Step::Hang(Duration::from_millis(250));
     let limited = Step::Fail(Failure::new(ErrorKind::RateLimited, false));
-    let fake = Fake::new("one").then([slow, slow, limited, Step::Succeed, limited, DOWN]);
+    let fake = FakeProvider::new("one").then([slow, slow, limited, Step::Succeed, limited, DOWN]);
     let policy = RetryPolicy::default().with_delay(Duration::ZERO, Duration::ZERO).with_max_attempts(2);
     let provider = fake.clone().with_retry(policy).with_tracing();
     for operation in [Operation::Create, Operation::Create, Operation::Verify, Operation::Status] {
@@ -177,7 +178,7 @@ async fn metrics_count_and_measure_each_verb() {
 }
 
 #[test]
-fn an_error_is_of_the_verb_that_was_asked_for() {
+fn an_error_names_the_operation_that_was_called() {
     let inside = Error::new(ErrorKind::TimedOut).with_origin("one", Operation::Status);
     let error = inside.with_origin("outer", Operation::Create);
     assert_eq!((error.provider(), error.operation()), (Some("one"), Some(Operation::Create)));

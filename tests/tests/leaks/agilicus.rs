@@ -90,7 +90,7 @@ fn operation(name: &'static str, call: Call, status: u16, success: Value) -> Ope
         name,
         asks_for_token: false,
         request: &["Bearer leakmarkbearer"],
-        answer: &[],
+        response: &[],
         documented: Documented {
             success: status,
             has_body: !success.is_null(),
@@ -130,7 +130,7 @@ fn challenges() -> Vec<Operation> {
     vec![
         Operation {
             request: &["Bearer leakmarkbearer", "leakmarkcode", "leakmarkname", "leakmarkdata"],
-            answer: &["leakmarkcodeback"],
+            response: &["leakmarkcodeback"],
             invalid: Some(call!(connect, client => {
                 client.create_challenge().body(types::Challenge::builder().status(challenge().status))
             })),
@@ -138,7 +138,7 @@ fn challenges() -> Vec<Operation> {
         },
         Operation {
             request: &["leakmarkcode"],
-            answer: &["leakmarkcodeback"],
+            response: &["leakmarkcodeback"],
             invalid: Some(call!(connect, client => {
                 client.replace_challenge().challenge_id(long_id()).body(challenge())
             })),
@@ -146,7 +146,7 @@ fn challenges() -> Vec<Operation> {
         },
         Operation {
             request: &[],
-            answer: &["leakmarkcodeback"],
+            response: &["leakmarkcodeback"],
             invalid: Some(call!(connect, client => client.get_challenge().challenge_id(long_id()))),
             ..operation("get_challenge", get, 200, challenge_json("codeback"))
         },
@@ -157,7 +157,7 @@ fn challenges() -> Vec<Operation> {
         },
         Operation {
             request: &["challenge_answer=leakmarkanswer"],
-            answer: &["leakmarkanswerback", "leakmarkdataback"],
+            response: &["leakmarkanswerback", "leakmarkdataback"],
             invalid: Some(call!(connect, client => {
                 client.get_answer().challenge_id("..").challenge_answer(long_mark())
             })),
@@ -165,7 +165,7 @@ fn challenges() -> Vec<Operation> {
         },
         Operation {
             request: &["Bearer leakmarkbearer", "leakmarkuri", "leakmarkbody"],
-            answer: &[
+            response: &[
                 "leakmarkapprove",
                 "leakmarkdecline",
                 "leakmarkcodeback",
@@ -187,14 +187,14 @@ fn totp_enrollments() -> Vec<Operation> {
     vec![
         Operation {
             request: &["Bearer leakmarkbearer", "leakmarkkey"],
-            answer: &["leakmarkkeyback"],
+            response: &["leakmarkkeyback"],
             invalid: Some(call!(connect, client => {
                 client.create_totp_enrollment().body(types::TotpEnrollment::builder().status(totp().status))
             })),
             ..operation("create_totp_enrollment", create, 201, totp_json("keyback"))
         },
         Operation {
-            answer: &["leakmarkkeyback"],
+            response: &["leakmarkkeyback"],
             ..operation(
                 "list_totp_enrollment",
                 list,
@@ -203,7 +203,7 @@ fn totp_enrollments() -> Vec<Operation> {
             )
         },
         Operation {
-            answer: &["leakmarkkeyback"],
+            response: &["leakmarkkeyback"],
             invalid: Some(call!(connect, client => client.get_totp_enrollment().totp_id(long_id()))),
             ..operation("get_totp_enrollment", get, 200, totp_json("keyback"))
         },
@@ -213,7 +213,7 @@ fn totp_enrollments() -> Vec<Operation> {
         },
         Operation {
             request: &["Bearer leakmarkbearer", "leakmarkanswer"],
-            answer: &["leakmarkkeyback"],
+            response: &["leakmarkkeyback"],
             invalid: Some(call!(connect, client => {
                 client.update_totp_enrollment().totp_id(long_id()).body(totp_answer())
             })),

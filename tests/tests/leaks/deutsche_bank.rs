@@ -76,7 +76,7 @@ pub(crate) fn operations() -> Vec<Operation> {
         name,
         asks_for_token: false,
         request: &["leakmarkbearer"],
-        answer: &["leakmarkphone", "leakmarkimage"],
+        response: &["leakmarkphone", "leakmarkimage"],
         documented: documented(status),
         success,
         call,
@@ -97,7 +97,7 @@ pub(crate) fn operations() -> Vec<Operation> {
     let as_user = call!(connect_as_user, client => client.verify_challenge_v2().id(ID).body(response()));
     vec![
         Operation {
-            answer: &["leakmarkphone"],
+            response: &["leakmarkphone"],
             invalid: Some(call!(connect, client => {
                 client.get_challenge_methods_v2().correlation_id(long_mark().as_str())
             })),
@@ -149,7 +149,7 @@ pub(crate) fn operations() -> Vec<Operation> {
         },
         Operation {
             request: &["leakmarkbearer", "leakmarkresponse"],
-            answer: &["leakmarkproof"],
+            response: &["leakmarkproof"],
             invalid: Some(call!(connect, client => {
                 client.verify_challenge_v2().id(long_id()).body(response())
             })),
@@ -173,7 +173,7 @@ pub(crate) fn operations() -> Vec<Operation> {
                 "Bearer leakmarkaccesstoken",
                 "leakmarkresponse",
             ],
-            answer: &["leakmarkaccesstoken", "leakmarkrefreshed"],
+            response: &["leakmarkaccesstoken", "leakmarkrefreshed"],
             ..operation("verify_challenge_v2 for a user", as_user, 200, token)
         },
     ]

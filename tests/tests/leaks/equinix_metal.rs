@@ -22,7 +22,7 @@ pub(crate) fn operations() -> Vec<Operation> {
         name,
         asks_for_token: false,
         request: &["leakmarktoken"],
-        answer: if success.is_null() { &[] } else { &["leakmarkcodeone", "leakmarkcodetwo"] },
+        response: if success.is_null() { &[] } else { &["leakmarkcodeone", "leakmarkcodetwo"] },
         documented: Documented {
             success: if success.is_null() { 204 } else { 200 },
             has_body: !success.is_null(),

@@ -1,12 +1,16 @@
-//! Text that a vendor or a user wrote comes out as one short line, and a number in it as its end at most.
+//! Text of a vendor or a user is shown as one short line, and a number in it with its last digits only.
 
+use otp_facade::deutsche_bank::OrderTerms;
+use otp_facade::deutsche_bank::{
+    Payment, SecuritiesOrder, SecuritiesOrderChange, SecuritiesOrderDeletion, Side,
+};
+use otp_facade::stores;
 use otp_facade::{
     Agilicus, Challenge, ChallengeId, Channel, ConfigError, CreateRequest, DeutscheBank, Error, ErrorKind,
-    InMemory, Operation, OtpProvider, OtpProviderExt, Payment, Purpose, Recipient, SecuritiesOrder,
-    SecuritiesOrderChange, SecuritiesOrderDeletion, Side, Smscx, Status, TokenError, Verified, VerifyRequest,
+    InMemory, Operation, OtpProvider, OtpProviderExt, Purpose, Recipient, Smscx, Status, TokenError,
+    Verified, VerifyRequest,
 };
-use otp_facade::{OrderTerms, stores};
-use otp_tests::{Answer, Line, disclosure};
+use otp_tests::{RawServer, Response, disclosure};
 use serde_json::{Value, json};
 
 /// Forges a second line of the log, colors it, turns it around, and names a phone number.
@@ -27,20 +31,20 @@ fn assert_tame(what: &str, text: &str) {
     assert!(digits <= 4, "{what} has {digits} digits: {text:?}");
 }
 
-async fn answering(status: u16, body: &Value) -> Line {
-    Line::writing(Answer::json(status, body).to_bytes()).await
+async fn answering(status: u16, body: &Value) -> RawServer {
+    RawServer::writing(Response::json(status, body).to_bytes()).await
 }
 
-fn smscx(line: &Line) -> Smscx {
-    Smscx::builder().api_key("key").base_url(line.base_url()).build().unwrap()
+fn smscx(server: &RawServer) -> Smscx {
+    Smscx::builder().api_key("key").base_url(server.base_url()).build().unwrap()
 }
 
-fn bank(line: &Line) -> DeutscheBank {
-    DeutscheBank::builder().bearer("token").base_url(line.base_url()).build().unwrap()
+fn bank(server: &RawServer) -> DeutscheBank {
+    DeutscheBank::builder().bearer("token").base_url(server.base_url()).build().unwrap()
 }
 
-fn agilicus(line: &Line) -> Agilicus {
-    Agilicus::builder().bearer("token").base_url(line.base_url()).build().unwrap()
+fn agilicus(server: &RawServer) -> Agilicus {
+    Agilicus::builder().bearer("token").base_url(server.base_url()).build().unwrap()
 }
 
 fn assert_unknown(what: &str, status: &Status) {
@@ -58,14 +62,15 @@ async fn an_unknown_status_is_one_short_line_and_no_known_status() {
     let odd =
         ["verified", "Verified", "VERIFIED\u{200b}", "\u{feff}verified", "VERIFIED ", "unknown:verified", ""];
     for word in odd.map(str::to_owned).into_iter().chain(forged()) {
-        let line = answering(200, &json!({ "otpId": ID, "status": word })).await;
-        let status = smscx(&line).status(&ChallengeId::new("smscx", &[ID])).await.unwrap();
+        let server = answering(200, &json!({ "otpId": ID, "status": word })).await;
+        let status = smscx(&server).status(&ChallengeId::new("smscx", &[ID])).await.unwrap();
         assert_unknown("smscx", &status);
 
         let body =
             json!({ "metadata": { "id": "c" }, "spec": { "user_id": "u" }, "status": { "state": word } });
-        let line = answering(200, &body).await;
-        let status = agilicus(&line).status(&ChallengeId::new("agilicus", &["sms", "u", "c"])).await.unwrap();
+        let server = answering(200, &body).await;
+        let status =
+            agilicus(&server).status(&ChallengeId::new("agilicus", &["sms", "u", "c"])).await.unwrap();
         assert_unknown("agilicus", &status);
         assert_unknown("by hand", &Status::unknown(&word));
         assert_eq!(
@@ -81,23 +86,25 @@ async fn an_unknown_status_is_one_short_line_and_no_known_status() {
 }
 
 #[tokio::test]
-async fn a_hint_shows_the_last_four_digits_at_most_whatever_the_provider_sends() {
+async fn a_hint_shows_no_more_than_the_last_four_digits_whatever_the_provider_sends() {
     for phone in forged() {
-        let line = answering(201, &json!({ "otpId": ID, "status": "PENDING", "phoneNumber": phone })).await;
+        let server = answering(201, &json!({ "otpId": ID, "status": "PENDING", "phoneNumber": phone })).await;
         let request = CreateRequest::new(Recipient::phone("+33612345678"));
-        assert_tame("smscx", &smscx(&line).create(&request).await.unwrap().hint.unwrap());
+        assert_tame("smscx", &smscx(&server).create(&request).await.unwrap().hint.unwrap());
 
         let details = json!({ "mobilePhoneNumber": phone });
-        let line = answering(201, &json!({ "id": "c", "method": "MTAN", "challenge": details })).await;
+        let server = answering(201, &json!({ "id": "c", "method": "MTAN", "challenge": details })).await;
         let request = CreateRequest::new(Recipient::owner()).with_purpose(Purpose::LegitimationData);
-        assert_tame("deutsche-bank", &bank(&line).create(&request).await.unwrap().hint.unwrap());
+        assert_tame("deutsche-bank", &bank(&server).create(&request).await.unwrap().hint.unwrap());
 
         let method = json!({ "method": phone, "status": phone, "metadata": details });
-        let line = answering(200, &json!({ "methods": [method] })).await;
-        let methods = bank(&line).methods().await.unwrap();
+        let server = answering(200, &json!({ "methods": [method] })).await;
+        let methods = bank(&server).methods().await.unwrap();
         assert_tame("a method's hint", methods[0].hint.as_deref().unwrap());
         assert_tame("a method's name", &methods[0].name);
-        let otp_facade::TanMethodState::Unknown(word) = &methods[0].state else { panic!("{methods:?}") };
+        let otp_facade::deutsche_bank::TanMethodState::Unknown(word) = &methods[0].state else {
+            panic!("{methods:?}")
+        };
         assert_tame("a method's state", word);
 
         let challenge = Challenge::new(ChallengeId::new("own", &["1"]), Channel::Sms).with_hint(phone);

@@ -1,4 +1,4 @@
-//! Everything that any crate logs, at the finest level.
+//! Captures everything that any crate logs, at the finest level.
 
 use std::sync::{Mutex, PoisonError};
 

@@ -1,5 +1,5 @@
-//! No secret is told: a marker in every secret place of every operation, every kind of failure, and a search through
-//! all text that comes of it.
+//! No secret is shown: every secret of every operation is a marker, every kind of failure is provoked, and all text
+//! that comes of it is searched.
 
 #![allow(clippy::unwrap_used, reason = "a value that is not there fails the test")]
 
@@ -15,10 +15,10 @@ mod smscx;
 use std::collections::BTreeSet;
 
 use otp_tests::faults::{self, Fault};
-use otp_tests::{Answer, Line, Outcome, disclosure};
+use otp_tests::{Outcome, RawServer, Response, disclosure};
 use tokio::task::JoinSet;
 
-use operation::{Operation, Told};
+use operation::{Operation, Output};
 
 /// Every marker begins with this, in small letters, which no escape changes.
 const STEM: &str = "leakmark";
@@ -42,7 +42,7 @@ fn long_id() -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_error_debug_or_log_tells_a_secret() {
+async fn no_error_debug_or_log_shows_a_secret() {
     log::capture();
     let operations: Vec<Operation> = [
         agilicus::operations(),
@@ -64,15 +64,15 @@ async fn no_error_debug_or_log_tells_a_secret() {
     // The search takes long. Before the last call has ended, it would make some of them time out.
     let finished = running.join_all().await;
     let (mut calls, mut texts) = (0, 0);
-    for (operation, told) in finished {
-        operation.assert_silent(&told);
-        calls += told.len();
-        texts += told.iter().map(|told| told.texts.len()).sum::<usize>();
+    for (operation, output) in finished {
+        operation.assert_silent(&output);
+        calls += output.len();
+        texts += output.iter().map(|output| output.texts.len()).sum::<usize>();
     }
     let log = log::captured();
     assert!(log.contains("starting new connection"), "the log was not captured");
     for marker in [STEM, ACCOUNT] {
-        assert_eq!(disclosure(&log, marker.as_bytes()), None, "the log tells a secret");
+        assert_eq!(disclosure(&log, marker.as_bytes()), None, "the log shows a secret");
     }
     println!(
         "{markers} markers planted, {calls} calls, {texts} texts and {} bytes of log searched",
@@ -80,62 +80,64 @@ async fn no_error_debug_or_log_tells_a_secret() {
     );
 }
 
-/// Calls an operation under every condition, and collects what each call tells.
-async fn provoke(operation: Operation) -> (Operation, Vec<Told>) {
-    let elsewhere = Line::writing(Answer::empty(204).to_bytes()).await;
-    let echo = [operation.request, operation.answer].concat().join("-");
+/// Calls an operation under every condition, and collects what each call produces.
+async fn provoke(operation: Operation) -> (Operation, Vec<Output>) {
+    let elsewhere = RawServer::writing(Response::empty(204).to_bytes()).await;
+    let echo = [operation.request, operation.response].concat().join("-");
     let faults = faults::all(&operation.documented, &elsewhere.base_url(), &echo).await;
     let refusals =
-        [400, 401, 403, 404, 429, 500, 503].map(|status| Answer::json(status, &operation.documented.error));
+        [400, 401, 403, 404, 429, 500, 503].map(|status| Response::json(status, &operation.documented.error));
     let success = match operation.documented.has_body {
-        true => Answer::json(operation.documented.success, &operation.success),
-        false => Answer::empty(operation.documented.success),
+        true => Response::json(operation.documented.success, &operation.success),
+        false => Response::empty(operation.documented.success),
     };
 
     let mut all = vec![success_of(&operation, success).await];
     for refusal in refusals {
-        let line = Line::writing(refusal.to_bytes()).await;
-        let told = operation.call(line.base_url()).await;
-        assert_received(&operation, "a documented error", &line.received());
-        all.push(told);
+        let server = RawServer::writing(refusal.to_bytes()).await;
+        let output = operation.call(server.base_url()).await;
+        assert_received(&operation, "a documented error", &server.received());
+        all.push(output);
     }
     for fault in faults {
         all.push(failure_of(&operation, &fault).await);
     }
     if let Some(invalid) = operation.invalid {
-        let told = invalid(elsewhere.base_url(), faults::transport()).await;
+        let output = invalid(elsewhere.base_url(), faults::transport()).await;
         assert!(
-            matches!(told.outcome, Outcome::Failed(_)),
+            matches!(output.outcome, Outcome::Failed(_)),
             "{}: an invalid request was sent",
             operation.name
         );
-        all.push(told);
+        all.push(output);
     }
     assert!(elsewhere.received().is_empty(), "{}: something went elsewhere", operation.name);
     (operation, all)
 }
 
-async fn success_of(operation: &Operation, answer: Answer) -> Told {
-    let line = Line::writing(answer.to_bytes()).await;
-    let told = operation.call(line.base_url()).await;
-    assert_received(operation, "success", &line.received());
+async fn success_of(operation: &Operation, response: Response) -> Output {
+    let server = RawServer::writing(response.to_bytes()).await;
+    let output = operation.call(server.base_url()).await;
+    assert_received(operation, "success", &server.received());
     if !operation.asks_for_token {
-        let Outcome::Done(_, value) = &told.outcome else { panic!("{}: {:?}", operation.name, told.outcome) };
+        let Outcome::Done(_, value) = &output.outcome else {
+            panic!("{}: {:?}", operation.name, output.outcome)
+        };
         let value = value.to_string();
-        for marker in operation.answer {
+        for marker in operation.response {
             assert!(value.contains(marker), "{}: {marker} did not arrive in the answer", operation.name);
         }
     }
-    told
+    output
 }
 
-async fn failure_of(operation: &Operation, fault: &Fault) -> Told {
-    let told = operation.call(fault.base_url()).await;
-    assert!(matches!(told.outcome, Outcome::Failed(_)), "{}: {} did not fail", operation.name, fault.name);
+async fn failure_of(operation: &Operation, fault: &Fault) -> Output {
+    let output = operation.call(fault.base_url()).await;
+    assert!(matches!(output.outcome, Outcome::Failed(_)), "{}: {} did not fail", operation.name, fault.name);
     if let Some(received) = fault.received() {
         assert_received(operation, fault.name, &received);
     }
-    told
+    output
 }
 
 /// Without this the search could find nothing because nothing was sent.
@@ -151,7 +153,7 @@ fn assert_received(operation: &Operation, condition: &str, received: &[u8]) {
 }
 
 #[test]
-fn no_refused_setting_tells_its_value() {
+fn no_refused_setting_shows_its_value() {
     let secret = mark("setting");
     let refused = [
         smscx_otp::Client::builder()

@@ -1,7 +1,7 @@
-//! Responses that differ from the documented ones at random, at every operation of every client: nothing panics, nothing
-//! is told, and what is not an object is no response.
+//! Mutated responses at every operation of every client: nothing panics, no secret is shown, and a value that is not
+//! an object is no response.
 
-use otp_tests::{Answer, Line, Mutations, Outcome};
+use otp_tests::{Mutations, Outcome, RawServer, Response};
 
 use crate::operation::Operation;
 use crate::{agilicus, deutsche_bank, equinix_metal, smscx};
@@ -22,16 +22,16 @@ fn operations() -> impl Iterator<Item = Operation> {
 }
 
 #[tokio::test]
-async fn no_mutated_response_panics_or_tells_a_secret() {
-    let line = Line::writing(Answer::empty(500).to_bytes()).await;
+async fn no_mutated_response_panics_or_shows_a_secret() {
+    let server = RawServer::writing(Response::empty(500).to_bytes()).await;
     let (mut done, mut failed) = (0, 0);
     for (seed, operation) in operations().enumerate() {
         let mut all = Vec::new();
         let mutations = Mutations::of(operation.success.clone(), seed as u64);
         for mutated in mutations.take(count()) {
-            line.respond(mutated.answer.to_bytes());
-            let told = operation.call(line.base_url()).await;
-            match &told.outcome {
+            server.respond(mutated.response.to_bytes());
+            let output = operation.call(server.base_url()).await;
+            match &output.outcome {
                 Outcome::Done(_, value) if operation.documented.has_body => {
                     let is_object = mutated.value.as_ref().is_none_or(serde_json::Value::is_object);
                     assert!(is_object && value.is_object(), "{}: {mutated:?}", operation.name);
@@ -40,7 +40,7 @@ async fn no_mutated_response_panics_or_tells_a_secret() {
                 Outcome::Done(..) => done += 1,
                 Outcome::Failed(_) => failed += 1,
             }
-            all.push(told);
+            all.push(output);
         }
         operation.assert_silent(&all);
     }

@@ -1,4 +1,4 @@
-//! An operation with its secret places, and all that a call of it tells.
+//! An operation with its secrets, and all text that a call of it produces.
 
 use std::collections::BTreeMap;
 use std::error::Error as StdError;
@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::{ACCOUNT, STEM};
 
-type Running = Pin<Box<dyn Future<Output = Told> + Send>>;
+type Running = Pin<Box<dyn Future<Output = Output> + Send>>;
 /// Calls an operation of the service at a base URL.
 pub(crate) type Call = fn(String, Transport) -> Running;
 
@@ -25,8 +25,8 @@ pub(crate) struct Operation {
     pub(crate) asks_for_token: bool,
     /// What the request must carry.
     pub(crate) request: &'static [&'static str],
-    /// What the successful answer carries.
-    pub(crate) answer: &'static [&'static str],
+    /// What the successful response carries.
+    pub(crate) response: &'static [&'static str],
     pub(crate) success: Value,
     /// The error body carries a marker in each secret place.
     pub(crate) documented: Documented,
@@ -36,44 +36,44 @@ pub(crate) struct Operation {
 }
 
 impl Operation {
-    pub(crate) async fn call(&self, base_url: String) -> Told {
+    pub(crate) async fn call(&self, base_url: String) -> Output {
         (self.call)(base_url, faults::transport()).await
     }
 
     /// How many markers are planted.
     pub(crate) fn markers(&self) -> usize {
         let in_error = self.documented.error.to_string().matches(STEM).count();
-        self.request.len() + self.answer.len() + in_error
+        self.request.len() + self.response.len() + in_error
     }
 
-    /// Searches each text once: most calls tell the same.
-    pub(crate) fn assert_silent(&self, calls: &[Told]) {
+    /// Searches each text once: most calls produce the same.
+    pub(crate) fn assert_silent(&self, calls: &[Output]) {
         let texts: BTreeMap<_, _> =
-            calls.iter().flat_map(|told| &told.texts).map(|(what, text)| (text, what)).collect();
+            calls.iter().flat_map(|output| &output.texts).map(|(what, text)| (text, what)).collect();
         for (text, what) in texts {
-            let markers = self.request.iter().chain(self.answer).copied();
+            let markers = self.request.iter().chain(self.response).copied();
             for marker in markers.chain([STEM, ACCOUNT]) {
                 let form = disclosure(text, marker.as_bytes());
-                assert_eq!(form, None, "{}: {what} tells {marker}: {text}", self.name);
+                assert_eq!(form, None, "{}: {what} shows {marker}: {text}", self.name);
             }
         }
     }
 }
 
-/// All that a call tells: each text with where it comes from.
-pub(crate) struct Told {
+/// All text that a call produces: each text with where it comes from.
+pub(crate) struct Output {
     pub(crate) texts: Vec<(&'static str, String)>,
     pub(crate) outcome: Outcome,
 }
 
-impl Default for Told {
+impl Default for Output {
     fn default() -> Self {
         let nothing = otp_tests::Failed::new(ErrorKind::InvalidRequest, Sent::No, None);
         Self { texts: Vec::new(), outcome: Outcome::Failed(nothing) }
     }
 }
 
-impl Told {
+impl Output {
     pub(crate) fn debug(&mut self, what: &'static str, value: &dyn Debug) {
         self.texts.push((what, format!("{value:?}")));
         self.texts.push((what, format!("{value:#?}")));
@@ -106,15 +106,15 @@ macro_rules! call {
     ($connect:path, $client:ident => $request:expr) => {{
         let call: $crate::operation::Call = |base_url, transport| {
             Box::pin(async move {
-                let mut told = $crate::operation::Told::default();
+                let mut output = $crate::operation::Output::default();
                 let builder = $connect(base_url, transport);
-                told.debug("the builder of the client", &builder);
+                output.debug("the builder of the client", &builder);
                 let $client = builder.build().unwrap();
-                told.debug("the client", &$client);
+                output.debug("the client", &$client);
                 let request = $request;
-                told.debug("the prepared request", &request);
+                output.debug("the prepared request", &request);
                 let result = request.send().await;
-                told.result(&result)
+                output.result(&result)
             })
         };
         call

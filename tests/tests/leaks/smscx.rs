@@ -53,7 +53,7 @@ pub(crate) fn operations() -> Vec<Operation> {
         name,
         asks_for_token: false,
         request: &["leakmarkkey"],
-        answer: &[],
+        response: &[],
         documented: documented(status),
         success,
         call,
@@ -66,11 +66,11 @@ pub(crate) fn operations() -> Vec<Operation> {
     vec![
         Operation {
             request: &["leakmarkkey", "leakmarkphone", "leakmarkcallback"],
-            answer: &["leakmarkphoneback", "leakmarkcallbackback"],
+            response: &["leakmarkphoneback", "leakmarkcallbackback"],
             ..operation("new_otp", call!(connect, client => client.new_otp().body(new())), 201, otp.clone())
         },
         Operation {
-            answer: &["leakmarkphoneback", "leakmarkcallbackback"],
+            response: &["leakmarkphoneback", "leakmarkcallbackback"],
             invalid: Some(call!(connect, client => client.get_otp_status().otp_id(mark("id").as_str()))),
             ..operation("get_otp_status", status, 200, otp.clone())
         },
@@ -87,7 +87,7 @@ pub(crate) fn operations() -> Vec<Operation> {
         },
         Operation {
             request: &["leakmarkbearer", "leakmarkphone", "leakmarkcallback"],
-            answer: &["leakmarkphoneback", "leakmarkcallbackback"],
+            response: &["leakmarkphoneback", "leakmarkcallbackback"],
             ..operation(
                 "new_otp with a token",
                 call!(connect_with_token, client => client.new_otp().body(new())),
@@ -103,7 +103,7 @@ pub(crate) fn operations() -> Vec<Operation> {
                 "Bearer leakmarkaccesstoken",
                 "leakmarkpin",
             ],
-            answer: &["leakmarkaccesstoken"],
+            response: &["leakmarkaccesstoken"],
             ..operation("verify_otp for an application", as_application, 200, token)
         },
     ]

@@ -1,13 +1,12 @@
-//! The suites.
+//! The conformance suites over Redis, and the keys that the store writes.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
-use otp_facade::conformance::{self, Bench};
-use otp_facade::stores::conformance::{self as stores, StoreBench};
+use otp_conformance::stores::{self, StoreHarness};
 use otp_facade::stores::{Binding, ChallengeStore, Limit, Quota, RedisStore, Reservation, ReserveResult};
-use otp_facade::{Challenge, Code, CreateRequest, Guard, GuardSettings, InMemory, OtpProvider, Recipient};
+use otp_facade::{Guard, GuardSettings, InMemory, OtpProvider};
+use otp_tests::TestHarness;
 
 use crate::server::{Server, prefix, url};
 
@@ -17,7 +16,7 @@ fn store() -> Arc<RedisStore> {
     Arc::new(RedisStore::new(url()).expect("a URL").with_prefix(&prefix()).expect("a prefix"))
 }
 
-impl StoreBench for InRedis {
+impl StoreHarness for InRedis {
     fn store(&self) -> Arc<dyn ChallengeStore> {
         self.0.clone()
     }
@@ -38,8 +37,8 @@ impl StoreBench for InRedis {
 async fn the_redis_store_conforms() {
     let report = stores::run(async || InRedis(store())).await;
     println!("{report}");
-    assert!(report.findings().len() >= 30, "the suite has lost cases");
-    assert!(report.failures().is_empty() && report.not_tried().is_empty(), "{report}");
+    assert!(report.results().len() >= 30, "the suite has lost cases");
+    assert!(report.failures().is_empty() && report.skipped().is_empty(), "{report}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -51,44 +50,13 @@ async fn the_redis_store_conforms_on_a_node_of_a_cluster() {
         InRedis(Arc::new(store))
     })
     .await;
-    assert!(report.failures().is_empty() && report.not_tried().is_empty(), "{report}");
-}
-
-struct Guarded {
-    memory: InMemory,
-    store: Arc<RedisStore>,
-    guard: Guard<InMemory, Arc<RedisStore>>,
-}
-
-#[async_trait]
-impl Bench for Guarded {
-    fn provider(&self) -> &dyn OtpProvider {
-        &self.guard
-    }
-
-    fn request(&self) -> CreateRequest {
-        CreateRequest::new(Recipient::phone("+4915112345678"))
-    }
-
-    async fn code(&self, challenge: &Challenge) -> Option<Code> {
-        challenge.code.clone().or_else(|| self.memory.last_message().map(|message| message.code))
-    }
-
-    async fn advance(&self, by: Duration) -> bool {
-        self.store.advance(by);
-        self.memory.advance(by);
-        true
-    }
-
-    fn requests(&self) -> Option<usize> {
-        Some(self.memory.inbox().len())
-    }
+    assert!(report.failures().is_empty() && report.skipped().is_empty(), "{report}");
 }
 
 #[tokio::test]
 #[ignore = "needs a Redis server: REDIS_URL"]
 async fn a_guarded_provider_behaves() {
-    let report = conformance::run(async || {
+    let report = otp_conformance::run(async || {
         let (memory, store) = (InMemory::new(), store());
         let settings = GuardSettings::new("a key of at least 32 characters, kept like a password")
             .with_min_interval(Duration::ZERO)
@@ -96,18 +64,18 @@ async fn a_guarded_provider_behaves() {
             .with_per_day(None)
             .with_max_attempts(3);
         let guard = Guard::new(memory.clone(), store.clone(), settings).expect("valid settings");
-        Guarded { memory, store, guard }
+        TestHarness::in_memory(&memory, guard).guarded(move |by| store.advance(by))
     })
     .await;
     println!("{report}");
-    assert!(report.failures().is_empty() && report.not_tried().is_empty(), "{report}");
+    assert!(report.failures().is_empty() && report.skipped().is_empty(), "{report}");
 }
 
 #[tokio::test]
 #[ignore = "needs a Redis server: redis-server or REDIS_SERVER"]
 async fn every_key_has_the_prefix_as_its_hash_tag_and_an_end() {
     let server = Server::start().await;
-    let provider = crate::provider::Counting::default();
+    let provider = crate::provider::fake();
     let guard = crate::provider::guard(&provider, &server.url(), "front-door", Duration::from_secs(1), 5);
     guard.create(&crate::provider::request(1)).await.unwrap();
     let script = "local keys = redis.call('KEYS', '*') \

@@ -4,9 +4,9 @@
 //! `REDIS_URL` names a server that is running. The tests about outages start one of their own: `REDIS_SERVER` names the
 //! program, `redis-server` by default.
 
-mod between;
 mod conformance;
 mod outages;
 mod processes;
 mod provider;
 mod server;
+mod tcp_proxy;

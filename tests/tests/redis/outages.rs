@@ -1,17 +1,18 @@
-//! A server that dies, is silent, or hangs up.
+//! Outages: a server that dies, falls silent or closes connections.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use otp_facade::{ChallengeId, ErrorKind, OtpProvider, Rejection, Status, VerifyRequest};
+use otp_facade::{ChallengeId, ErrorKind, Operation, OtpProvider, Rejection, Status, VerifyRequest};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use crate::between::Between;
-use crate::provider::{Counting, Guarded, RIGHT, guard, request};
+use crate::provider::{Guarded, fake, guard, request};
 use crate::server::Server;
+use crate::tcp_proxy::TcpProxy;
+use otp_tests::RIGHT;
 
 const CHALLENGES: usize = 400;
 
@@ -73,7 +74,7 @@ impl WindowCounters {
 #[ignore = "needs a Redis server: redis-server or REDIS_SERVER"]
 async fn a_server_that_is_killed_in_the_middle_leads_to_no_second_acceptance_and_loses_no_record() {
     let mut server = Server::start().await;
-    let (provider, url) = (Counting::default(), server.url());
+    let (provider, url) = (fake(), server.url());
     let new = || guard(&provider, &url, "otp", Duration::from_secs(5), 1_000);
     let guards = [new(), new()];
     let mut ids = Vec::new();
@@ -97,8 +98,8 @@ async fn a_server_that_is_killed_in_the_middle_leads_to_no_second_acceptance_and
     let verified: Vec<_> =
         (0..CHALLENGES).filter(|n| counters.accepted[*n].load(Ordering::SeqCst) == 1).collect();
 
-    let asked = provider.verifies.load(Ordering::SeqCst);
-    let created = provider.creates.load(Ordering::SeqCst);
+    let asked = provider.count_of(Operation::Verify);
+    let created = provider.count_of(Operation::Create);
     for (error, acted) in [
         (guards[0].verify(&right(&untouched)).await.map(|_| ()).unwrap_err(), true),
         (guards[0].create(&request(CHALLENGES + 2)).await.map(|_| ()).unwrap_err(), false),
@@ -107,8 +108,8 @@ async fn a_server_that_is_killed_in_the_middle_leads_to_no_second_acceptance_and
     ] {
         assert_eq!((error.kind(), error.may_have_acted()), (ErrorKind::StoreUnavailable, acted));
     }
-    assert_eq!(provider.verifies.load(Ordering::SeqCst), asked, "nothing is asked");
-    assert_eq!(provider.creates.load(Ordering::SeqCst), created, "nothing is sent");
+    assert_eq!(provider.count_of(Operation::Verify), asked, "nothing is asked");
+    assert_eq!(provider.count_of(Operation::Create), created, "nothing is sent");
 
     server.restart().await;
     // The guards of before, which reconnect, and others, which remember nothing.
@@ -136,9 +137,9 @@ async fn a_server_that_is_killed_in_the_middle_leads_to_no_second_acceptance_and
 
 #[tokio::test]
 #[ignore = "needs a Redis server: redis-server or REDIS_SERVER"]
-async fn a_silent_server_does_not_keep_a_verb_beyond_the_deadline() {
+async fn a_silent_server_does_not_keep_an_operation_beyond_the_deadline() {
     let server = Server::start().await;
-    let (provider, deadline) = (Counting::default(), Duration::from_millis(200));
+    let (provider, deadline) = (fake(), Duration::from_millis(200));
     let guard = guard(&provider, &server.url(), "otp", deadline, 5);
     let id = guard.create(&request(1)).await.unwrap().id;
     server.command("CLIENT PAUSE 2000 ALL").await.unwrap();
@@ -148,17 +149,17 @@ async fn a_silent_server_does_not_keep_a_verb_beyond_the_deadline() {
     println!("a deadline of {deadline:?} was kept in {took:?}");
     assert_eq!(error.kind(), ErrorKind::StoreUnavailable);
     assert!(took >= deadline && took < deadline * 3, "{took:?}");
-    assert_eq!(provider.verifies.load(Ordering::SeqCst), 0);
+    assert_eq!(provider.count_of(Operation::Verify), 0);
     server.command("CLIENT UNPAUSE").await.unwrap();
     guard.verify(&right(&id)).await.unwrap();
 }
 
 #[tokio::test]
 #[ignore = "belongs to the tests with a Redis server"]
-async fn an_address_that_never_answers_does_not_keep_a_verb_beyond_the_deadline() {
+async fn an_address_that_never_responds_does_not_keep_an_operation_beyond_the_deadline() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("redis://:hunter2@{}/", listener.local_addr().unwrap());
-    let (provider, deadline) = (Counting::default(), Duration::from_millis(200));
+    let (provider, deadline) = (fake(), Duration::from_millis(200));
     let guard = guard(&provider, &url, "otp", deadline, 5);
     let start = Instant::now();
     let error = guard.create(&request(1)).await.unwrap_err();
@@ -172,7 +173,7 @@ async fn an_address_that_never_answers_does_not_keep_a_verb_beyond_the_deadline(
 #[ignore = "needs a Redis server: redis-server or REDIS_SERVER"]
 async fn connections_that_the_server_closed_are_made_anew_before_they_are_used() {
     let server = Server::start().await;
-    let guard = guard(&Counting::default(), &server.url(), "otp", Duration::from_secs(1), 5);
+    let guard = guard(&fake(), &server.url(), "otp", Duration::from_secs(1), 5);
     let id = guard.create(&request(1)).await.unwrap().id;
     for _ in 0..8 {
         guard.status(&id).await.unwrap();
@@ -188,7 +189,7 @@ async fn connections_that_the_server_closed_are_made_anew_before_they_are_used()
 #[ignore = "needs a Redis server: redis-server or REDIS_SERVER"]
 async fn a_server_that_takes_no_more_writes_is_left() {
     let server = Server::start().await;
-    let guard = guard(&Counting::default(), &server.url(), "otp", Duration::from_secs(1), 5);
+    let guard = guard(&fake(), &server.url(), "otp", Duration::from_secs(1), 5);
     for number in 0..8 {
         guard.create(&request(number)).await.unwrap();
     }
@@ -214,13 +215,13 @@ async fn a_server_that_takes_no_more_writes_is_left() {
 #[ignore = "needs a Redis server: redis-server or REDIS_SERVER"]
 async fn a_connection_that_falls_silent_is_left_though_callers_do_not_wait_for_the_deadline() {
     let server = Server::start().await;
-    let between = Between::new(server.address()).await;
-    let guard = guard(&Counting::default(), &between.url, "otp", Duration::from_secs(1), 5);
+    let proxy = TcpProxy::new(server.address()).await;
+    let guard = guard(&fake(), &proxy.url, "otp", Duration::from_secs(1), 5);
     let id = guard.create(&request(1)).await.unwrap().id;
     for _ in 0..8 {
         guard.status(&id).await.unwrap();
     }
-    between.silent.store(4, Ordering::SeqCst);
+    proxy.silent.store(4, Ordering::SeqCst);
     let patience = Duration::from_millis(300);
     let mut answered = 0;
     for _ in 0..12 {

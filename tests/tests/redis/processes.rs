@@ -1,23 +1,23 @@
-//! Eight processes, a thousand verifications of one challenge in each.
+//! Eight processes with a thousand verifications of one challenge each.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use otp_facade::{ErrorKind, OtpProvider, Rejection, VerifyRequest};
+use otp_facade::{ErrorKind, Operation, OtpProvider, Rejection, VerifyRequest};
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
-use crate::provider::{Counting, RIGHT, guard, request};
+use crate::provider::{fake, guard, request};
 use crate::server::{prefix, url};
+use otp_tests::RIGHT;
 
 const PROCESSES: usize = 8;
 const VERIFIES: usize = 1_000;
 const DEADLINE: Duration = Duration::from_secs(60);
 
-/// What a process is told: prefix, attempts, id and code. This one is a test, so that the test's own program can be
+/// Arguments of a process: prefix, attempts, id and code. This one is a test, so that the test's own program can be
 /// started again to run it.
 const TASK: &str = "OTP_TEST_TASK";
 
@@ -27,7 +27,7 @@ async fn process() {
     let Ok(task) = std::env::var(TASK) else { return };
     let [prefix, attempts, id, code]: [&str; 4] =
         task.split(' ').collect::<Vec<_>>().try_into().expect("four words");
-    let provider = Counting::default();
+    let provider = fake();
     let guard = guard(&provider, &url(), prefix, DEADLINE, attempts.parse().unwrap());
     let request = Arc::new(VerifyRequest::new(id.parse().unwrap(), code));
     let barrier = Arc::new(Barrier::new(VERIFIES + 1));
@@ -49,7 +49,7 @@ async fn process() {
         [Rejection::AlreadyUsed, Rejection::TooManyAttempts, Rejection::WrongCode].map(ErrorKind::Rejected);
     let errors = outcomes.iter().filter_map(|outcome| outcome.as_ref().err());
     let unfair = errors.filter(|error| !fair.contains(&error.kind())).count();
-    println!("\nresult {accepted} {} {unfair}", provider.verifies.load(Ordering::SeqCst));
+    println!("\nresult {accepted} {} {unfair}", provider.count_of(Operation::Verify));
 }
 
 /// What all processes together come to.
@@ -63,7 +63,7 @@ struct Total {
 
 async fn race(attempts: u32, code: &str) -> Total {
     let prefix = prefix();
-    let guard = guard(&Counting::default(), &url(), &prefix, DEADLINE, attempts);
+    let guard = guard(&fake(), &url(), &prefix, DEADLINE, attempts);
     let id = guard.create(&request(1)).await.expect("a challenge").id;
     let task = format!("{prefix} {attempts} {id} {code}");
     let mut processes: Vec<_> = (0..PROCESSES).map(|_| start(&task)).collect();
@@ -114,7 +114,7 @@ async fn the_right_code_is_accepted_exactly_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs a Redis server: REDIS_URL"]
-async fn the_right_code_is_accepted_exactly_once_even_if_there_are_tries_for_all() {
+async fn the_right_code_is_accepted_exactly_once_even_if_there_are_attempts_for_all() {
     let total = race(100_000, RIGHT).await;
     println!("{PROCESSES} x {VERIFIES}: {total:?}");
     assert_eq!((total.accepted, total.unfair), (1, 0));

@@ -1,66 +1,25 @@
-//! A provider that accepts the right code as often as it is asked, and counts.
+//! A guard over a fake provider, as one process has it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use async_trait::async_trait;
 use otp_facade::stores::RedisStore;
-use otp_facade::{
-    Capabilities, Challenge, ChallengeId, Channel, CreateRequest, Error, ErrorKind, Guard, GuardSettings,
-    OtpProvider, Recipient, RecipientKind, Rejection, Result, Status, Verified, VerifyRequest,
-};
+use otp_facade::{CreateRequest, Guard, GuardSettings, Recipient, RecipientKind};
+use otp_tests::FakeProvider;
 
-pub(crate) const RIGHT: &str = "right";
-
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Counting {
-    pub(crate) creates: Arc<AtomicUsize>,
-    pub(crate) verifies: Arc<AtomicUsize>,
+/// A provider that accepts the right code as often as it is asked.
+pub(crate) fn fake() -> FakeProvider {
+    FakeProvider::new("fake").accepting_only_the_right_code().able(|able| {
+        able.recipient = RecipientKind::Phone;
+        (able.cancel, able.status) = (false, false);
+    })
 }
 
-#[async_trait]
-impl OtpProvider for Counting {
-    fn name(&self) -> &str {
-        "counting"
-    }
-
-    fn capabilities(&self) -> Capabilities {
-        Capabilities::new(RecipientKind::Phone, [Channel::Sms])
-    }
-
-    fn issued(&self, id: &ChallengeId) -> bool {
-        id.issuer() == self.name()
-    }
-
-    async fn create(&self, _: &CreateRequest) -> Result<Challenge> {
-        let number = self.creates.fetch_add(1, Ordering::SeqCst);
-        Ok(Challenge::new(ChallengeId::new(self.name(), &[&number.to_string()]), Channel::Sms))
-    }
-
-    async fn verify(&self, request: &VerifyRequest) -> Result<Verified> {
-        self.verifies.fetch_add(1, Ordering::SeqCst);
-        tokio::task::yield_now().await;
-        if request.code.expose() == RIGHT {
-            return Ok(Verified::new(request.id.clone()));
-        }
-        Err(Error::new(ErrorKind::Rejected(Rejection::WrongCode)))
-    }
-
-    async fn cancel(&self, _: &ChallengeId) -> Result<()> {
-        Err(Error::unsupported("cancel"))
-    }
-
-    async fn status(&self, _: &ChallengeId) -> Result<Status> {
-        Err(Error::unsupported("status"))
-    }
-}
-
-pub(crate) type Guarded = Arc<Guard<Counting, RedisStore>>;
+pub(crate) type Guarded = Arc<Guard<FakeProvider, RedisStore>>;
 
 /// A guard as one process has it.
 pub(crate) fn guard(
-    provider: &Counting,
+    provider: &FakeProvider,
     url: &str,
     prefix: &str,
     deadline: Duration,

@@ -1,4 +1,4 @@
-//! A server of the test's own.
+//! Starts and stops a Redis server for one test.
 
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
@@ -37,7 +37,7 @@ impl Server {
         let node = Self::start_with(&["--cluster-enabled", "yes"]).await;
         assert_eq!(node.command("CLUSTER ADDSLOTSRANGE 0 16383").await.expect("an answer"), "+OK");
         for _ in 0..500 {
-            if node.command("GET x").await.is_ok_and(|answer| answer == "$-1") {
+            if node.command("GET x").await.is_ok_and(|response| response == "$-1") {
                 return node;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -80,14 +80,14 @@ impl Server {
     pub(crate) async fn command(&self, command: &str) -> std::io::Result<String> {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).await?;
         stream.write_all(format!("{command}\r\n").as_bytes()).await?;
-        let mut answer = [0; 64];
-        let length = stream.read(&mut answer).await?;
-        Ok(String::from_utf8_lossy(&answer[..length]).trim().to_owned())
+        let mut response = [0; 64];
+        let length = stream.read(&mut response).await?;
+        Ok(String::from_utf8_lossy(&response[..length]).trim().to_owned())
     }
 
     async fn ready(&self) {
         for _ in 0..500 {
-            if self.command("PING").await.is_ok_and(|answer| answer == "+PONG") {
+            if self.command("PING").await.is_ok_and(|response| response == "+PONG") {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;

@@ -1,4 +1,4 @@
-//! Agilicus: what each of the sixteen operations sends, and what comes of each answer.
+//! Agilicus: the request of each of the sixteen operations, and what is read of each response.
 
 // Helpers unwrap too, and clippy only knows the test functions themselves.
 #![allow(clippy::unwrap_used)]
@@ -7,7 +7,7 @@ use std::pin::Pin;
 
 use agilicus_otp::{Client, Credential, Secret, Transport, types};
 use otp_tests::faults::{self, Documented};
-use otp_tests::{Answer, Failed, Outcome, Request, Row, Service, compare};
+use otp_tests::{Failed, MockServer, Outcome, Request, Response, Row, compare};
 use serde_json::{Value, json};
 
 /// A call of any operation, as plain data.
@@ -67,15 +67,15 @@ impl Operation {
         }
     }
 
-    fn answer(&self, form: &Form) -> Answer {
+    fn answer(&self, form: &Form) -> Response {
         if form.answer.is_null() {
-            Answer::empty(self.success)
+            Response::empty(self.success)
         } else {
-            Answer::json(self.success, &form.answer)
+            Response::json(self.success, &form.answer)
         }
     }
 
-    fn row(&self, form: &Form, what: &str, answer: Answer, outcome: Outcome) -> Row<Client> {
+    fn row(&self, form: &Form, what: &str, answer: Response, outcome: Outcome) -> Row<Client> {
         let name = format!("{}, {}: {what}", self.name, form.name);
         Row::new(name, form.call, self.request(form), answer, outcome)
     }
@@ -126,7 +126,7 @@ async fn every_operation_sends_what_is_documented_and_reads_its_success() {
 }
 
 #[tokio::test]
-async fn every_documented_error_is_told_with_its_body() {
+async fn every_documented_error_is_reported_with_its_body() {
     let mut table = Vec::new();
     for operation in operations() {
         for status in operation.errors {
@@ -135,7 +135,7 @@ async fn every_documented_error_is_told_with_its_body() {
                 let form = &operation.forms[0];
                 let outcome = Outcome::Failed(Failed::documented(*status, body.clone()));
                 let what = format!("{status} {body}");
-                table.push(operation.row(form, &what, Answer::json(*status, &body), outcome));
+                table.push(operation.row(form, &what, Response::json(*status, &body), outcome));
             }
         }
     }
@@ -148,7 +148,7 @@ async fn token_refused(operations: Vec<Operation>) -> usize {
     for operation in operations {
         for status in [401, 403] {
             let outcome = Outcome::Failed(Failed::documented(status, refusal()));
-            let answer = Answer::json(status, &refusal());
+            let answer = Response::json(status, &refusal());
             table.push(operation.row(&operation.forms[0], &status.to_string(), answer, outcome));
         }
     }
@@ -156,14 +156,14 @@ async fn token_refused(operations: Vec<Operation>) -> usize {
 }
 
 #[tokio::test]
-async fn a_refused_token_is_told_with_the_body_that_errors_have() {
+async fn a_refused_token_is_reported_with_the_body_that_errors_have() {
     let mut operations = operations();
     operations.retain(|operation| operation.with_credential && !operation.errors.is_empty());
     assert_eq!(token_refused(operations).await, 2 * 9);
 }
 
 #[tokio::test]
-async fn a_refused_token_is_told_by_operations_without_documented_errors() {
+async fn a_refused_token_is_reported_by_operations_without_documented_errors() {
     let mut operations = operations();
     operations.retain(|operation| operation.with_credential && operation.errors.is_empty());
     assert_eq!(token_refused(operations).await, 2 * 3);
@@ -171,7 +171,7 @@ async fn a_refused_token_is_told_by_operations_without_documented_errors() {
 
 #[tokio::test]
 async fn code_and_message_of_an_error_are_typed_fields() {
-    let service = Service::start(&Answer::json(404, &refusal())).await;
+    let service = MockServer::start(&Response::json(404, &refusal())).await;
     let client = client(service.base_url(), Transport::new().unwrap());
     let error = client.get_challenge().challenge_id("chl-4Tz8").send().await.unwrap_err();
     let body = error.body().unwrap();
@@ -189,14 +189,14 @@ async fn meet_faults(operations: Vec<Operation>) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whatever_happens_to_an_answer_is_told() {
+async fn whatever_happens_to_a_response_is_reported() {
     let mut operations = operations();
     operations.retain(|operation| !operation.errors.is_empty());
     meet_faults(operations).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn whatever_happens_is_told_by_operations_without_documented_errors() {
+async fn whatever_happens_is_reported_by_operations_without_documented_errors() {
     let mut operations = operations();
     operations.retain(|operation| operation.errors.is_empty());
     meet_faults(operations).await;

@@ -1,4 +1,4 @@
-//! Deutsche Bank: what each of the four operations sends, and what comes of each answer.
+//! Deutsche Bank: the request of each of the four operations, and what is read of each response.
 
 // Helpers unwrap too, and clippy only knows the test functions themselves.
 #![allow(clippy::unwrap_used)]
@@ -7,7 +7,7 @@ use std::pin::Pin;
 
 use deutsche_bank_otp::{Client, Credential, ErrorKind, Secret, Sent, Transport};
 use otp_tests::faults::{self, Documented};
-use otp_tests::{Answer, Failed, Outcome, Request, Row, SEGMENTS, Service, UNFIT_SEGMENTS, compare};
+use otp_tests::{Failed, MockServer, Outcome, Request, Response, Row, SEGMENTS, UNFIT_SEGMENTS, compare};
 use serde_json::{Value, json};
 
 /// A call of any operation, as plain data.
@@ -41,13 +41,13 @@ struct Operation {
     forms: Vec<Form>,
 }
 
-/// One request of an operation, and the answer to it. The first of an operation is the smallest.
+/// One request of an operation, and the response to it. The first of an operation is the smallest.
 struct Form {
     name: &'static str,
     call: Call,
     correlation_id: Option<&'static str>,
     body: Option<Value>,
-    answer: Value,
+    response: Value,
 }
 
 impl Operation {
@@ -55,13 +55,13 @@ impl Operation {
         request(self.method, self.path, form.correlation_id, form.body.clone())
     }
 
-    fn answer(&self, form: &Form) -> Answer {
-        Answer::json(self.success, &form.answer)
+    fn response(&self, form: &Form) -> Response {
+        Response::json(self.success, &form.response)
     }
 
-    fn row(&self, form: &Form, what: &str, answer: Answer, outcome: Outcome) -> Row<Client> {
+    fn row(&self, form: &Form, what: &str, response: Response, outcome: Outcome) -> Row<Client> {
         let name = format!("{}, {}: {what}", self.name, form.name);
-        Row::new(name, form.call, self.request(form), answer, outcome)
+        Row::new(name, form.call, self.request(form), response, outcome)
     }
 }
 
@@ -97,8 +97,8 @@ async fn every_operation_sends_what_is_documented_and_reads_its_success() {
     let mut table = Vec::new();
     for operation in operations() {
         for form in &operation.forms {
-            let outcome = Outcome::Done(operation.success, form.answer.clone());
-            table.push(operation.row(form, "success", operation.answer(form), outcome));
+            let outcome = Outcome::Done(operation.success, form.response.clone());
+            table.push(operation.row(form, "success", operation.response(form), outcome));
         }
     }
     assert_eq!(compare_all(table).await, 13);
@@ -112,14 +112,14 @@ const CODES: [u16; 50] = [
 ];
 
 #[tokio::test]
-async fn every_documented_code_is_told_by_every_operation() {
+async fn every_documented_code_is_reported_by_every_operation() {
     let mut table = Vec::new();
     for operation in operations() {
         let refusals = CODES.iter().map(|code| (400, refusal(*code))).chain([(401, refusal(401))]);
         for (status, body) in refusals {
             let outcome = Outcome::Failed(Failed::documented(status, body.clone()));
             let what = format!("{status} {}", body["code"]);
-            table.push(operation.row(&operation.forms[0], &what, Answer::json(status, &body), outcome));
+            table.push(operation.row(&operation.forms[0], &what, Response::json(status, &body), outcome));
         }
     }
     assert_eq!(compare_all(table).await, 4 * (CODES.len() + 1));
@@ -127,7 +127,7 @@ async fn every_documented_code_is_told_by_every_operation() {
 
 #[tokio::test]
 async fn code_message_and_message_id_of_an_error_are_typed_fields() {
-    let service = Service::start(&Answer::json(400, &refusal(112))).await;
+    let service = MockServer::start(&Response::json(400, &refusal(112))).await;
     let client = client(service.base_url(), Transport::new().unwrap());
     let error = client.verify_challenge_v2().id(ID).body(response()).send().await.unwrap_err();
     let body = error.body().unwrap();
@@ -137,7 +137,7 @@ async fn code_message_and_message_id_of_an_error_are_typed_fields() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whatever_happens_to_an_answer_is_told() {
+async fn whatever_happens_to_a_response_is_reported() {
     for operation in operations() {
         let documented = Documented { success: operation.success, has_body: true, error: refusal(111) };
         faults::check(operation.name, &documented, client, operation.forms[0].call).await;
@@ -175,7 +175,7 @@ async fn a_path_value_stays_one_segment_whatever_it_holds() {
                 format!("{operation}, {value:?}"),
                 async move |client| call(client, value.to_owned()).await,
                 request("PATCH", &format!("/single/{segment}{after}"), None, Some(body.clone())),
-                Answer::json(400, &refusal(114)),
+                Response::json(400, &refusal(114)),
                 Outcome::Failed(Failed::documented(400, refusal(114))),
             ));
         }
@@ -267,10 +267,10 @@ async fn a_property_that_is_missing_or_breaks_a_rule_is_named_with_the_rule() {
     assert_eq!(account.to_string(), "must match ^[0-9]{12}$");
 }
 
-/// Without the id nobody can answer the challenge, and without the proof nothing was approved.
+/// Without the id nobody can response the challenge, and without the proof nothing was approved.
 #[tokio::test]
-async fn an_answer_without_its_essential_field_is_an_error_that_keeps_status_and_headers() {
-    let answers = [
+async fn a_response_without_its_required_field_is_an_error_that_keeps_status_and_headers() {
+    let responses = [
         ("create_challenge_v2", json!({ "method": "MTAN", "challenge": {} })),
         ("create_challenge_v2", json!({ "id": null, "method": "MTAN", "challenge": {} })),
         ("create_challenge_v2", json!({})),
@@ -282,15 +282,15 @@ async fn an_answer_without_its_essential_field_is_an_error_that_keeps_status_and
         ("verify_challenge_v2", json!({ "proof": "cHJvb2Y=" })),
         ("verify_challenge_v2", json!([{ "otp": "cHJvb2Y=" }])),
     ];
-    let count = answers.len();
+    let count = responses.len();
     let mut table = Vec::new();
-    for (name, body) in answers {
+    for (name, body) in responses {
         let operation = operations().into_iter().find(|operation| operation.name == name).unwrap();
         let status = operation.success;
-        let answer = Answer::json(status, &body).header("x-request-id", "call-31");
+        let response = Response::json(status, &body).header("x-request-id", "call-31");
         let failed = Failed::new(ErrorKind::Decode, Sent::Yes, Some(status)).request_id("call-31");
         let what = body.to_string();
-        table.push(operation.row(&operation.forms[0], &what, answer, Outcome::Failed(failed)));
+        table.push(operation.row(&operation.forms[0], &what, response, Outcome::Failed(failed)));
     }
     assert_eq!(compare_all(table).await, count);
 }

@@ -2,7 +2,7 @@
 
 use equinix_metal_otp::{Client, Credential, Error, ErrorKind, ResponseValue, Sent, Transport, types};
 use otp_tests::faults::{self, Documented};
-use otp_tests::{Answer, Failed, Outcome, Request, Row, SEGMENTS, Service, UNFIT_SEGMENTS, compare};
+use otp_tests::{Failed, MockServer, Outcome, Request, Response, Row, SEGMENTS, UNFIT_SEGMENTS, compare};
 use serde_json::{Value, json};
 
 const CRATE: &str = "equinix-metal-otp";
@@ -44,15 +44,15 @@ async fn replace(client: Client) -> Result<types::RecoveryCodeList> {
 }
 
 /// A row of one of the four operations.
-fn row(operation: &str, name: &str, answer: Answer, outcome: Outcome) -> Row<Client> {
+fn row(operation: &str, name: &str, response: Response, outcome: Outcome) -> Row<Client> {
     let name = format!("{operation}, {name}");
     match operation {
-        "receive" => Row::new(name, receive, request("POST", RECEIVE), answer, outcome),
+        "receive" => Row::new(name, receive, request("POST", RECEIVE), response, outcome),
         "verify" => {
-            Row::new(name, verify, request("POST", "/metal/v1/user/otp/verify/123456"), answer, outcome)
+            Row::new(name, verify, request("POST", "/metal/v1/user/otp/verify/123456"), response, outcome)
         }
-        "read" => Row::new(name, read, request("GET", CODES), answer, outcome),
-        "replace" => Row::new(name, replace, request("POST", CODES), answer, outcome),
+        "read" => Row::new(name, read, request("GET", CODES), response, outcome),
+        "replace" => Row::new(name, replace, request("POST", CODES), response, outcome),
         other => panic!("no operation {other}"),
     }
 }
@@ -62,19 +62,19 @@ fn recovery_codes() -> Value {
 }
 
 #[tokio::test]
-async fn requests_are_as_recorded_and_answers_are_read() {
+async fn requests_are_as_recorded_and_responses_are_read() {
     let codes = recovery_codes();
     let table = vec![
-        row("receive", "as recorded", Answer::empty(204), Outcome::Done(204, Value::Null)),
-        row("verify", "as recorded", Answer::empty(204), Outcome::Done(204, Value::Null)),
-        row("read", "as recorded", Answer::json(200, &codes), Outcome::Done(200, codes.clone())),
-        row("replace", "as recorded", Answer::json(200, &codes), Outcome::Done(200, codes.clone())),
+        row("receive", "as recorded", Response::empty(204), Outcome::Done(204, Value::Null)),
+        row("verify", "as recorded", Response::empty(204), Outcome::Done(204, Value::Null)),
+        row("read", "as recorded", Response::json(200, &codes), Outcome::Done(200, codes.clone())),
+        row("replace", "as recorded", Response::json(200, &codes), Outcome::Done(200, codes.clone())),
     ];
     assert_eq!(compare(CRATE, connect(), table).await, 4);
 }
 
 #[tokio::test]
-async fn every_documented_error_tells_status_body_and_headers() {
+async fn every_documented_error_has_status_body_and_headers() {
     let bodies = [
         json!({ "error": "the token is not valid" }),
         json!({ "errors": ["the code is wrong", "the code has expired"], "href": "/metal/v1/errors/1" }),
@@ -89,11 +89,11 @@ async fn every_documented_error_tells_status_body_and_headers() {
     for (operation, statuses) in documented {
         for status in statuses {
             for body in &bodies {
-                let answer =
-                    Answer::json(*status, body).header("x-request-id", "call-1").header("retry-after", "7");
+                let response =
+                    Response::json(*status, body).header("x-request-id", "call-1").header("retry-after", "7");
                 let failed = Failed::documented(*status, body.clone()).request_id("call-1");
                 let outcome = Outcome::Failed(Failed { retry_after: Some(7), ..failed });
-                table.push(row(operation, &status.to_string(), answer, outcome));
+                table.push(row(operation, &status.to_string(), response, outcome));
             }
         }
     }
@@ -105,7 +105,7 @@ async fn a_code_arrives_as_one_decoded_segment() {
     let row = |(code, escaped): (&'static str, &str)| {
         let call = async move |client: Client| client.find_ensure_otp().otp(code).send().await;
         let expected = request("POST", &format!("/metal/v1/user/otp/verify/{escaped}"));
-        Row::new(code, call, expected, Answer::empty(204), Outcome::Done(204, Value::Null))
+        Row::new(code, call, expected, Response::empty(204), Outcome::Done(204, Value::Null))
     };
     compare(CRATE, connect(), SEGMENTS.map(row).into()).await;
 }
@@ -125,10 +125,10 @@ async fn a_code_that_would_reach_another_route_is_refused_before_sending() {
 #[tokio::test]
 async fn answers_are_read_leniently() {
     let read = |name, body: Value, seen: Value| {
-        row("read", name, Answer::json(200, &body), Outcome::Done(200, seen))
+        row("read", name, Response::json(200, &body), Outcome::Done(200, seen))
     };
     let charset =
-        Answer::json(200, &recovery_codes()).header("content-type", "application/json; charset=utf-8; x=1");
+        Response::json(200, &recovery_codes()).header("content-type", "application/json; charset=utf-8; x=1");
     let table = vec![
         read("nothing in it", json!({}), json!({})),
         read("nulls", json!({ "href": null, "recovery_codes": null }), json!({})),
@@ -142,7 +142,7 @@ async fn answers_are_read_leniently() {
         row(
             "verify",
             "an error with nulls and more than documented",
-            Answer::json(400, &json!({ "error": null, "errors": null, "href": null, "code": 1 })),
+            Response::json(400, &json!({ "error": null, "errors": null, "href": null, "code": 1 })),
             Outcome::Failed(Failed::documented(400, json!({}))),
         ),
     ];
@@ -154,26 +154,26 @@ async fn nothing_but_no_content_accepts_a_code() {
     let refused = |status, body| {
         Outcome::Failed(Failed { body, ..Failed::new(ErrorKind::Decode, Sent::Yes, Some(status)) })
     };
-    let html = || Answer::text(200, "text/html", "<html>Welcome to the hotel</html>");
-    let token = Answer::json(200, &json!({ "token": "t" }));
+    let html = || Response::text(200, "text/html", "<html>Welcome to the hotel</html>");
+    let token = Response::json(200, &json!({ "token": "t" }));
     let table = vec![
         row("verify", "200 in HTML", html(), refused(200, None)),
         row("verify", "200 in JSON", token.clone(), refused(200, Some(json!({})))),
-        row("verify", "202", Answer::empty(202), refused(202, None)),
+        row("verify", "202", Response::empty(202), refused(202, None)),
         row("receive", "200 in HTML", html(), refused(200, None)),
     ];
     let connect = connect();
     compare(CRATE, &connect, table).await;
     // Who wants to take the one for an acceptance, as the vendor's text suggests, can tell it from the other.
-    for (answer, is_json) in [(html(), false), (token, true)] {
-        let service = Service::start(&answer).await;
+    for (response, is_json) in [(html(), false), (token, true)] {
+        let service = MockServer::start(&response).await;
         let error = verify(connect(service.base_url())).await.unwrap_err();
         assert_eq!(error.json_object().is_some(), is_json, "{error:?}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_fault_is_told_with_status_and_headers() {
+async fn every_fault_is_reported_with_status_and_headers() {
     let documented = |success, has_body| {
         let error = json!({ "errors": ["the code is wrong"], "href": "/metal/v1/errors/1" });
         Documented { success, has_body, error }

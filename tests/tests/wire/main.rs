@@ -1,4 +1,5 @@
-//! Every operation of every client crate against a service that records what arrives and answers as told.
+//! Wire tests: every operation of every client crate against a server that records the request and sends a prepared
+//! response.
 
 #![allow(clippy::unwrap_used, reason = "a value that is not there fails the test")]
 

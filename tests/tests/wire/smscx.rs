@@ -1,10 +1,10 @@
-//! SMSCX: what each operation sends. What comes of each answer is in [`answers`].
+//! SMSCX: the request of each operation. [`responses`] has what is read of each response.
 
-use otp_tests::{Answer, Outcome, Request, Row, SEGMENTS, Service, UNFIT_SEGMENTS, compare};
+use otp_tests::{MockServer, Outcome, Request, Response, Row, SEGMENTS, UNFIT_SEGMENTS, compare};
 use serde_json::{Value, json};
 use smscx_otp::{Client, Credential, Error, ResponseValue, Transport, types};
 
-mod answers;
+mod responses;
 
 const CRATE: &str = "smscx-otp";
 const KEY: &str = "smscx-key-0123456789";
@@ -65,7 +65,7 @@ fn row_with(
     credential: (&str, &str),
     operation: &str,
     name: &str,
-    answer: Answer,
+    response: Response,
     outcome: Outcome,
 ) -> Row<Client> {
     let name = format!("{operation}, {name}");
@@ -73,19 +73,19 @@ fn row_with(
     let request = |method, path| Request::new(method, path).header(credential.0, credential.1);
     let phone_number = json!({ "phoneNumber": "+33612246400" });
     match operation {
-        "new" => Row::new(name, new_minimal, request("POST", "/otp").json(phone_number), answer, outcome),
-        "new in full" => Row::new(name, new_full, request("POST", "/otp").json(full()), answer, outcome),
-        "status" => Row::new(name, status, request("GET", &one), answer, outcome),
+        "new" => Row::new(name, new_minimal, request("POST", "/otp").json(phone_number), response, outcome),
+        "new in full" => Row::new(name, new_full, request("POST", "/otp").json(full()), response, outcome),
+        "status" => Row::new(name, status, request("GET", &one), response, outcome),
         "verify" => {
-            Row::new(name, verify, request("POST", &one).json(json!({ "pin": "1544" })), answer, outcome)
+            Row::new(name, verify, request("POST", &one).json(json!({ "pin": "1544" })), response, outcome)
         }
-        "cancel" => Row::new(name, cancel, request("DELETE", &one), answer, outcome),
+        "cancel" => Row::new(name, cancel, request("DELETE", &one), response, outcome),
         other => panic!("no operation {other}"),
     }
 }
 
-fn row(operation: &str, name: &str, answer: Answer, outcome: Outcome) -> Row<Client> {
-    row_with(("x-api-key", KEY), operation, name, answer, outcome)
+fn row(operation: &str, name: &str, response: Response, outcome: Outcome) -> Row<Client> {
+    row_with(("x-api-key", KEY), operation, name, response, outcome)
 }
 
 fn full() -> Value {
@@ -121,7 +121,7 @@ fn otp() -> Value {
     })
 }
 
-/// What the service answers when all is well.
+/// The response of the service when all is well.
 fn success(operation: &str) -> (u16, Value) {
     match operation {
         "verify" => (200, json!({ "status": "VERIFIED" })),
@@ -132,7 +132,7 @@ fn success(operation: &str) -> (u16, Value) {
 }
 
 #[tokio::test]
-async fn requests_are_as_recorded_and_answers_are_read() {
+async fn requests_are_as_recorded_and_responses_are_read() {
     let bearer = format!("Bearer {TOKEN}");
     let rows = |credential: (&str, &str)| {
         let row = |operation: &&str| {
@@ -141,7 +141,7 @@ async fn requests_are_as_recorded_and_answers_are_read() {
                 credential,
                 operation,
                 "as recorded",
-                Answer::json(status, &body),
+                Response::json(status, &body),
                 Outcome::Done(status, body),
             )
         };
@@ -163,11 +163,11 @@ async fn an_application_asks_for_a_token_as_recorded() {
         (Some("sms otp"), "grant_type=client_credentials&scope=sms+otp"),
     ];
     for (scope, form) in forms {
-        let service = Service::start(&Answer::json(200, &token)).await;
+        let service = MockServer::start(&Response::json(200, &token)).await;
         let scope = scope.map(ToOwned::to_owned);
         let credential = Credential::client_credentials("app-id é", "s3cr et/+%", scope);
         let client = connect_with(credential, service.base_url(), Transport::new().unwrap());
-        // The service knows nothing but tokens: what it answers to the call itself does not matter here.
+        // The service knows nothing but tokens: its response to the call itself does not matter here.
         let _ = verify(client).await;
         let [ask, call] = service.received().try_into().unwrap();
         assert_eq!((ask.method.as_str(), ask.target.as_str()), ("POST", "/oauth/token"));
@@ -202,7 +202,7 @@ async fn each_optional_property_of_a_request_can_be_sent_alone() {
         };
         let body = json!({ "phoneNumber": "+33612246400", property: full()[property] });
         let request = Request::new("POST", "/otp").header("x-api-key", KEY).json(body);
-        Row::new(property, call, request, Answer::json(201, &otp()), Outcome::Done(201, otp()))
+        Row::new(property, call, request, Response::json(201, &otp()), Outcome::Done(201, otp()))
     };
     compare(CRATE, connect(), properties.map(row).into()).await;
 }
@@ -230,7 +230,7 @@ async fn an_id_that_is_no_uuid_is_refused_before_sending() {
 #[tokio::test]
 async fn ids_and_pins_are_taken_borrowed_and_owned() {
     let (id, pin) = (ID.to_owned(), "1544".to_owned());
-    let service = Service::start(&Answer::json(200, &json!({ "status": "VERIFIED" }))).await;
+    let service = MockServer::start(&Response::json(200, &json!({ "status": "VERIFIED" }))).await;
     let client = connect()(service.base_url());
     let verify = || client.verify_otp().body_map(|body| body.pin(&pin));
     let uuid = ID.parse::<uuid::Uuid>().unwrap();

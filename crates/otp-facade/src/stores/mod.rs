@@ -6,10 +6,8 @@
 //! | `RedisStore` (feature `redis`) | many machines |
 //!
 //! Your own store implements [`ChallengeStore`]. [`Record`] and [`WindowCounters`] contain the rules; the store applies one
-//! of their methods within a transaction. `stores::conformance` (feature `conformance`) tests it.
+//! of their methods within a transaction. The crate `otp-conformance` (feature `stores`) has the suite that it must pass.
 
-#[cfg(feature = "conformance")]
-pub mod conformance;
 mod expiring_map;
 mod memory;
 mod record;

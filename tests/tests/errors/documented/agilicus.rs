@@ -2,12 +2,12 @@
 
 use agilicus_otp::{Client, Credential, Error, types};
 use otp_facade::{ErrorKind, Rejection};
-use otp_tests::{Answer, Service};
+use otp_tests::{MockServer, Response};
 use serde_json::{Value, json};
 
-use crate::ask::{Call, Vendor};
+use crate::calls::{Call, Vendor};
+use crate::error_case::ErrorCase;
 use crate::expected::{Expected, WORDS};
-use crate::row::Row;
 
 const ERROR_CODE: &str = "NO_PARTICULAR_REASON";
 
@@ -15,8 +15,8 @@ fn body() -> Value {
     json!({ "error_code": ERROR_CODE, "error_message": WORDS })
 }
 
-/// The answers to the four verbs.
-pub(super) fn rows() -> Vec<Row> {
+/// The answers to the four operations.
+pub(super) fn rows() -> Vec<ErrorCase> {
     let table = [
         (Call::Create, 400, Expected::refused(ErrorKind::InvalidRequest)),
         (Call::Verify, 400, Expected::perhaps(ErrorKind::Rejected(Rejection::Unspecified))),
@@ -25,12 +25,12 @@ pub(super) fn rows() -> Vec<Row> {
         (Call::Status, 404, Expected::refused(ErrorKind::NotFound)),
     ];
     let row = |(call, status, expected): (Call, u16, Expected)| {
-        Row::json(Vendor::Agilicus, call, status, &body(), expected.code(ERROR_CODE))
+        ErrorCase::json(Vendor::Agilicus, call, status, &body(), expected.code(ERROR_CODE))
     };
     table.into_iter().map(row).collect()
 }
 
-/// The operations without a verb, and the status that each documents.
+/// The operations without a facade operation, and the status that each documents.
 pub(super) fn calls_of_the_client() -> Vec<(&'static str, u16)> {
     vec![
         ("create_one_time_use_action", 400),
@@ -50,7 +50,7 @@ pub(super) fn calls_of_the_client() -> Vec<(&'static str, u16)> {
 /// The client's error has the status and the typed body.
 pub(super) async fn check(calls: &[(&'static str, u16)]) {
     for (operation, status) in calls {
-        let service = Service::start(&Answer::json(*status, &body())).await;
+        let service = MockServer::start(&Response::json(*status, &body())).await;
         let credential = Credential::bearer("token");
         let client = Client::builder().credential(credential).base_url(service.base_url()).build();
         let error = fail(&client.expect("valid settings"), operation).await;

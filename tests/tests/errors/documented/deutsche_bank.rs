@@ -5,9 +5,9 @@ use std::ops::RangeInclusive;
 use otp_facade::{ErrorKind, Rejection};
 use serde_json::{Value, json};
 
-use crate::ask::{Call, Vendor};
+use crate::calls::{Call, Vendor};
+use crate::error_case::ErrorCase;
 use crate::expected::{Expected, WORDS};
-use crate::row::Row;
 
 const MESSAGE_ID: &str = "b6d1c0de-0001";
 
@@ -45,20 +45,20 @@ fn codes() -> Vec<(u32, ErrorKind)> {
     codes
 }
 
-fn row(call: Call, status: u16, code: u32, body: &Value, expected: Expected) -> Row {
-    Row::json(Vendor::DeutscheBank, call, status, body, expected.code(code))
+fn row(call: Call, status: u16, code: u32, body: &Value, expected: Expected) -> ErrorCase {
+    ErrorCase::json(Vendor::DeutscheBank, call, status, body, expected.code(code))
 }
 
-fn of_code(call: Call, code: u32, kind: ErrorKind) -> Row {
+fn of_code(call: Call, code: u32, kind: ErrorKind) -> ErrorCase {
     let expected = match (call, code) {
-        // The response is wrong, and a try may be gone.
+        // The response is wrong, and an attempt may be gone.
         (Call::Verify, 16 | 17 | 112) => Expected::perhaps(ErrorKind::Rejected(Rejection::WrongCode)),
         _ => Expected::refused(kind),
     };
     row(call, 400, code, &json!({ "code": code, "message": WORDS }), expected)
 }
 
-pub(super) fn rows() -> Vec<Row> {
+pub(super) fn rows() -> Vec<ErrorCase> {
     let mut rows: Vec<_> =
         codes().into_iter().map(|(code, kind)| of_code(Call::Create, code, kind)).collect();
     for call in [Call::Create, Call::Verify, Call::SwitchMethod, Call::Methods] {
@@ -75,7 +75,7 @@ pub(super) fn rows() -> Vec<Row> {
 }
 
 /// The bank lists its codes for all operations in one table.
-pub(super) fn codes_elsewhere() -> Vec<Row> {
+pub(super) fn codes_elsewhere() -> Vec<ErrorCase> {
     let calls = [Call::Verify, Call::SwitchMethod, Call::Methods];
     let of_call = |call| codes().into_iter().map(move |(code, kind)| of_code(call, code, kind));
     calls.into_iter().flat_map(of_call).collect()

@@ -1,13 +1,13 @@
-//! Equinix Metal: no codes; a refused code and an expired one come in one answer.
+//! Equinix Metal: no codes; a refused code and an expired one come in one response.
 
 use equinix_metal_otp::{Client, Credential};
 use otp_facade::{ErrorKind, Rejection};
-use otp_tests::{Answer, Service};
+use otp_tests::{MockServer, Response};
 use serde_json::{Value, json};
 
-use crate::ask::{Call, Vendor};
+use crate::calls::{Call, Vendor};
+use crate::error_case::ErrorCase;
 use crate::expected::{Expected, WORDS};
-use crate::row::Row;
 
 /// The API has two shapes of error.
 fn body(status: u16) -> Value {
@@ -17,7 +17,7 @@ fn body(status: u16) -> Value {
     }
 }
 
-pub(super) fn rows() -> Vec<Row> {
+pub(super) fn rows() -> Vec<ErrorCase> {
     let rejected = ErrorKind::Rejected(Rejection::Unspecified);
     let table = [
         (Call::Create, 400, Expected::refused(ErrorKind::InvalidRequest)),
@@ -32,7 +32,7 @@ pub(super) fn rows() -> Vec<Row> {
         (Call::RecoveryCodes, 422, Expected::refused(ErrorKind::InvalidRequest)),
     ];
     let row = |(call, status, expected): (Call, u16, Expected)| {
-        Row::json(Vendor::EquinixMetal, call, status, &body(status), expected)
+        ErrorCase::json(Vendor::EquinixMetal, call, status, &body(status), expected)
     };
     table.into_iter().map(row).collect()
 }
@@ -41,7 +41,7 @@ pub(super) fn rows() -> Vec<Row> {
 pub(super) async fn check_renewal() -> usize {
     let statuses = [401, 404, 422];
     for status in statuses {
-        let service = Service::start(&Answer::json(status, &body(status))).await;
+        let service = MockServer::start(&Response::json(status, &body(status))).await;
         let credential = Credential::auth_token("token");
         let client = Client::builder().credential(credential).base_url(service.base_url()).build();
         let error = client.expect("valid settings").regenerate_codes().send().await.expect_err("refused");

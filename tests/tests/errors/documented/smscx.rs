@@ -3,16 +3,16 @@
 use std::time::Duration;
 
 use otp_facade::{ErrorKind, Rejection};
-use otp_tests::Answer;
+use otp_tests::Response;
 use serde_json::{Value, json};
 
-use crate::ask::{Call, Vendor};
+use crate::calls::{Call, Vendor};
+use crate::error_case::ErrorCase;
 use crate::expected::{Expected, WORDS};
-use crate::row::Row;
 
 const REQUEST_ID: &str = "0b7e4c52d3";
 
-/// What any operation may answer. No code is documented for these: the type counts, whatever the code is.
+/// What any operation may response. No code is documented for these: the type counts, whatever the code is.
 const SHARED: [(u16, &str, u32, ErrorKind); 5] = [
     (401, "invalid_api_key", 1001, ErrorKind::Unauthorized),
     (403, "insufficient_scope", 1002, ErrorKind::Unauthorized),
@@ -33,7 +33,7 @@ const VERIFY: [(&str, u32, ErrorKind); 8] = [
     ("invalid_pin", 2029, ErrorKind::Rejected(Rejection::WrongCode)),
 ];
 
-/// Types that no operation of this API documents an answer for, and the status with which they are known to come.
+/// Types that no operation of this API documents a response for, and the status with which they are known to come.
 const TYPES: [(u16, &str, ErrorKind); 12] = [
     (400, "insufficient_credit", ErrorKind::ProviderDeclined),
     (403, "no_coverage", ErrorKind::ProviderDeclined),
@@ -54,14 +54,14 @@ fn body(error_type: &str, code: u32) -> Value {
     json!({ "error": { "type": error_type, "message": WORDS, "uri": uri, "code": code } })
 }
 
-/// Every answer carries the id of the call.
-fn row(call: Call, status: u16, (error_type, code): (&str, u32), expected: Expected) -> Row {
+/// Every response carries the id of the call.
+fn row(call: Call, status: u16, (error_type, code): (&str, u32), expected: Expected) -> ErrorCase {
     let expected = expected.request_id(REQUEST_ID);
-    Row::json(Vendor::Smscx, call, status, &body(error_type, code), expected)
+    ErrorCase::json(Vendor::Smscx, call, status, &body(error_type, code), expected)
         .header("x-request-id", REQUEST_ID)
 }
 
-fn shared(call: Call) -> impl Iterator<Item = Row> {
+fn shared(call: Call) -> impl Iterator<Item = ErrorCase> {
     SHARED.into_iter().map(move |(status, error_type, code, kind)| {
         let expected = match kind {
             ErrorKind::Unavailable => Expected::perhaps(kind),
@@ -78,20 +78,20 @@ fn shared(call: Call) -> impl Iterator<Item = Row> {
     })
 }
 
-fn invalid(call: Call, code: u32) -> Row {
+fn invalid(call: Call, code: u32) -> ErrorCase {
     let expected = Expected::refused(ErrorKind::InvalidRequest).code(code);
     row(call, 400, ("invalid_param", code), expected)
 }
 
-fn not_found(call: Call) -> Row {
+fn not_found(call: Call) -> ErrorCase {
     row(call, 404, ("not_found", 2021), Expected::refused(ErrorKind::NotFound).code(2021))
 }
 
 /// All but one: a repeated cancel (2030) succeeds. The documentation lists 2001 and 2021 twice, with the operation's
-/// answers and among the codes.
-pub(super) fn rows() -> Vec<Row> {
+/// responses and among the codes.
+pub(super) fn rows() -> Vec<ErrorCase> {
     let mut rows = Vec::new();
-    let again = |mut row: Row| {
+    let again = |mut row: ErrorCase| {
         row.name += ", among the codes";
         row
     };
@@ -106,7 +106,7 @@ pub(super) fn rows() -> Vec<Row> {
     }
     rows.extend((2001..=2020).map(|code| again(invalid(Call::Create, code))));
     for (error_type, code, kind) in VERIFY {
-        // Only a wrong code costs a try: what else there is comes before the comparison.
+        // Only a wrong code costs an attempt: what else there is comes before the comparison.
         let expected = if code == 2029 { Expected::perhaps(kind) } else { Expected::refused(kind) };
         rows.push(row(Call::Verify, 400, (error_type, code), expected.code(code)));
     }
@@ -119,18 +119,18 @@ pub(super) fn rows() -> Vec<Row> {
     rows
 }
 
-/// What cancel answers to what is cancelled already.
-pub(super) fn cancelled_before() -> Answer {
-    Answer::json(403, &body("access_denied", 2030))
+/// The response of cancel where the challenge is cancelled already.
+pub(super) fn cancelled_before() -> Response {
+    Response::json(403, &body("access_denied", 2030))
 }
 
 /// Reading the details is the same operation as the status.
-pub(super) fn details() -> Vec<Row> {
+pub(super) fn details() -> Vec<ErrorCase> {
     shared(Call::Details).chain([not_found(Call::Details)]).collect()
 }
 
 /// Types without a documented code: the vendor code says both.
-pub(super) fn types() -> Vec<Row> {
+pub(super) fn types() -> Vec<ErrorCase> {
     let of_type = |(status, error_type, kind): (u16, &str, ErrorKind)| {
         let refused = match status {
             // It is not documented for this operation.

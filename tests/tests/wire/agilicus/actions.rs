@@ -1,4 +1,4 @@
-//! The operation that makes a challenge with actions: what it sends and gets.
+//! Challenge with actions: request and response.
 
 use agilicus_otp::types;
 use serde_json::{Value, json};

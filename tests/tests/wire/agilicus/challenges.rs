@@ -1,4 +1,4 @@
-//! The operations on challenges: what each sends and gets.
+//! Operations on challenges: request and response of each.
 
 use std::time::{Duration, UNIX_EPOCH};
 

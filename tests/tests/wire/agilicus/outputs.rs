@@ -1,7 +1,7 @@
-//! What was read and is sent again: read, change, replace.
+//! Round trips: a value is read, changed and sent again.
 
 use agilicus_otp::{Client, Transport, types};
-use otp_tests::{Answer, Outcome, Row, Service};
+use otp_tests::{MockServer, Outcome, Response, Row};
 use serde_json::{Value, json};
 
 use super::{Operation, client, compare_all, operations};
@@ -11,7 +11,7 @@ fn operation(name: &str) -> Operation {
 }
 
 async fn read(challenge: &Value) -> types::ChallengeOutput {
-    let service = Service::start(&Answer::json(200, challenge)).await;
+    let service = MockServer::start(&Response::json(200, challenge)).await;
     let client = client(service.base_url(), Transport::new().unwrap());
     client.get_challenge().challenge_id("chl-4Tz8").send().await.unwrap().into_inner()
 }

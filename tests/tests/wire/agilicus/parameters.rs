@@ -1,7 +1,7 @@
-//! Values that the caller puts into paths and queries.
+//! Values of the caller in paths and queries.
 
 use agilicus_otp::{Client, types};
-use otp_tests::{Answer, Failed, Outcome, Request, Row, SEGMENTS, UNFIT_SEGMENTS};
+use otp_tests::{Failed, Outcome, Request, Response, Row, SEGMENTS, UNFIT_SEGMENTS};
 use otp_transport::{ErrorKind, Sent};
 use serde_json::{Value, json};
 
@@ -158,7 +158,7 @@ async fn a_path_value_stays_one_segment_whatever_it_holds() {
                 format!("{}, {value:?}", place.operation),
                 async move |client| call(client, value.to_owned()).await,
                 place.request(segment),
-                Answer::json(404, &refusal()),
+                Response::json(404, &refusal()),
                 outcome,
             ));
         }
@@ -285,7 +285,7 @@ fn in_query() -> Vec<InQuery> {
 async fn a_query_value_arrives_as_it_was_given() {
     let values = ["a&b=c", "a+b", "two words", "50%", "%26", "a#b?c/d;e", "ø€🦉", "\"quoted\"", ""];
     // Anything but success, so that one answer serves all.
-    let answer = Answer::empty(503);
+    let answer = Response::empty(503);
     let outcome = Failed::new(ErrorKind::Status, Sent::Yes, Some(503));
     let mut table = Vec::new();
     for (operation, parameter, call, request) in in_query() {

@@ -1,4 +1,4 @@
-//! The five operations on authenticator apps: what each sends and gets.
+//! The five operations on authenticator apps: request and response of each.
 
 use agilicus_otp::types;
 use serde_json::{Value, json};

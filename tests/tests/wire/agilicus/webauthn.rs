@@ -1,4 +1,4 @@
-//! The five operations on WebAuthn devices: what each sends and gets.
+//! The five operations on WebAuthn devices: request and response of each.
 
 use agilicus_otp::{Secret, types};
 use serde_json::{Value, json};

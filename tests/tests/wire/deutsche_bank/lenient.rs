@@ -1,7 +1,7 @@
-//! Answers that are not quite as documented and are delivered all the same.
+//! Lenient reading: responses that differ from the documented form and arrive all the same.
 
 use deutsche_bank_otp::{Transport, types};
-use otp_tests::{Answer, Failed, Outcome, Service};
+use otp_tests::{Failed, MockServer, Outcome, Response};
 use serde_json::{Value, json};
 
 use super::operations::{ID, operations, sent};
@@ -19,9 +19,9 @@ async fn read_all(readings: Vec<Reading>) {
     let mut table = Vec::new();
     for (name, answered, read) in readings {
         let operation = operation(name);
-        let answer = Answer::json(operation.success, &answered);
+        let response = Response::json(operation.success, &answered);
         let outcome = Outcome::Done(operation.success, read);
-        table.push(operation.row(&operation.forms[0], &answered.to_string(), answer, outcome));
+        table.push(operation.row(&operation.forms[0], &answered.to_string(), response, outcome));
     }
     compare_all(table).await;
 }
@@ -48,7 +48,7 @@ async fn unknown_fields_do_not_disturb() {
 }
 
 #[tokio::test]
-async fn unknown_values_are_delivered_as_text() {
+async fn unknown_values_are_delivered_as_strings() {
     let methods = json!({ "methods": [{ "method": "FACETAN", "status": "ON_HOLIDAY" }] });
     let challenge = json!({ "id": "a", "method": "FACETAN", "challenge": {} });
     read_all(vec![
@@ -58,7 +58,7 @@ async fn unknown_values_are_delivered_as_text() {
     ])
     .await;
 
-    let service = Service::start(&Answer::json(200, &methods)).await;
+    let service = MockServer::start(&Response::json(200, &methods)).await;
     let client = client(service.base_url(), Transport::new().unwrap());
     let listed = client.get_challenge_methods_v2().send().await.unwrap().into_inner().methods.unwrap();
     assert_eq!(listed[0].method, types::ChallengeMethodType::Unlisted("FACETAN".to_owned()));
@@ -105,7 +105,7 @@ async fn null_absent_and_empty_parts_do_not_disturb() {
 
 /// The bank shows the code always, and a gateway before it need not.
 #[tokio::test]
-async fn errors_with_less_than_is_documented_are_told() {
+async fn errors_with_less_than_is_documented_are_reported() {
     let bodies = [
         (json!({ "code": 17, "message": "no" }), json!({ "code": 17, "message": "no" })),
         (json!({ "code": 17, "message": null, "messageId": null }), json!({ "code": 17 })),
@@ -117,10 +117,10 @@ async fn errors_with_less_than_is_documented_are_told() {
     for operation in operations() {
         for (body, read) in &bodies {
             for status in [400, 401, 403, 500] {
-                let answer = Answer::json(status, body);
+                let response = Response::json(status, body);
                 let outcome = Outcome::Failed(Failed::documented(status, read.clone()));
                 let what = format!("{status} {body}");
-                table.push(operation.row(&operation.forms[0], &what, answer, outcome));
+                table.push(operation.row(&operation.forms[0], &what, response, outcome));
             }
         }
     }
@@ -135,9 +135,9 @@ async fn other_ways_to_say_json_are_understood() {
     for operation in operations() {
         let form = &operation.forms[0];
         for media_type in media_types {
-            let answer = operation.answer(form).header("content-type", media_type);
-            let outcome = Outcome::Done(operation.success, form.answer.clone());
-            table.push(operation.row(form, media_type, answer, outcome));
+            let response = operation.response(form).header("content-type", media_type);
+            let outcome = Outcome::Done(operation.success, form.response.clone());
+            table.push(operation.row(form, media_type, response, outcome));
         }
     }
     assert_eq!(compare_all(table).await, 4 * media_types.len());
@@ -147,7 +147,7 @@ async fn other_ways_to_say_json_are_understood() {
 async fn the_address_of_a_new_challenge_can_be_read_whether_path_or_url() {
     let path = format!("/gw/dbapi/others/onetimepasswords/v2/single/{ID}");
     for location in [path.clone(), format!("https://simulator-api.db.com{path}")] {
-        let service = Service::start(&Answer::json(201, &sent()).header("location", &location)).await;
+        let service = MockServer::start(&Response::json(201, &sent()).header("location", &location)).await;
         let client = client(service.base_url(), Transport::new().unwrap());
         let challenge = client.create_challenge_v2().body(disclosure()).send().await.unwrap();
         assert_eq!(challenge.headers()["location"], location.as_str());

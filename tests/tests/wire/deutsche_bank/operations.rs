@@ -1,4 +1,4 @@
-//! The four operations: what each sends and gets.
+//! The four operations: request and response of each.
 
 use deutsche_bank_otp::types;
 use serde_json::{Value, json};
@@ -18,7 +18,7 @@ pub(super) fn operations() -> Vec<Operation> {
                     call: call!(client => client.get_challenge_methods_v2()),
                     correlation_id: None,
                     body: None,
-                    answer: json!({
+                    response: json!({
                         "methods": [
                             {
                                 "method": "MTAN",
@@ -35,7 +35,7 @@ pub(super) fn operations() -> Vec<Operation> {
                     call: call!(client => client.get_challenge_methods_v2().correlation_id("call-7")),
                     correlation_id: Some("call-7"),
                     body: None,
-                    answer: json!({
+                    response: json!({
                         "methods": [
                             { "method": "MTAN", "status": "ACTIVE" },
                             { "method": "MTAN", "status": "INACTIVE" },
@@ -67,7 +67,7 @@ pub(super) fn operations() -> Vec<Operation> {
                     call: call!(client => client.verify_challenge_v2().id(ID).body(response())),
                     correlation_id: None,
                     body: Some(json!({ "response": "000371" })),
-                    answer: json!({ "otp": "cHJvb2Ygd2l0aCDDuA==" }),
+                    response: json!({ "otp": "cHJvb2Ygd2l0aCDDuA==" }),
                 },
                 Form {
                     name: "full",
@@ -78,7 +78,7 @@ pub(super) fn operations() -> Vec<Operation> {
                         .body(response())),
                     correlation_id: Some("call-8"),
                     body: Some(json!({ "response": "000371" })),
-                    answer: json!({ "otp": "cHJvb2Ygd2l0aCDDuA==" }),
+                    response: json!({ "otp": "cHJvb2Ygd2l0aCDDuA==" }),
                 },
             ],
         },
@@ -95,7 +95,7 @@ pub(super) fn operations() -> Vec<Operation> {
                     )),
                     correlation_id: None,
                     body: Some(json!({ "method": "PHOTOTAN" })),
-                    answer: shown(),
+                    response: shown(),
                 },
                 Form {
                     name: "full",
@@ -106,7 +106,7 @@ pub(super) fn operations() -> Vec<Operation> {
                     .body(types::ChallengeRequestSwitchMethod::try_from(types::ChallengeRequestSwitchMethod::builder().method(types::ChallengeMethodType::Pushtan)).unwrap())),
                     correlation_id: Some("call-9"),
                     body: Some(json!({ "method": "PUSHTAN" })),
-                    answer: json!({ "id": "push-31", "method": "PUSHTAN", "challenge": {} }),
+                    response: json!({ "id": "push-31", "method": "PUSHTAN", "challenge": {} }),
                 },
             ],
         },

@@ -1,4 +1,4 @@
-//! Starting a challenge: the five shapes of what is to be approved, each on the wire.
+//! Starting a challenge: the five kinds of purpose, each on the wire.
 
 use deutsche_bank_otp::types;
 use serde_json::json;
@@ -20,7 +20,7 @@ pub(super) fn forms() -> Vec<Form> {
                 "requestType": "TRANSFER_PARTNER_LEGI_DATA",
                 "requestData": { "type": "challengeRequestDataTransferPartnerLegiData" },
             })),
-            answer: sent(),
+            response: sent(),
         },
         Form {
             name: "minimal new order",
@@ -39,7 +39,7 @@ pub(super) fn forms() -> Vec<Form> {
                     "activityType": "BUY",
                 },
             })),
-            answer: sent(),
+            response: sent(),
         },
         Form {
             name: "full",
@@ -62,7 +62,7 @@ pub(super) fn forms() -> Vec<Form> {
                 },
                 "language": "en",
             })),
-            answer: shown(),
+            response: shown(),
         },
         Form {
             name: "minimal change of an order",
@@ -79,7 +79,7 @@ pub(super) fn forms() -> Vec<Form> {
                     "securityAccountId": "400500600700",
                 },
             })),
-            answer: sent(),
+            response: sent(),
         },
         Form {
             name: "full change of an order",
@@ -97,7 +97,7 @@ pub(super) fn forms() -> Vec<Form> {
                 },
                 "language": "de",
             })),
-            answer: sent(),
+            response: sent(),
         },
         Form {
             name: "deletion of an order",
@@ -112,7 +112,7 @@ pub(super) fn forms() -> Vec<Form> {
                     "securityAccountId": "400500600700",
                 },
             })),
-            answer: sent(),
+            response: sent(),
         },
         Form {
             name: "payment",
@@ -128,7 +128,7 @@ pub(super) fn forms() -> Vec<Form> {
                     "amountValue": 47.11,
                 },
             })),
-            answer: json!({ "id": "push-31", "method": "PUSHTAN", "challenge": {} }),
+            response: json!({ "id": "push-31", "method": "PUSHTAN", "challenge": {} }),
         },
     ]
 }
