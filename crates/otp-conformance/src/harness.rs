@@ -115,6 +115,7 @@ impl dyn Harness + '_ {
         kinds: &[ErrorKind],
         mention: &str,
     ) -> CaseResult {
+        // Compared as options: without a count, both are `None`, and the recording harness marks the case as skipped.
         let before = self.requests();
         let error = refusal(call.await)?;
         ensure!(
@@ -144,6 +145,8 @@ pub(crate) fn rejection<T>(outcome: Result<T>) -> std::result::Result<Error, Str
 
 /// A code of the same form that is not this one.
 pub(crate) fn wrong(code: &Code) -> Code {
+    // Each character moves on within its class, so that length and alphabet stay those of a code: a provider that checks
+    // the form must compare this one, too.
     let other = |character: char| match character {
         '9' => '0',
         'z' => 'a',

@@ -34,6 +34,7 @@ pub(super) async fn digits_of_any_script_are_read_as_digits(harness: &dyn Harnes
 pub(super) async fn digits_in_groups_are_read_as_one_code(harness: &dyn Harness) -> CaseResult {
     for separator in ["-", " ", "\u{2011}", "\u{202F}", "\u{A0}", " \u{2013} "] {
         let typed = |code: &str| {
+            // Only digits are grouped: in a code of letters a hyphen could be part of it.
             let is_digits = code.len() > 1 && code.bytes().all(|byte| byte.is_ascii_digit());
             let (first, second) = code.split_at(if is_digits { code.len() / 2 } else { 0 });
             if is_digits { format!("{first}{separator}{second}") } else { code.to_owned() }

@@ -28,6 +28,7 @@ pub(super) async fn the_id_carries_the_name_of_the_instance(harness: &dyn Harnes
     let name = harness.provider().name();
     ensure!(challenge.id.issuer() == name, "the issuer is {}, the name {name}", challenge.id.issuer());
     ensure!(challenge.id.is_issued_by(harness.provider()), "the instance does not know its own id");
+    // The counterpart: a failover asks each member, and the wrong one must not claim the challenge.
     let other = ChallengeId::new("somebody-else", &["1"]);
     ensure!(!other.is_issued_by(harness.provider()), "the instance takes an id of another for its own");
     Ok(())

@@ -126,6 +126,7 @@ pub(super) async fn a_number_of_attempts_is_honored_or_refused(harness: &dyn Har
     }
     ensure!(harness.verify(&challenge, code).await.is_err(), "there was an attempt after {attempts}");
     let bounds = format!("from {} to {}", range.start(), range.end());
+    // A provider that clamps instead would silently do something else than what was asked.
     for attempts in beside(&range) {
         out_of_bounds(harness, harness.request().with_max_attempts(attempts), &bounds).await?;
     }

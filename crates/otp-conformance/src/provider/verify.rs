@@ -93,6 +93,7 @@ pub(super) async fn the_right_code_is_accepted_exactly_once_however_many_ask(
 ) -> CaseResult {
     let (challenge, code) = harness.start_and_read().await?;
     let request = VerifyRequest::new(challenge.id, code);
+    // More calls than attempts: the provider may reject the surplus, but must not accept twice.
     let calls = std::array::from_fn::<_, 8, _>(|_| harness.provider().verify(&request));
     let accepted = run_concurrently(calls).await.into_iter().filter(Result::is_ok).count();
     ensure!(accepted == 1, "it was accepted {accepted} times");
@@ -195,6 +196,7 @@ pub(super) async fn an_error_names_provider_and_operation(harness: &dyn Harness)
 
 pub(super) async fn no_error_shows_code_or_number(harness: &dyn Harness) -> CaseResult {
     let number = "+4915112345678";
+    // No real code has this form, so that a match is no coincidence.
     let code = "473829-marker";
     let recipient = harness.request().recipient;
     let request = harness.request_for(recipient.clone().with_phone(number));

@@ -65,6 +65,7 @@ pub(super) async fn a_limit_holds_and_reports_how_long_to_wait(fixture: &Fixture
     }
     let third = Reservation { quotas, ..reservation() };
     let wait = fixture.expect_limited(&third, 0).await?;
+    // A minute of tolerance: some stores go by a clock that runs while the case does.
     let fits = wait <= HOUR && wait + Duration::from_secs(60) > HOUR;
     fits.then_some(()).ok_or(format!("the wait is {wait:?}, the window {HOUR:?}"))?;
     fixture.expect_attempt(&third, AttemptResult::NotFound).await
@@ -175,6 +176,7 @@ pub(super) async fn a_verified_challenge_is_not_cancelled_by_the_next_one(
 }
 
 pub(super) async fn parallel_reservations_never_pass_a_limit(fixture: &Fixture<'_>) -> CaseResult {
+    // The narrower limit decides, wherever it stands in the list.
     let quotas = vec![quota(&[(3, HOUR)]), quota(&[(5, HOUR)])];
     let responses = fixture.run_concurrently(32, |store| {
         let reservation = Reservation { quotas: quotas.clone(), ..reservation() };

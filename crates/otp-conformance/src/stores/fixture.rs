@@ -27,6 +27,7 @@ pub(super) const LIFETIME: Duration = Duration::from_secs(600);
 pub(super) const ATTEMPTS: u32 = 3;
 
 pub(super) fn unique(prefix: &str) -> String {
+    // Random, because the store may be shared with other cases, other runs and real data.
     format!("{prefix}-{:032x}", rand::rng().random::<u128>())
 }
 

@@ -119,6 +119,7 @@ pub async fn run<H: StoreHarness>(harness: impl AsyncFn() -> H) -> Report {
     let mut report = Report::default();
     for (name, run) in cases {
         let harness = harness().await;
+        // Cases return early where the clock does not move. Only this flag tells that from a case that ran in full.
         let clock_is_fixed = AtomicBool::new(false);
         let advance = |by| {
             let moved = harness.advance(by);

@@ -152,6 +152,7 @@ pub(super) async fn parallel_attempts_never_pass_the_limit(fixture: &Fixture<'_>
             other => return Err(format!("an attempt is {other:?}")),
         }
     }
+    // Each number once: two attempts that saw the same count would both have been let through.
     left.sort_unstable();
     (left == [0, 1, 2]).then_some(()).ok_or(format!("the reported attempts left are {left:?}"))
 }
