@@ -1,7 +1,7 @@
 //! A fifth service: implement [`OtpProvider`] for it, and run the behaviour suite on it.
 //!
 //! `cargo run -p otp-facade --example own_provider --features conformance` prints what the suite found, and exits with
-//! 1 if a rule does not hold or was not tried. The service here is a pigeon loft that keeps everything in this process; a
+//! 1 if a rule does not hold or was skipped. The service here is a pigeon loft that keeps everything in this process; a
 //! real one would be asked over a network, and nothing else would change.
 
 #![allow(clippy::print_stdout)]
@@ -53,7 +53,7 @@ impl PigeonPost {
         Self { loft: Arc::new(loft) }
     }
 
-    /// The service's number of a letter. Ids of others are refused before anybody is asked.
+    /// The service's number of a letter. Ids of other providers are refused before the service is called.
     fn letter(id: &ChallengeId) -> Result<u64> {
         admit_id(Self::NAME, id)?;
         let letter = id.parts().first().and_then(|part| part.parse().ok());
@@ -61,18 +61,18 @@ impl PigeonPost {
     }
 }
 
-/// The vendor's table: what each of its refusals means here. None of them says that something was done.
-fn table(refusal: &Refusal) -> Error {
+/// Maps the service's errors to those of the facade. After none of them may the service have acted.
+fn map_error(refusal: &Denial) -> Error {
     let kind = match refusal {
-        Refusal::UnknownLetter => ErrorKind::NotFound,
-        Refusal::Wrong { .. } => ErrorKind::Rejected(Rejection::WrongCode),
-        Refusal::TooOld => ErrorKind::Rejected(Rejection::Expired),
-        Refusal::TooOftenWrong => ErrorKind::Rejected(Rejection::TooManyAttempts),
-        Refusal::Recalled => ErrorKind::Rejected(Rejection::Cancelled),
-        Refusal::Opened => ErrorKind::Rejected(Rejection::AlreadyUsed),
+        Denial::UnknownLetter => ErrorKind::NotFound,
+        Denial::Wrong { .. } => ErrorKind::Rejected(Rejection::WrongCode),
+        Denial::TooOld => ErrorKind::Rejected(Rejection::Expired),
+        Denial::TooOftenWrong => ErrorKind::Rejected(Rejection::TooManyAttempts),
+        Denial::Recalled => ErrorKind::Rejected(Rejection::Cancelled),
+        Denial::Opened => ErrorKind::Rejected(Rejection::AlreadyUsed),
     };
     match refusal {
-        Refusal::Wrong { left } => Error::new(kind).with_attempts_left(*left),
+        Denial::Wrong { left } => Error::new(kind).with_attempts_left(*left),
         _ => Error::new(kind),
     }
 }
@@ -98,7 +98,7 @@ impl OtpProvider for PigeonPost {
         self.capabilities().validate_create(request).map_err(at)?;
         let letter = self.loft.send();
         let id = ChallengeId::new(Self::NAME, &[&letter.to_string()]);
-        Ok(Challenge::new(id, Channel::Sms).with_max_attempts(TRIES))
+        Ok(Challenge::new(id, Channel::Sms).with_max_attempts(MAX_ATTEMPTS))
     }
 
     async fn verify(&self, request: &VerifyRequest) -> Result<Verified> {
@@ -106,14 +106,14 @@ impl OtpProvider for PigeonPost {
         let letter = Self::letter(&request.id).map_err(at)?;
         self.capabilities().validate_verify(request).map_err(at)?;
         let answer = self.loft.check(letter, request.code.expose());
-        answer.map_err(|refusal| at(table(&refusal)))?;
+        answer.map_err(|refusal| at(map_error(&refusal)))?;
         Ok(Verified::new(request.id.clone()))
     }
 
     async fn cancel(&self, id: &ChallengeId) -> Result<()> {
         let at = |error: Error| error.with_origin(Self::NAME, Operation::Cancel);
         let letter = Self::letter(id).map_err(at)?;
-        self.loft.recall(letter).map_err(|refusal| at(table(&refusal)))
+        self.loft.recall(letter).map_err(|refusal| at(map_error(&refusal)))
     }
 
     async fn status(&self, id: &ChallengeId) -> Result<Status> {
@@ -152,7 +152,7 @@ impl Bench for LoftBench {
     }
 
     fn attempts(&self) -> u32 {
-        TRIES
+        MAX_ATTEMPTS
     }
 
     fn unknown(&self, id: &ChallengeId) -> ChallengeId {
@@ -160,7 +160,7 @@ impl Bench for LoftBench {
     }
 }
 
-const TRIES: u32 = 3;
+const MAX_ATTEMPTS: u32 = 3;
 const LIFETIME: Duration = Duration::from_secs(600);
 
 /// The service. It knows nothing of the facade.
@@ -185,11 +185,11 @@ struct Letter {
     code: String,
     sent: SystemTime,
     left: u32,
-    refusal: Option<Refusal>,
+    refusal: Option<Denial>,
 }
 
 #[derive(Clone)]
-enum Refusal {
+enum Denial {
     UnknownLetter,
     Wrong { left: u32 },
     TooOld,
@@ -210,39 +210,39 @@ impl Loft {
         self.open(|state| {
             state.requests += 1;
             let sent = SystemTime::now() + state.ahead;
-            state.letters.insert(number, Letter { code, sent, left: TRIES, refusal: None });
+            state.letters.insert(number, Letter { code, sent, left: MAX_ATTEMPTS, refusal: None });
         });
         number
     }
 
-    fn check(&self, number: u64, code: &str) -> std::result::Result<(), Refusal> {
+    fn check(&self, number: u64, code: &str) -> std::result::Result<(), Denial> {
         self.open(|state| {
             state.requests += 1;
             let now = SystemTime::now() + state.ahead;
-            let letter = state.letters.get_mut(&number).ok_or(Refusal::UnknownLetter)?;
+            let letter = state.letters.get_mut(&number).ok_or(Denial::UnknownLetter)?;
             if let Some(refusal) = &letter.refusal {
                 return Err(refusal.clone());
             }
             if now > letter.sent + LIFETIME {
-                return Err(Refusal::TooOld);
+                return Err(Denial::TooOld);
             }
             if letter.code == code {
-                letter.refusal = Some(Refusal::Opened);
+                letter.refusal = Some(Denial::Opened);
                 return Ok(());
             }
             letter.left -= 1;
             if letter.left == 0 {
-                letter.refusal = Some(Refusal::TooOftenWrong);
+                letter.refusal = Some(Denial::TooOftenWrong);
             }
-            Err(Refusal::Wrong { left: letter.left })
+            Err(Denial::Wrong { left: letter.left })
         })
     }
 
-    fn recall(&self, number: u64) -> std::result::Result<(), Refusal> {
+    fn recall(&self, number: u64) -> std::result::Result<(), Denial> {
         self.open(|state| {
             state.requests += 1;
-            let letter = state.letters.get_mut(&number).ok_or(Refusal::UnknownLetter)?;
-            letter.refusal.get_or_insert(Refusal::Recalled);
+            let letter = state.letters.get_mut(&number).ok_or(Denial::UnknownLetter)?;
+            letter.refusal.get_or_insert(Denial::Recalled);
             Ok(())
         })
     }

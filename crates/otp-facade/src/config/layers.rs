@@ -63,8 +63,8 @@ impl TransportConfig {
         if let Some(idle_timeout) = self.idle_timeout_seconds {
             builder = builder.idle_timeout(seconds(idle_timeout));
         }
-        if let Some(max_answer) = self.max_response_bytes {
-            builder = builder.max_answer(max_answer.get() as usize);
+        if let Some(max_response_bytes) = self.max_response_bytes {
+            builder = builder.max_answer(max_response_bytes.get() as usize);
         }
         builder
             .build()
