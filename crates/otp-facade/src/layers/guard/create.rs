@@ -98,7 +98,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
         }
     }
 
-    /// Keyed hash of the recipient, by which limits count.
+    /// Keyed hash of the recipient, by which rate limits count.
     ///
     /// Where the owner of the credential gets every message, it is that of the subject, so that one subject does not use
     /// up the limits of all.
