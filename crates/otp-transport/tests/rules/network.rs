@@ -121,7 +121,7 @@ async fn a_request_asks_for_no_compression() {
 #[tokio::test]
 async fn the_text_of_an_error_names_the_status_and_no_refusal() {
     for status in [301, 403, 500] {
-        let server = Server::start(move |_| Reply::Answer(status, "{}".into())).await;
+        let server = Server::start(move |_| Reply::Respond(status, "{}".into())).await;
         let error = client(&server.url, Transport::builder()).call().await.unwrap_err();
         assert_eq!(error.to_string(), format!("closed: error response (status {status})"));
     }
