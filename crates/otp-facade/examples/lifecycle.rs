@@ -100,7 +100,7 @@ async fn life(
     provider: &dyn OtpProvider,
 ) -> Result<Vec<Cell>, Box<dyn Error>> {
     let capabilities = provider.capabilities();
-    let request = request(&capabilities)?;
+    let request = request(capabilities)?;
 
     let challenge = provider.create(&request).await?;
     let message = read(sandbox, place)?;

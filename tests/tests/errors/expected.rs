@@ -26,7 +26,7 @@ impl Expected {
         Self { kind, may_have_acted: false, vendor_code: None, request_id: None, retry_after: None }
     }
 
-    /// A response after which a message may be out, or an attempt used.
+    /// A response after which a message may have been sent, or an attempt used.
     pub(crate) fn perhaps(kind: ErrorKind) -> Self {
         Self { may_have_acted: true, ..Self::refused(kind) }
     }

@@ -29,7 +29,7 @@ pub(crate) enum Expected {
     /// not for a verify, to which it says nothing.
     Empty,
     /// The provider's own error: it says that nothing was done where the operation documents the status.
-    Refusal(ErrorKind, u16),
+    DocumentedError(ErrorKind, u16),
     /// The body of success cannot be read; where no body is due, there is a response that is not documented.
     Broken,
 }
@@ -41,7 +41,7 @@ pub(crate) fn faults() -> Vec<FaultCase> {
     use ErrorKind::{
         InvalidRequest, NotFound, RateLimited, TimedOut, Unauthorized, Unavailable, UnexpectedResponse,
     };
-    use Expected::{Broken, Empty, Failure, Refusal, Success};
+    use Expected::{Broken, DocumentedError, Empty, Failure, Success};
 
     let fault = |name, expected, make: Make| FaultCase { name, make, expected };
     vec![
@@ -60,14 +60,14 @@ pub(crate) fn faults() -> Vec<FaultCase> {
         fault("a redirect", Failure(UnexpectedResponse, PERHAPS), |_, secrets| {
             Fault::Redirect(secrets.location())
         }),
-        fault("401, documented", Refusal(Unauthorized, 401), |_, secrets| response(401, secrets)),
+        fault("401, documented", DocumentedError(Unauthorized, 401), |_, secrets| response(401, secrets)),
         fault("403 of a gateway", Failure(Unauthorized, PERHAPS), |_, _| Fault::Html(403)),
-        fault("404, documented", Refusal(NotFound, 404), |_, secrets| response(404, secrets)),
+        fault("404, documented", DocumentedError(NotFound, 404), |_, secrets| response(404, secrets)),
         fault("404 of a gateway", Failure(UnexpectedResponse, PERHAPS), |_, _| Fault::Html(404)),
         fault("408 of a gateway", Failure(TimedOut, PERHAPS), |_, _| Fault::Html(408)),
         fault("409, documented", Failure(UnexpectedResponse, PERHAPS), |_, secrets| response(409, secrets)),
-        fault("422, documented", Refusal(InvalidRequest, 422), |_, secrets| response(422, secrets)),
-        fault("429, documented", Refusal(RateLimited, 429), |_, secrets| response(429, secrets)),
+        fault("422, documented", DocumentedError(InvalidRequest, 422), |_, secrets| response(422, secrets)),
+        fault("429, documented", DocumentedError(RateLimited, 429), |_, secrets| response(429, secrets)),
         fault("429 of a gateway", Failure(RateLimited, PERHAPS), |_, _| Fault::Html(429)),
         fault("500, documented", Failure(Unavailable, PERHAPS), |_, secrets| response(500, secrets)),
         fault("502 of a gateway", Failure(Unavailable, PERHAPS), |_, _| Fault::Html(502)),
@@ -90,11 +90,11 @@ pub(crate) fn expected(expected: Expected, provider: Provider, operation: Operat
         }
         Expected::Empty => Expected::Success,
         // RFC 9110: not applied. At this one it may be about the code.
-        Expected::Refusal(kind, 401) => {
+        Expected::DocumentedError(kind, 401) => {
             let about_the_code = (provider, operation) == (Provider::EquinixMetal, Operation::Verify);
             Expected::Failure(kind, about_the_code)
         }
-        Expected::Refusal(kind, status) => {
+        Expected::DocumentedError(kind, status) => {
             let documented = documented_errors(provider.slug(), operation_id(provider, operation));
             Expected::Failure(kind, !documented.contains(&status))
         }

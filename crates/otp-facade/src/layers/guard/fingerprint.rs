@@ -40,7 +40,8 @@ impl Fingerprints {
     }
 }
 
-#[cfg(all(test, feature = "banking"))]
+#[cfg(test)]
+#[cfg(feature = "banking")]
 mod tests {
     use super::Fingerprints;
     use crate::banking::{OrderTerms, Payment, SecuritiesOrder, Side};
