@@ -141,6 +141,7 @@ fn protocol<E>(error: &otp_transport::Error<E>) -> Error {
 }
 
 /// A success that does not say what it has to.
+#[cfg(any(feature = "agilicus", feature = "deutsche-bank", feature = "smscx"))]
 pub(super) fn unexpected(message: &str) -> Error {
     Error::new(ErrorKind::UnexpectedResponse).with_message(message)
 }
