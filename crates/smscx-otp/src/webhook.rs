@@ -75,7 +75,8 @@ impl Callback {
         if body.len() > max_bytes {
             return Err(CallbackError::TooLong { bytes: body.len(), limit: max_bytes });
         }
-        let Body { event, data } = serde_json::from_slice(body).map_err(CallbackError::unreadable)?;
+        let Body { event, data } =
+            serde_json::from_slice(without_byte_order_mark(body)).map_err(CallbackError::unreadable)?;
         let Items { readable: items, unreadable, count } = data.unwrap_or_default();
         if count > MAX_ITEMS {
             return Err(CallbackError::TooManyItems { items: count });
@@ -89,6 +90,11 @@ impl From<Callback> for CallBackRequestOtpUpdate {
     fn from(callback: Callback) -> Self {
         Self { data: Some(callback.items), event: callback.event }
     }
+}
+
+/// RFC 8259, section 8.1: a receiver may ignore it.
+fn without_byte_order_mark(body: &[u8]) -> &[u8] {
+    body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body)
 }
 
 /// Why a callback cannot be read. Shows nothing of its content.

@@ -47,7 +47,7 @@ type Case = (String, Option<CallbackEvent>, &'static [&'static str], &'static [u
 #[test]
 fn what_the_vendor_adds_or_leaves_out_loses_nothing() {
     let unlisted = |text: &str| Some(CallbackEvent::Unlisted(text.to_owned()));
-    let cases: [Case; 17] = [
+    let cases: [Case; 18] = [
         (
             body(&[item("PENDING"), item("VERIFIED")]),
             Some(CallbackEvent::OtpUpdate),
@@ -55,6 +55,7 @@ fn what_the_vendor_adds_or_leaves_out_loses_nothing() {
             &[],
         ),
         (body(&[]), Some(CallbackEvent::OtpUpdate), &[], &[]),
+        (format!("\u{feff}{}", body(&[item("PENDING")])), Some(CallbackEvent::OtpUpdate), &["PENDING"], &[]),
         (r#"{"event":"otp_update","data":null}"#.into(), Some(CallbackEvent::OtpUpdate), &[], &[]),
         (r#"{"event":"otp_update"}"#.into(), Some(CallbackEvent::OtpUpdate), &[], &[]),
         (r#"{"event":null,"data":null}"#.into(), None, &[], &[]),
