@@ -67,7 +67,7 @@ impl ConnectionFailure {
     }
 
     fn of_one(error: &(dyn StdError + 'static)) -> Option<Self> {
-        #[cfg(feature = "rustls")]
+        #[cfg(feature = "rustls-errors")]
         if let Some(error) = error.downcast_ref::<rustls::Error>() {
             return Some(Self::of_tls(error));
         }
@@ -99,7 +99,7 @@ impl ConnectionFailure {
         }
     }
 
-    #[cfg(feature = "rustls")]
+    #[cfg(feature = "rustls-errors")]
     fn of_tls(error: &rustls::Error) -> Self {
         use rustls::CertificateError as Certificate;
 

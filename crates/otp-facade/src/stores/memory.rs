@@ -7,11 +7,12 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use async_trait::async_trait;
 
 use super::ChallengeStore;
+use super::error::StoreError;
 use super::expiring_map::ExpiringMap;
 use super::record::{Record, State, milliseconds};
 use super::types::{
     AttemptOutcome, AttemptResult, Binding, CreateOutcome, RecordStatus, Reservation, ReserveResult,
-    SettleResult, StoreError,
+    SettleResult,
 };
 use super::window_counters::WindowCounters;
 

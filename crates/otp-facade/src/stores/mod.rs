@@ -8,6 +8,7 @@
 //! Your own store implements [`ChallengeStore`]. [`Record`] and [`WindowCounters`] contain the rules; the store applies one
 //! of their methods within a transaction. The crate `otp-conformance` (feature `stores`) has the suite that it must pass.
 
+mod error;
 mod expiring_map;
 mod memory;
 mod record;
@@ -21,13 +22,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+pub use error::{StoreError, StoreErrorKind};
 pub use memory::MemoryStore;
 pub use record::{RETENTION, Record, State};
 #[cfg(feature = "redis")]
 pub use redis::RedisStore;
 pub use types::{
     AttemptOutcome, AttemptResult, Binding, CreateOutcome, Limit, Quota, RecordStatus, Reservation,
-    ReserveResult, SettleResult, StoreError,
+    ReserveResult, SettleResult,
 };
 pub use window_counters::WindowCounters;
 

@@ -1,10 +1,7 @@
 //! The types of the store's interface.
 
-use std::error::Error as StdError;
-use std::fmt;
 use std::time::Duration;
 
-use otp_transport::one_line;
 use serde::{Deserialize, Serialize};
 
 use crate::challenge::{ChallengeId, Status};
@@ -140,37 +137,4 @@ pub struct RecordStatus {
     pub status: Status,
     /// The provider's id of the challenge.
     pub provider_id: ChallengeId,
-}
-
-/// A failed call of a store. It may have taken effect all the same.
-#[derive(Debug)]
-pub struct StoreError {
-    message: String,
-    source: Option<Box<dyn StdError + Send + Sync>>,
-}
-
-impl StoreError {
-    /// Creates an error. `message` says what happened, and must contain no secret and no address.
-    pub fn new(message: impl Into<String>) -> Self {
-        Self { message: one_line(&message.into(), 256).into_owned(), source: None }
-    }
-
-    /// Sets the source. Neither its message nor those of its own sources may contain a secret.
-    #[must_use]
-    pub fn with_source(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
-        self.source = Some(Box::new(source));
-        self
-    }
-}
-
-impl fmt::Display for StoreError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.message)
-    }
-}
-
-impl StdError for StoreError {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.source.as_deref().map(|source| source as &(dyn StdError + 'static))
-    }
 }

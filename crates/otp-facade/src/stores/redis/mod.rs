@@ -4,26 +4,25 @@
 //! purpose: each transition is one atomic script on the server. Each script has the name of the method that it implements;
 //! `lib/` contains what they share. Change both together. `stores::conformance` runs the same cases against both.
 
-mod connection;
+mod builder;
+mod engine;
 mod script;
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use async_trait::async_trait;
-use otp_transport::{ConfigError, Secret};
-use redis::ToRedisArgs;
-
-use self::connection::ConnectionPool;
-use self::script::{Call, SCRIPTS};
+use self::engine::{Engine, Invocation};
+use self::script::SCRIPTS;
 use super::ChallengeStore;
+use super::error::{StoreError, StoreErrorKind};
 use super::record::{RETENTION, milliseconds};
 use super::types::{
     AttemptOutcome, AttemptResult, Binding, CreateOutcome, RecordStatus, Reservation, ReserveResult,
-    SettleResult, StoreError,
+    SettleResult,
 };
 use crate::challenge::Status;
 use crate::error::Rejection;
+use async_trait::async_trait;
 
 /// Keeps the records in Redis (7 or later) or Valkey. It is for any number of machines.
 ///
@@ -51,49 +50,12 @@ use crate::error::Rejection;
 /// it limits of its own. Redirections are not followed: use the URL of the node that has the slot, or of a proxy.
 #[derive(Debug)]
 pub struct RedisStore {
-    connections: ConnectionPool,
+    engine: Engine,
     prefix: String,
     ahead: AtomicI64,
 }
 
 impl RedisStore {
-    /// Creates a store on the server at this URL, such as `redis://:password@host:6379/0`. It connects at the first transition.
-    ///
-    /// # Errors
-    ///
-    /// If the URL is not a Redis URL, or needs the feature `redis-tls` and does not have it.
-    pub fn new(url: impl Into<Secret>) -> Result<Self, ConfigError> {
-        let connections = ConnectionPool::new(&url.into())?;
-        Ok(Self { connections, prefix: "{otp}".to_owned(), ahead: AtomicI64::new(0) })
-    }
-
-    /// Sets the prefix of every key, `otp` by default. Stores with the same prefix share records and limits.
-    ///
-    /// # Errors
-    ///
-    /// If it is empty or contains braces.
-    pub fn with_prefix(mut self, prefix: &str) -> Result<Self, ConfigError> {
-        if prefix.is_empty() || prefix.contains(['{', '}']) {
-            return Err(ConfigError::new("prefix", "must not be empty and must not have braces in it"));
-        }
-        self.prefix = format!("{{{prefix}}}");
-        Ok(self)
-    }
-
-    /// Sets the deadline of a transition, including the connection that it may need. A second by default.
-    #[must_use]
-    pub fn with_deadline(mut self, deadline: Duration) -> Self {
-        self.connections.deadline = deadline;
-        self
-    }
-
-    /// Sets the maximum number of connections, 4 by default. Each carries any number of transitions at a time.
-    #[must_use]
-    pub fn with_connections(mut self, connections: usize) -> Self {
-        self.connections.resize(connections);
-        self
-    }
-
     /// Moves the clock of this store, for tests. Keys still expire by the server's.
     pub fn advance(&self, by: Duration) {
         self.ahead.fetch_add(signed(by), Ordering::Relaxed);
@@ -104,8 +66,8 @@ impl RedisStore {
         self.ahead.fetch_sub(signed(by), Ordering::Relaxed);
     }
 
-    fn call(&self, script: &'static redis::Script) -> Call {
-        let mut call = Call(script.prepare_invoke());
+    fn call(&self, script: &'static redis::Script) -> Invocation {
+        let mut call = Invocation::new(script);
         call.arg(self.ahead.load(Ordering::Relaxed));
         call
     }
@@ -125,7 +87,7 @@ impl RedisStore {
     async fn read_or_cancel(&self, key: &str, cancel: bool) -> Result<Option<RecordStatus>, StoreError> {
         let mut call = self.call(&SCRIPTS.read_or_cancel);
         call.key(self.record(key)).arg(u8::from(cancel));
-        let (status, provider_id): (String, String) = self.connections.invoke(&call).await?;
+        let (status, provider_id): (String, String) = self.engine.run(call).await?;
         if status == "unknown" {
             return Ok(None);
         }
@@ -158,7 +120,7 @@ impl ChallengeStore for RedisStore {
         if *purpose_optional {
             call.arg("purpose_optional").arg(1);
         }
-        let (wait, limit) = self.connections.invoke(&call).await?;
+        let (wait, limit) = self.engine.run(call).await?;
         Ok(match wait {
             0 => ReserveResult::Granted,
             wait => ReserveResult::Limited { limit, retry_after: Duration::from_millis(wait) },
@@ -180,14 +142,14 @@ impl ChallengeStore for RedisStore {
                     call.arg(milliseconds(limit.window));
                 }
             }
-            return self.connections.invoke::<i64>(&call).await.map(|_| ());
+            return self.engine.run::<i64>(call).await.map(|_| ());
         };
         let mut call = self.call(&SCRIPTS.confirm_create);
         call.key(record).key(self.slot(&reservation.slot)).arg(provider_id.as_str());
         call.arg(milliseconds(*lifetime))
             .arg(milliseconds(lifetime.saturating_add(RETENTION)))
             .arg(*max_attempts);
-        match self.connections.invoke(&call).await? {
+        match self.engine.run(call).await? {
             1 => Ok(()),
             _ => Err(StoreError::new("the reservation is gone")),
         }
@@ -199,8 +161,7 @@ impl ChallengeStore for RedisStore {
         for text in [&presented.subject, &presented.purpose] {
             call.arg(text.as_deref().unwrap_or_default());
         }
-        let (word, provider_id, attempts_left): (String, String, u32) =
-            self.connections.invoke(&call).await?;
+        let (word, provider_id, attempts_left): (String, String, u32) = self.engine.run(call).await?;
         match word.as_str() {
             "allowed" => Ok(AttemptResult::Allowed { provider_id: parse(&provider_id)?, attempts_left }),
             "unknown" => Ok(AttemptResult::NotFound),
@@ -211,7 +172,7 @@ impl ChallengeStore for RedisStore {
     async fn settle_attempt(&self, key: &str, outcome: AttemptOutcome) -> Result<SettleResult, StoreError> {
         let mut call = self.call(&SCRIPTS.settle_attempt);
         call.key(self.record(key)).arg(u8::from(outcome == AttemptOutcome::Accepted));
-        match self.connections.invoke::<String>(&call).await?.as_str() {
+        match self.engine.run::<String>(call).await?.as_str() {
             "done" => Ok(SettleResult::Done),
             "unknown" => Ok(SettleResult::NotFound),
             word => rejection(word).map(SettleResult::Rejected),
@@ -227,18 +188,6 @@ impl ChallengeStore for RedisStore {
     }
 }
 
-impl Call {
-    fn key(&mut self, key: String) -> &mut Self {
-        self.0.key(key);
-        self
-    }
-
-    fn arg(&mut self, argument: impl ToRedisArgs) -> &mut Self {
-        self.0.arg(argument);
-        self
-    }
-}
-
 fn signed(duration: Duration) -> i64 {
     i64::try_from(milliseconds(duration)).unwrap_or(i64::MAX)
 }
@@ -251,10 +200,10 @@ fn rejection(word: &str) -> Result<Rejection, StoreError> {
         "expired" => Rejection::Expired,
         "too_many_attempts" => Rejection::TooManyAttempts,
         "mismatch" => Rejection::Mismatch,
-        _ => return Err(StoreError::new("the record cannot be read")),
+        _ => return Err(StoreError::redis(StoreErrorKind::InvalidData)),
     })
 }
 
 fn parse<T: std::str::FromStr>(text: &str) -> Result<T, StoreError> {
-    text.parse().map_err(|_| StoreError::new("the record cannot be read"))
+    text.parse().map_err(|_| StoreError::redis(StoreErrorKind::InvalidData))
 }

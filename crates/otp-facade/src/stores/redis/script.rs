@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use redis::{Script, ScriptInvocation};
+use redis::Script;
 
 pub(super) struct Scripts {
     pub(super) reserve_create: Script,
@@ -30,6 +30,3 @@ pub(super) static SCRIPTS: LazyLock<Scripts> = LazyLock::new(|| Scripts {
         include_str!("read_or_cancel.lua")
     )),
 });
-
-/// A script with its keys and arguments.
-pub(super) struct Call(pub(super) ScriptInvocation<'static>);
