@@ -75,6 +75,11 @@ pub struct Capabilities {
     pub purposes: PurposeSupport,
     /// Whether a challenge can be bound to a subject, and a code be checked against subject and purpose.
     pub binding: bool,
+    /// Whether a create is a resend of the same challenge while one is pending. The provider then keeps no two challenges
+    /// apart: each code is accepted under each id of the recipient.
+    pub resends: bool,
+    /// Name of the owner of the credential, where it is known and never changes. It says nothing about the credential.
+    pub owner: Option<String>,
 }
 
 impl Capabilities {
@@ -97,6 +102,8 @@ impl Capabilities {
             tracking_id: false,
             purposes: PurposeSupport::None,
             binding: false,
+            resends: false,
+            owner: None,
         }
     }
 
@@ -132,6 +139,8 @@ impl Capabilities {
                 _ => PurposeSupport::None,
             },
             binding: self.binding && other.binding,
+            resends: self.resends || other.resends,
+            owner: self.owner.clone().filter(|_| self.owner == other.owner),
         }
     }
 

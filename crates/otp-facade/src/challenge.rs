@@ -184,6 +184,14 @@ pub struct Challenge {
     pub image: Option<Image>,
     /// Number of wrong codes that end the challenge, where the provider reports it.
     pub max_attempts: Option<u32>,
+    /// How long until the same recipient may be sent another message, counted from the receipt of the response. Only a guard
+    /// knows it.
+    pub resend_after: Option<Duration>,
+    /// When the same recipient may be sent another message, by the clock of this machine, to be shown: the time of receipt plus
+    /// [`resend_after`](Self::resend_after).
+    pub resend_at: Option<SystemTime>,
+    /// How many more messages the limits of the hour and the day allow, where a guard has limits.
+    pub resends_left: Option<u32>,
 }
 
 impl Challenge {
@@ -198,7 +206,18 @@ impl Challenge {
             code: None,
             image: None,
             max_attempts: None,
+            resend_after: None,
+            resend_at: None,
+            resends_left: None,
         }
+    }
+
+    /// Sets how long until another message is possible, and with it when.
+    #[must_use]
+    pub fn with_resend_after(mut self, resend_after: Duration) -> Self {
+        self.resend_after = Some(resend_after);
+        self.resend_at = SystemTime::now().checked_add(resend_after);
+        self
     }
 
     /// Sets how long it is good for from now on, and with it when it ends.

@@ -123,6 +123,9 @@ pub enum Rejection {
     AlreadyUsed,
     /// The challenge was created for another subject or purpose.
     Mismatch,
+    /// There were too many wrong codes in a row, across challenges. It ends when the application resets it, or long after
+    /// the last of them.
+    LockedOut,
     /// The provider rejected the code and gave no reason. An attempt may have been used.
     Unspecified,
 }
@@ -137,6 +140,7 @@ impl Rejection {
             Self::TooManyAttempts => "too_many_attempts",
             Self::AlreadyUsed => "already_used",
             Self::Mismatch => "mismatch",
+            Self::LockedOut => "locked_out",
             Self::Unspecified => "rejected",
         }
     }

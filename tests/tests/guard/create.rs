@@ -23,7 +23,8 @@ async fn a_limit_refuses_with_the_time_to_wait_and_nothing_is_sent() {
     let per_day = unlimited().with_per_day(2);
     let global = unlimited().with_global_per_hour(2);
     let interval = unlimited().with_min_interval(MINUTE);
-    // Settings, how many creates pass, how long the next waits, whether another recipient waits too.
+    // Settings, how many creates pass, how long the next waits, whether another recipient waits too. The challenges of all
+    // recipients are counted by the minute, and leave the window with its end.
     let cases = [
         (interval, 1, MINUTE, false),
         (per_hour, 2, HOUR, false),
@@ -39,12 +40,14 @@ async fn a_limit_refuses_with_the_time_to_wait_and_nothing_is_sent() {
         clock.advance(Duration::from_secs(10));
         let error = guard.create(&request(PHONE)).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::RateLimited, "{settings:?}");
-        assert_eq!(error.retry_after(), Some(window - Duration::from_secs(10)), "{settings:?}");
+        let (wait, exact) = (error.retry_after().expect("a wait"), window - Duration::from_secs(10));
+        let most = if is_global { exact + MINUTE } else { exact };
+        assert!((exact..=most).contains(&wait), "{wait:?} {settings:?}");
         assert!(!error.may_have_acted() && error.is_safe_to_repeat() && error.is_transient());
         assert_eq!(error.provider(), Some("fake"));
         assert_eq!(fake.count_of(Operation::Create), passes);
         assert_eq!(guard.create(&request(other)).await.is_err(), is_global, "{settings:?}");
-        clock.advance(window - Duration::from_secs(11));
+        clock.advance(wait - Duration::from_secs(1));
         assert!(guard.create(&request(PHONE)).await.is_err(), "{settings:?}");
         clock.advance(Duration::from_secs(1));
         guard.create(&request(PHONE)).await.unwrap();
@@ -66,6 +69,54 @@ async fn the_default_limits_are_30_seconds_5_an_hour_and_10_a_day() {
 }
 
 #[tokio::test]
+async fn a_subject_has_10_challenges_and_3_recipients_a_day() {
+    let (fake, clock) = (inner(RecipientKind::Phone), Clock::new());
+    let guard = guard(&fake, clock.store(), settings());
+    let number = |index: u32| format!("+49151123456{index:02}");
+    let mut sent = vec![];
+    for _ in 0..4 {
+        for index in 0..20 {
+            if guard.create(&request(&number(index)).with_subject("account-7")).await.is_ok() {
+                sent.push(index);
+            }
+        }
+        clock.advance(HOUR);
+    }
+    assert_eq!(sent, [0, 1, 2, 0, 1, 2, 0, 1, 2, 0]);
+    // Others are not affected, nor are those recipients.
+    guard.create(&request(&number(9)).with_subject("account-8")).await.unwrap();
+    guard.create(&request(&number(2)).with_subject("account-8")).await.unwrap();
+    guard.create(&request(&number(10))).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_challenge_reports_when_a_resend_is_possible_and_how_many_are_left() {
+    let (fake, clock) = (inner(RecipientKind::Phone), Clock::new());
+    let guard = guard(&fake, clock.store(), settings());
+    for (left, wait) in [(4, 30), (3, 30), (2, 30), (1, 30), (0, 3600 - 4 * 30)] {
+        let before = std::time::SystemTime::now();
+        let challenge = guard.create(&request(PHONE)).await.unwrap();
+        let wait = Duration::from_secs(wait);
+        assert_eq!((challenge.resends_left, challenge.resend_after), (Some(left), Some(wait)));
+        assert!(challenge.resend_at.expect("a time") >= before + wait);
+        clock.advance(wait);
+    }
+    let free = crate::fixtures::guard(&fake, MemoryStore::new(), unlimited());
+    let challenge = free.create(&request(PHONE)).await.unwrap();
+    assert_eq!((challenge.resends_left, challenge.resend_after), (None, Some(Duration::ZERO)));
+}
+
+#[tokio::test]
+async fn a_create_that_was_lost_reports_when_the_next_is_possible() {
+    let fake = inner(RecipientKind::Phone);
+    let guard = guard(&fake, MemoryStore::new(), settings());
+    fake.fail(Error::new(ErrorKind::TimedOut));
+    let error = guard.create(&request(PHONE)).await.unwrap_err();
+    assert!(error.may_have_acted());
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(30)));
+}
+
+#[tokio::test]
 async fn what_is_counted_is_whom_the_provider_sends_to() {
     let anybody = |phone: &str, user: &str| Recipient::phone(phone).with_user_id(user);
     let one = CreateRequest::new(anybody(PHONE, "user-1")).with_subject("account-1");
@@ -76,7 +127,8 @@ async fn what_is_counted_is_whom_the_provider_sends_to() {
     let cases = [
         (RecipientKind::Phone, [true, false, false]),
         (RecipientKind::User, [false, true, false]),
-        (RecipientKind::Owner, [false, false, true]),
+        // Every message goes to the owner, whoever is named and whoever asks.
+        (RecipientKind::Owner, [false, false, false]),
     ];
     for (need, passes) in cases {
         for (other, passes) in [&another_phone, &another_user, &another_subject].into_iter().zip(passes) {
@@ -88,6 +140,33 @@ async fn what_is_counted_is_whom_the_provider_sends_to() {
     let guard = guard(&inner(RecipientKind::Owner), MemoryStore::new(), settings());
     guard.create(&CreateRequest::new(Recipient::owner())).await.unwrap();
     assert_eq!(kind(&guard.create(&CreateRequest::new(Recipient::owner())).await), ErrorKind::RateLimited);
+}
+
+#[tokio::test]
+async fn owners_have_limits_of_their_own_if_they_are_named_or_their_credential_never_changes() {
+    let owner = || CreateRequest::new(Recipient::owner());
+    let store = MemoryStore::new();
+    let of = |credential: Option<&str>, name: Option<&str>| {
+        let fake = inner_with(RecipientKind::Owner, |able| able.owner = credential.map(str::to_owned));
+        let guard = guard(&fake, store.clone(), settings());
+        match name {
+            Some(name) => guard.with_owner(name),
+            None => guard,
+        }
+    };
+    let cases = [
+        (of(None, None), true),
+        (of(None, None), false),
+        (of(Some("key-1"), None), true),
+        (of(Some("key-1"), None), false),
+        (of(Some("key-2"), None), true),
+        (of(None, Some("customer-1")), true),
+        (of(Some("key-3"), Some("customer-1")), false),
+        (of(None, Some("customer-2")), true),
+    ];
+    for (turn, (guard, passes)) in cases.into_iter().enumerate() {
+        assert_eq!(guard.create(&owner()).await.is_ok(), passes, "case {turn}");
+    }
 }
 
 #[tokio::test]
@@ -218,7 +297,11 @@ async fn ids_are_the_guards_own_and_random() {
     let mut ids = std::collections::HashSet::new();
     for _ in 0..100 {
         let id = guard.create(&request(PHONE)).await.unwrap().id;
-        assert_eq!((&*id.issuer(), id.parts().len(), id.parts()[0].len()), ("front-door", 1, 32));
+        assert_eq!((&*id.issuer(), id.parts().len()), ("front-door", 1));
+        let parts = id.parts()[0].clone();
+        let parts: Vec<&str> = parts.split('.').collect();
+        // The format, the bucket, the tag of the key, and 128 random bits.
+        assert_eq!(parts.iter().map(|part| part.len()).collect::<Vec<_>>(), [1, 4, 4, 22]);
         ids.insert(id);
     }
     assert_eq!(ids.len(), 100);

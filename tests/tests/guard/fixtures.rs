@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use otp_facade::stores::{
-    AttemptOutcome, AttemptResult, Binding, ChallengeStore, CreateOutcome, MemoryStore, RecordStatus,
-    Reservation, ReserveResult, SettleResult, StoreError,
+    Attempt, AttemptOutcome, AttemptResult, ChallengeStore, CreateOutcome, Forget, Key, MemoryStore, Receipt,
+    RecordStatus, Reservation, ReserveResult, SettleResult, StoreError,
 };
 use otp_facade::{
     Capabilities, CreateRequest, ErrorKind, Guard, GuardSettings, Purpose, Recipient, RecipientKind,
@@ -107,33 +107,35 @@ impl ChallengeStore for Failing {
     async fn settle_create(
         &self,
         reservation: &Reservation,
+        receipt: &Receipt,
         creation: &CreateOutcome,
     ) -> std::result::Result<(), StoreError> {
-        self.act("settle_create", self.inner.settle_create(reservation, creation)).await
+        self.act("settle_create", self.inner.settle_create(reservation, receipt, creation)).await
     }
 
-    async fn begin_attempt(
-        &self,
-        key: &str,
-        presented: &Binding,
-    ) -> std::result::Result<AttemptResult, StoreError> {
-        self.act("begin_attempt", self.inner.begin_attempt(key, presented)).await
+    async fn begin_attempt(&self, attempt: &Attempt) -> std::result::Result<AttemptResult, StoreError> {
+        self.act("begin_attempt", self.inner.begin_attempt(attempt)).await
     }
 
     async fn settle_attempt(
         &self,
-        key: &str,
+        attempt: &Attempt,
+        receipt: &Receipt,
         outcome: AttemptOutcome,
     ) -> std::result::Result<SettleResult, StoreError> {
-        self.act("settle_attempt", self.inner.settle_attempt(key, outcome)).await
+        self.act("settle_attempt", self.inner.settle_attempt(attempt, receipt, outcome)).await
     }
 
-    async fn cancel(&self, key: &str) -> std::result::Result<Option<RecordStatus>, StoreError> {
+    async fn cancel(&self, key: &Key) -> std::result::Result<Option<RecordStatus>, StoreError> {
         self.act("cancel", self.inner.cancel(key)).await
     }
 
-    async fn read(&self, key: &str) -> std::result::Result<Option<RecordStatus>, StoreError> {
+    async fn read(&self, key: &Key) -> std::result::Result<Option<RecordStatus>, StoreError> {
         self.act("read", self.inner.read(key)).await
+    }
+
+    async fn forget(&self, keys: &[Key], what: Forget) -> std::result::Result<(), StoreError> {
+        self.act("forget", self.inner.forget(keys, what)).await
     }
 }
 
@@ -143,7 +145,8 @@ pub(crate) fn settings() -> GuardSettings {
 
 /// Settings without limits, for what is not about them.
 pub(crate) fn unlimited() -> GuardSettings {
-    settings().with_min_interval(Duration::ZERO).with_per_hour(None).with_per_day(None)
+    let settings = settings().with_min_interval(Duration::ZERO).with_per_hour(None).with_per_day(None);
+    settings.with_per_subject_per_day(None).with_recipients_per_subject_per_day(None).with_max_failures(None)
 }
 
 pub(crate) fn guard<S: ChallengeStore>(

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use otp_facade::stores::{ChallengeStore, RedisStore};
+use otp_facade::stores::{Bucket, ChallengeStore, Key, RedisStore};
 use rcgen::{CertificateParams, KeyPair};
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpSocket};
@@ -47,14 +47,20 @@ async fn an_error_of_redis_reports_why_there_is_no_connection() {
     let cases = [
         (
             format!("rediss://localhost:{self_signed_port}"),
-            "Redis: TLS: the certificate's issuer is not trusted",
+            "Redis: TLS: the certificate's issuer is not trusted; add its root certificate to the store's",
         ),
-        (format!("rediss://localhost:{plain_port}"), "Redis: TLS: the handshake failed"),
-        (format!("redis://127.0.0.1:{held_port}"), "Redis: the connection was refused"),
+        (
+            format!("rediss://localhost:{plain_port}"),
+            "Redis: TLS: the handshake failed; check that the port expects TLS, and whether it requires a client certificate",
+        ),
+        (
+            format!("redis://127.0.0.1:{held_port}"),
+            "Redis: the connection was refused; check that the server runs, and host and port in the URL",
+        ),
     ];
     for (url, text) in cases {
         let store = RedisStore::new(url.as_str()).expect("a valid URL");
-        let error = store.read("key").await.expect_err("there is no Redis");
+        let error = store.read(&Key::new(Bucket::default(), "key")).await.expect_err("there is no Redis");
         assert_eq!(error.to_string(), text, "{url}");
     }
 }

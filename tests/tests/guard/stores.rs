@@ -6,8 +6,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use otp_conformance::stores::{self, StoreHarness};
 use otp_facade::stores::{
-    AttemptOutcome, AttemptResult, Binding, ChallengeStore, CreateOutcome, MemoryStore, Record, RecordStatus,
-    Reservation, ReserveResult, SettleResult, StoreError,
+    Attempt, AttemptOutcome, AttemptResult, Binding, Bucket, ChallengeStore, CreateOutcome, Forget, Key,
+    MemoryStore, Receipt, Record, RecordStatus, Reservation, ReserveResult, SettleResult, StoreError,
 };
 use otp_facade::{ErrorKind, Operation, OtpProvider, RecipientKind};
 
@@ -63,7 +63,7 @@ async fn cases_that_need_a_clock_that_moves_are_skipped() {
 #[tokio::test]
 async fn a_full_memory_store_refuses_until_something_expires() {
     let (fake, clock) = (inner(RecipientKind::Phone), Clock::new());
-    let store = clock.store().with_capacity(20);
+    let store = clock.store().with_capacity(22);
     let settings = unlimited().with_per_hour(5);
     let guard = guard(&fake, store.clone(), settings);
     let numbers: Vec<String> = (0..10).map(|number| format!("+4915112345{number:03}")).collect();
@@ -83,16 +83,18 @@ async fn a_full_memory_store_refuses_until_something_expires() {
 #[test]
 fn a_record_survives_serialization() {
     let reservation = Reservation {
-        key: "key".into(),
+        key: Key::new(Bucket::new(7), "key"),
         slot: "slot".into(),
         quotas: Vec::new(),
+        lockout: None,
+        failures: Some("recipient".into()),
+        shared: Some("shared".into()),
         lifetime: Duration::from_secs(600),
         max_attempts: 3,
         binding: Binding { subject: Some("hash".into()), purpose: None, purpose_optional: true },
     };
     let mut record = Record::reserved(&reservation, 1_000);
-    let provider_id = otp_facade::ChallengeId::new("inner", &["1"]);
-    assert!(record.confirm(provider_id, Duration::from_secs(60), 2, 2_000));
+    assert!(record.confirm("encrypted".into(), Duration::from_secs(60), 2, Some("another"), 2_000));
     let text = serde_json::to_string(&record).unwrap();
     assert_eq!(serde_json::from_str::<Record>(&text).unwrap(), record);
 }
@@ -129,27 +131,40 @@ impl ChallengeStore for Listening {
     async fn settle_create(
         &self,
         reservation: &Reservation,
+        receipt: &Receipt,
         creation: &CreateOutcome,
     ) -> Result<(), StoreError> {
-        self.hear(&(reservation, creation));
-        self.inner.settle_create(reservation, creation).await
+        self.hear(&(reservation, receipt, creation));
+        self.inner.settle_create(reservation, receipt, creation).await
     }
 
-    async fn begin_attempt(&self, key: &str, presented: &Binding) -> Result<AttemptResult, StoreError> {
-        self.hear(&(key, presented));
-        self.inner.begin_attempt(key, presented).await
+    async fn begin_attempt(&self, attempt: &Attempt) -> Result<AttemptResult, StoreError> {
+        self.hear(attempt);
+        self.inner.begin_attempt(attempt).await
     }
 
-    async fn settle_attempt(&self, key: &str, outcome: AttemptOutcome) -> Result<SettleResult, StoreError> {
-        self.hear(&(key, outcome));
-        self.inner.settle_attempt(key, outcome).await
+    async fn settle_attempt(
+        &self,
+        attempt: &Attempt,
+        receipt: &Receipt,
+        outcome: AttemptOutcome,
+    ) -> Result<SettleResult, StoreError> {
+        self.hear(&(attempt, receipt, outcome));
+        self.inner.settle_attempt(attempt, receipt, outcome).await
     }
 
-    async fn cancel(&self, key: &str) -> Result<Option<RecordStatus>, StoreError> {
+    async fn cancel(&self, key: &Key) -> Result<Option<RecordStatus>, StoreError> {
+        self.hear(key);
         self.inner.cancel(key).await
     }
 
-    async fn read(&self, key: &str) -> Result<Option<RecordStatus>, StoreError> {
+    async fn read(&self, key: &Key) -> Result<Option<RecordStatus>, StoreError> {
+        self.hear(key);
         self.inner.read(key).await
+    }
+
+    async fn forget(&self, keys: &[Key], what: Forget) -> Result<(), StoreError> {
+        self.hear(&(keys, what));
+        self.inner.forget(keys, what).await
     }
 }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use otp_conformance::stores::{self, StoreHarness};
-use otp_facade::stores::{Binding, ChallengeStore, Limit, Quota, RedisStore, Reservation, ReserveResult};
+use otp_facade::stores::{
+    Binding, Bucket, ChallengeStore, Key, Limit, Quota, RedisStore, Reservation, ReserveResult,
+};
 use otp_facade::{Guard, GuardSettings, InMemory, OtpProvider};
 use otp_tests::TestHarness;
 
@@ -80,7 +82,7 @@ async fn every_key_has_the_prefix_as_its_hash_tag_and_an_end() {
     guard.create(&crate::provider::request(1)).await.unwrap();
     let script = "local keys = redis.call('KEYS', '*') \
         for _, key in ipairs(keys) do \
-            if string.sub(key, 1, 13) ~= '{front-door}:' or redis.call('PTTL', key) <= 0 then return key end \
+            if string.sub(key, 1, 14) ~= '{front-door:1:' or redis.call('PTTL', key) <= 0 then return key end \
         end \
         return #keys";
     // A record, a slot, and what is counted for the recipient.
@@ -92,19 +94,24 @@ async fn every_key_has_the_prefix_as_its_hash_tag_and_an_end() {
 async fn a_shorter_window_does_not_shorten_for_how_long_a_count_is_kept() {
     let server = Server::start().await;
     let store = RedisStore::new(server.url()).expect("a valid URL");
+    let quota = Key::new(Bucket::new(7), "somebody");
     for (number, seconds) in [1, 3600, 1].into_iter().enumerate() {
         let limits = vec![Limit { max: 9, window: Duration::from_secs(seconds) }];
         let reservation = Reservation {
-            key: number.to_string(),
+            key: Key::new(quota.bucket, number.to_string()),
             slot: "slot".into(),
-            quotas: vec![Quota { key: "somebody".into(), limits }],
+            quotas: vec![Quota { key: quota.clone(), limits, step: Duration::ZERO, label: None }],
+            lockout: None,
+            failures: None,
+            shared: None,
             lifetime: Duration::from_secs(600),
             max_attempts: 5,
             binding: Binding::default(),
         };
-        assert_eq!(store.reserve_create(&reservation).await.unwrap(), ReserveResult::Granted);
+        let reserved = store.reserve_create(&reservation).await.unwrap();
+        assert!(matches!(reserved, ReserveResult::Granted { .. }));
     }
-    let kept = server.command("PTTL {otp}:quota:somebody").await.unwrap();
+    let kept = server.command("PTTL {otp:1:0007}:quota:somebody").await.unwrap();
     let kept: u64 = kept.trim_start_matches(':').parse().unwrap();
     assert!((3_000_000..=3_600_000).contains(&kept), "{kept} ms");
 }

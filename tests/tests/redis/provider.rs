@@ -27,7 +27,9 @@ pub(crate) fn guard(
 ) -> Guarded {
     let store = RedisStore::new(url).expect("a URL").with_prefix(prefix).expect("a prefix");
     let settings = GuardSettings::new("a key of at least 32 characters, kept like a password")
-        .with_max_attempts(attempts);
+        .with_max_attempts(attempts)
+        // Many attempts at once count as failures until they are settled.
+        .with_max_failures(None);
     Arc::new(Guard::new(provider.clone(), store.with_deadline(deadline), settings).expect("valid settings"))
 }
 

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use otp_facade::Status;
-use otp_facade::stores::{AttemptOutcome, AttemptResult, CreateOutcome, RETENTION, SettleResult};
+use otp_facade::stores::{
+    AttemptOutcome, AttemptResult, Bucket, CreateOutcome, Key, RETENTION, Receipt, SettleResult,
+};
 
 use super::fixture::{ATTEMPTS, Fixture, LIFETIME, allowed, expect, reservation};
 use crate::CaseResult;
@@ -19,8 +21,8 @@ pub(super) async fn a_cancelled_challenge_stays_cancelled(fixture: &Fixture<'_>)
 
 pub(super) async fn a_verified_challenge_stays_verified(fixture: &Fixture<'_>) -> CaseResult {
     let reservation = fixture.start().await?;
-    fixture.expect_attempt(&reservation, allowed(ATTEMPTS - 1)).await?;
-    fixture.expect_settled(&reservation, AttemptOutcome::Accepted, SettleResult::Done).await?;
+    let receipt = fixture.expect_attempt(&reservation, allowed(ATTEMPTS - 1)).await?;
+    fixture.expect_settled(&reservation, &receipt, AttemptOutcome::Accepted, SettleResult::Done).await?;
     fixture.expect_cancel(&reservation, Status::Verified).await?;
     (fixture.advance)(LIFETIME);
     fixture.expect_status(&reservation, Status::Verified).await
@@ -47,14 +49,19 @@ pub(super) async fn a_challenge_without_attempts_left_has_too_many_attempts(
 }
 
 pub(super) async fn an_unknown_challenge_is_unknown_to_all(fixture: &Fixture<'_>) -> CaseResult {
-    let nobodys = reservation();
+    let (nobodys, receipt) = (reservation(), Receipt::default());
     fixture.expect_attempt(&nobodys, AttemptResult::NotFound).await?;
-    fixture.expect_settled(&nobodys, AttemptOutcome::Accepted, SettleResult::NotFound).await?;
-    fixture.expect_settled(&nobodys, AttemptOutcome::NotSent, SettleResult::NotFound).await?;
+    fixture.expect_settled(&nobodys, &receipt, AttemptOutcome::Accepted, SettleResult::NotFound).await?;
+    fixture.expect_settled(&nobodys, &receipt, AttemptOutcome::NotSent, SettleResult::NotFound).await?;
     expect("cancel", fixture.store.cancel(&nobodys.key).await, None)?;
     expect("read", fixture.store.read(&nobodys.key).await, None)?;
-    expect("settle_create", fixture.store.settle_create(&nobodys, &CreateOutcome::NotSent).await, ())?;
-    fixture.expect_attempt(&nobodys, AttemptResult::NotFound).await
+    fixture.settle(&nobodys, &receipt, &CreateOutcome::NotSent).await?;
+    fixture.expect_attempt(&nobodys, AttemptResult::NotFound).await?;
+    // The same name in another bucket is another key.
+    let known = fixture.start().await?;
+    let elsewhere = Bucket::new(known.key.bucket.number() ^ 1);
+    let elsewhere = Key { bucket: elsewhere, ..known.key };
+    expect("read", fixture.store.read(&elsewhere).await, None)
 }
 
 pub(super) async fn a_record_leaves_when_it_is_no_longer_needed(fixture: &Fixture<'_>) -> CaseResult {

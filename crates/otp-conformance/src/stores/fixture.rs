@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use otp_facade::stores::{
-    AttemptOutcome, AttemptResult, Binding, ChallengeStore, CreateOutcome, Limit, Quota, RecordStatus,
-    Reservation, ReserveResult, SettleResult, StoreError,
+    Attempt, AttemptOutcome, AttemptResult, Binding, Bucket, ChallengeStore, CreateOutcome, Key, Limit,
+    Lockout, Quota, Receipt, RecordStatus, Reservation, ReserveResult, Room, SettleResult, StoreError,
 };
-use otp_facade::{ChallengeId, Rejection, Status};
+use otp_facade::{Rejection, Status};
 use rand::RngExt as _;
 use tokio::task::JoinSet;
 
@@ -31,25 +31,48 @@ pub(super) fn unique(prefix: &str) -> String {
     format!("{prefix}-{:032x}", rand::rng().random::<u128>())
 }
 
-pub(super) fn provider_id() -> ChallengeId {
-    ChallengeId::new("inner", &["a/b", "1"])
+/// A fresh key in a random bucket.
+pub(super) fn key(prefix: &str) -> Key {
+    key_in(Bucket::new(rand::rng().random()), prefix)
+}
+
+/// A fresh key in this bucket.
+pub(super) fn key_in(bucket: Bucket, prefix: &str) -> Key {
+    Key::new(bucket, unique(prefix))
+}
+
+pub(super) fn provider_id() -> String {
+    "as the guard encrypted it".to_owned()
 }
 
 pub(super) fn reservation() -> Reservation {
     Reservation {
-        key: unique("record"),
+        key: key("record"),
         slot: unique("slot"),
         quotas: Vec::new(),
+        lockout: None,
+        failures: None,
+        shared: None,
         lifetime: LIFETIME,
         max_attempts: ATTEMPTS,
         binding: Binding::default(),
     }
 }
 
+/// A reservation in the bucket and the slot of another.
+pub(super) fn in_slot_of(former: &Reservation) -> Reservation {
+    Reservation { key: key_in(former.key.bucket, "record"), slot: former.slot.clone(), ..reservation() }
+}
+
 /// A quota with a fresh key, of this many reservations in each of these windows.
 pub(super) fn quota(limits: &[(u32, Duration)]) -> Quota {
     let limits = limits.iter().map(|&(max, window)| Limit { max, window });
-    Quota { key: unique("quota"), limits: limits.collect() }
+    Quota { key: key("quota"), limits: limits.collect(), step: Duration::ZERO, label: None }
+}
+
+/// A limit of failures in a row, with a fresh counter of the subject.
+pub(super) fn lockout(max: u32) -> Lockout {
+    Lockout { max, retention: HOUR * 48, subject: Some(key("subject")) }
 }
 
 pub(super) fn started() -> CreateOutcome {
@@ -57,7 +80,17 @@ pub(super) fn started() -> CreateOutcome {
 }
 
 pub(super) fn allowed(attempts_left: u32) -> AttemptResult {
-    AttemptResult::Allowed { provider_id: provider_id(), attempts_left }
+    AttemptResult::Allowed { provider_id: provider_id(), attempts_left, receipt: Receipt::default() }
+}
+
+/// An attempt with the subject and the purpose that the challenge was reserved for.
+pub(super) fn attempt(reservation: &Reservation) -> Attempt {
+    Attempt {
+        key: reservation.key.clone(),
+        presented: reservation.binding.clone(),
+        lockout: reservation.lockout.clone(),
+        max_lifetime: LIFETIME,
+    }
 }
 
 /// Requires a certain response of the store.
@@ -80,35 +113,67 @@ impl Fixture<'_> {
     }
 
     pub(super) async fn start_with(&self, reservation: Reservation) -> Result<Reservation, String> {
-        expect("reserve_create", self.store.reserve_create(&reservation).await, ReserveResult::Granted)?;
-        expect("settle_create", self.store.settle_create(&reservation, &started()).await, ())?;
+        let (receipt, _) = self.reserve(&reservation).await?;
+        self.settle(&reservation, &receipt, &started()).await?;
         Ok(reservation)
+    }
+
+    /// A reservation that has to be granted.
+    pub(super) async fn reserve(&self, reservation: &Reservation) -> Result<(Receipt, Vec<Room>), String> {
+        match self.store.reserve_create(reservation).await {
+            Ok(ReserveResult::Granted { receipt, room }) => Ok((receipt, room)),
+            other => Err(format!("reserve_create is {other:?}, not granted")),
+        }
+    }
+
+    pub(super) async fn settle(
+        &self,
+        reservation: &Reservation,
+        receipt: &Receipt,
+        outcome: &CreateOutcome,
+    ) -> CaseResult {
+        expect("settle_create", self.store.settle_create(reservation, receipt, outcome).await, ())
     }
 
     pub(super) async fn expect_attempt(
         &self,
         reservation: &Reservation,
         wanted: AttemptResult,
-    ) -> CaseResult {
-        self.expect_attempt_with(reservation, &reservation.binding, wanted).await
+    ) -> Result<Receipt, String> {
+        self.expect_attempt_with(&attempt(reservation), wanted).await
     }
 
+    /// Requires a certain result, whatever its receipt, which is returned.
     pub(super) async fn expect_attempt_with(
         &self,
-        reservation: &Reservation,
-        presented: &Binding,
+        attempt: &Attempt,
         wanted: AttemptResult,
-    ) -> CaseResult {
-        expect("begin_attempt", self.store.begin_attempt(&reservation.key, presented).await, wanted)
+    ) -> Result<Receipt, String> {
+        let begun = self.store.begin_attempt(attempt).await;
+        let Ok(AttemptResult::Allowed { provider_id, attempts_left, receipt }) = begun else {
+            return expect("begin_attempt", begun, wanted).map(|()| Receipt::default());
+        };
+        let begun = AttemptResult::Allowed { provider_id, attempts_left, receipt: Receipt::default() };
+        expect("begin_attempt", Ok(begun), wanted).map(|()| receipt)
     }
 
     pub(super) async fn expect_settled(
         &self,
         reservation: &Reservation,
+        receipt: &Receipt,
         outcome: AttemptOutcome,
         wanted: SettleResult,
     ) -> CaseResult {
-        expect("settle_attempt", self.store.settle_attempt(&reservation.key, outcome).await, wanted)
+        let settled = self.store.settle_attempt(&attempt(reservation), receipt, outcome).await;
+        expect("settle_attempt", settled, wanted)
+    }
+
+    /// A wrong code: an attempt that is not settled.
+    pub(super) async fn fail(&self, reservation: &Reservation) -> CaseResult {
+        match self.store.begin_attempt(&attempt(reservation)).await {
+            Ok(AttemptResult::Allowed { .. }) => Ok(()),
+            other => Err(format!("begin_attempt is {other:?}, not allowed")),
+        }
     }
 
     pub(super) async fn expect_rejection(
@@ -116,7 +181,7 @@ impl Fixture<'_> {
         reservation: &Reservation,
         rejection: Rejection,
     ) -> CaseResult {
-        self.expect_attempt(reservation, AttemptResult::Rejected(rejection)).await
+        self.expect_attempt(reservation, AttemptResult::Rejected(rejection)).await.map(|_| ())
     }
 
     pub(super) async fn expect_status(&self, reservation: &Reservation, status: Status) -> CaseResult {

@@ -24,7 +24,9 @@
 
 mod cancel;
 mod create;
+mod failures;
 mod fixture;
+mod limits;
 mod verify;
 
 use std::future::Future;
@@ -75,6 +77,13 @@ pub async fn run<H: StoreHarness>(harness: impl AsyncFn() -> H) -> Report {
             a_challenge_without_a_reservation_is_not_started,
             a_challenge_is_started_once,
             a_challenge_without_time_left_is_expired_at_once,
+            the_next_challenge_in_a_slot_cancels_the_former,
+            a_verified_challenge_is_not_cancelled_by_the_next_one,
+            of_two_challenges_started_at_once_in_a_slot_one_stays,
+            a_slot_is_the_one_of_its_bucket,
+            an_acceptance_ends_all_records_of_a_shared_challenge,
+        ],
+        limits: [
             a_limit_holds_and_reports_how_long_to_wait,
             the_longest_wait_is_reported,
             limits_with_one_window_count_once,
@@ -83,12 +92,26 @@ pub async fn run<H: StoreHarness>(harness: impl AsyncFn() -> H) -> Report {
             a_window_that_has_ended_begins_anew,
             what_was_not_sent_is_given_back,
             what_was_not_sent_is_not_given_back_to_a_later_window,
-            the_next_challenge_in_a_slot_cancels_the_former,
-            a_verified_challenge_is_not_cancelled_by_the_next_one,
             parallel_reservations_never_pass_a_limit,
             a_clock_that_goes_back_makes_no_wait_longer_than_its_window,
             a_clock_that_goes_back_opens_no_new_window,
             what_was_not_sent_is_given_back_though_the_clock_went_back,
+            parallel_reservations_never_pass_a_limit_of_another_bucket,
+            a_limit_holds_in_any_window_and_not_only_in_full_hours,
+            steps_make_a_limit_stricter_by_at_most_a_step,
+            with_labels_only_different_ones_count,
+            a_reservation_reports_how_much_room_is_left,
+        ],
+        failures: [
+            failures_in_a_row_lock_out_across_challenges,
+            recipient_and_subject_lock_out_each_for_itself,
+            a_success_resets_the_failures,
+            an_attempt_that_was_not_sent_is_no_failure,
+            a_lockout_uses_no_attempt_and_a_rejected_attempt_is_no_failure,
+            failures_are_forgotten_when_their_time_is_over,
+            what_is_forgotten_starts_anew,
+            the_counters_below_a_name_are_forgotten_with_it,
+            parallel_failures_never_pass_the_limit,
         ],
         verify: [
             attempts_are_counted_and_run_out,

@@ -24,20 +24,33 @@ use crate::stores::{ChallengeStore, MemoryStore};
 pub struct GuardConfig {
     /// Name of the guard, which is in the ids of its challenges. The first provider's by default.
     pub name: Option<String>,
-    /// Source of the HMAC key for the hashes in the store. The key has 32 characters or more.
+    /// Source of the secret key for the hashes in the store. The key has 32 characters or more.
     pub key: SecretSource,
+    /// Sources of former keys, by which open challenges are still known. None by default.
+    #[serde(default)]
+    pub previous_keys: Vec<SecretSource>,
+    /// Name of the owner of the credential, where messages go to that owner (Deutsche Bank, Equinix Metal).
+    pub owner: Option<String>,
     /// Maximum lifetime of a challenge, in seconds. 600 by default.
     pub lifetime_seconds: Option<NonZeroU32>,
     /// Maximum number of attempts per challenge. 5 by default.
     pub max_attempts: Option<NonZeroU32>,
     /// Minimum interval between two challenges of one recipient, in seconds. 30 by default; may be zero.
     pub interval_seconds: Option<u32>,
-    /// Maximum number of challenges per recipient and hour. 5 by default; may be `"unlimited"`.
+    /// Maximum number of challenges per recipient in any hour. 5 by default; may be `"unlimited"`.
     pub per_hour: Option<LimitConfig>,
-    /// Maximum number of challenges per recipient and day. 10 by default; may be `"unlimited"`.
+    /// Maximum number of challenges per recipient in any 24 hours. 10 by default; may be `"unlimited"`.
     pub per_day: Option<LimitConfig>,
-    /// Maximum number of challenges of all recipients per hour. `"unlimited"` by default.
+    /// Maximum number of challenges per subject in any 24 hours. 10 by default; may be `"unlimited"`.
+    pub per_subject_per_day: Option<LimitConfig>,
+    /// Maximum number of different recipients per subject in any 24 hours. 3 by default; may be `"unlimited"`.
+    pub recipients_per_subject_per_day: Option<LimitConfig>,
+    /// Maximum number of challenges of all recipients in any hour. `"unlimited"` by default.
     pub global_per_hour: Option<LimitConfig>,
+    /// Maximum number of failures in a row across challenges. 100 by default; may be `"unlimited"`.
+    pub max_failures: Option<LimitConfig>,
+    /// How long failures in a row are counted after the last one, in days. 90 by default.
+    pub failure_retention_days: Option<NonZeroU32>,
     /// Allowed prefixes of phone numbers, such as `+49`. All by default.
     pub calling_codes: Option<Vec<String>>,
     /// Blocked prefixes of phone numbers. They take precedence over `calling_codes`.
@@ -86,6 +99,10 @@ pub struct RedisStoreConfig {
     pub connections: Option<NonZeroU32>,
 }
 
+/// Settings of the guard whose key says its unit.
+const RENAMED: &[(&str, &str)] =
+    &[("lifetime", "lifetime_seconds"), ("failure_retention", "failure_retention_days")];
+
 impl Default for StoreConfig {
     fn default() -> Self {
         Self::Memory(MemoryStoreConfig::default())
@@ -107,7 +124,21 @@ impl GuardConfig {
         }
         settings.per_hour = self.per_hour.map_or(settings.per_hour, LimitConfig::max);
         settings.per_day = self.per_day.map_or(settings.per_day, LimitConfig::max);
+        settings.per_subject_per_day =
+            self.per_subject_per_day.map_or(settings.per_subject_per_day, LimitConfig::max);
+        settings.recipients_per_subject_per_day = self
+            .recipients_per_subject_per_day
+            .map_or(settings.recipients_per_subject_per_day, LimitConfig::max);
         settings.global_per_hour = self.global_per_hour.map_or(settings.global_per_hour, LimitConfig::max);
+        settings.max_failures = self.max_failures.map_or(settings.max_failures, LimitConfig::max);
+        if let Some(days) = self.failure_retention_days {
+            settings.failure_retention = Duration::from_secs(u64::from(days.get()) * 24 * 60 * 60);
+        }
+        for (index, key) in self.previous_keys.into_iter().enumerate() {
+            settings
+                .previous_keys
+                .push(key.read(&format!("guard.previous_keys[{index}]"), environment)?.into());
+        }
         settings.calling_codes = self.calling_codes;
         settings.blocked_calling_codes = self.blocked_calling_codes;
         let store = self.store.build(environment)?;
@@ -115,7 +146,11 @@ impl GuardConfig {
             Some(name) => guard.with_name(name),
             None => Ok(guard),
         });
-        Ok(Box::new(guard.map_err(|error| StackError::of_setting("guard", &error, &[]))?))
+        let guard = guard.map_err(|error| StackError::of_setting("guard", &error, RENAMED))?;
+        Ok(Box::new(match self.owner {
+            Some(owner) => guard.with_owner(owner),
+            None => guard,
+        }))
     }
 }
 

@@ -55,6 +55,11 @@ impl<V> ExpiringMap<V> {
         self.entries.remove(key);
     }
 
+    /// Keeps only the entries whose key passes. It looks at all of them.
+    pub(super) fn retain(&mut self, passes: impl Fn(&str) -> bool) {
+        self.entries.retain(|key, _| passes(key));
+    }
+
     /// Removes some expired entries.
     pub(super) fn evict_some(&mut self, now: u64) {
         for _ in 0..EVICTIONS_PER_CALL {

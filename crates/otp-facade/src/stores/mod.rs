@@ -5,44 +5,51 @@
 //! | [`MemoryStore`] | one process |
 //! | `RedisStore` (feature `redis`) | many machines |
 //!
-//! Your own store implements [`ChallengeStore`]. [`Record`] and [`WindowCounters`] contain the rules; the store applies one
-//! of their methods within a transaction. The crate `otp-conformance` (feature `stores`) has the suite that it must pass.
+//! Your own store implements [`ChallengeStore`]. [`Record`], [`SlidingWindow`] and [`FailureCounter`] contain the rules; the
+//! store applies their methods within a transaction. The crate `otp-conformance` (feature `stores`) has the suite that it must pass.
 
+mod bucket;
 mod error;
 mod expiring_map;
+mod failure_counter;
 mod memory;
 mod record;
 #[cfg(feature = "redis")]
 mod redis;
+mod sliding_window;
+mod steps;
 mod types;
-mod window_counters;
 
 use std::fmt::Debug;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
+pub use bucket::{Bucket, Key, ParseBucketError};
 pub use error::{StoreError, StoreErrorKind};
+pub use failure_counter::FailureCounter;
 pub use memory::MemoryStore;
 pub use record::{RETENTION, Record, State};
 #[cfg(feature = "redis")]
 pub use redis::RedisStore;
+pub use sliding_window::SlidingWindow;
 pub use types::{
-    AttemptOutcome, AttemptResult, Binding, CreateOutcome, Limit, Quota, RecordStatus, Reservation,
-    ReserveResult, SettleResult,
+    Attempt, AttemptOutcome, AttemptResult, Binding, CreateOutcome, Forget, Limit, Lockout, Quota, Receipt,
+    RecordStatus, Reservation, ReserveResult, Room, SettleResult,
 };
-pub use window_counters::WindowCounters;
 
 /// A store that keeps the records of challenges and counts how many were started.
 ///
-/// - **Each method is one atomic step**, however many processes share the store. A method that fails may have taken
-///   its step all the same. The guard then accepts nothing.
+/// - **Each bucket changes in one atomic step**, however many processes share the store. A method that touches keys of
+///   several [buckets](Bucket) takes a step in each. If one step refuses, it takes the others back. What a crash leaves behind
+///   counts too much, and never too little.
+/// - **A method that fails may have taken its step** all the same. The guard then accepts nothing.
 /// - **The store has the clock.** Callers pass durations, and the store alone decides what has expired, so that machines
 ///   with different clocks agree.
 /// - **A record stays** until its challenge has ended and [`RETENTION`] has passed. A store that is full refuses the
 ///   reservation. It never drops a record or a counter, because a limit would be lost with it.
-/// - **The store gets no secret.** It gets no code, proof or phone number. The keys of quotas and slots, and the bindings,
-///   are keyed hashes.
+/// - **The store gets no secret.** It gets no code, proof, phone number or user id. Its keys and the bindings are keyed
+///   hashes, and the provider's ids are encrypted.
 #[async_trait]
 pub trait ChallengeStore: Debug + Send + Sync + 'static {
     /// Counts a challenge against its quotas and writes its record. If a limit is reached, it changes nothing and returns
@@ -52,7 +59,7 @@ pub trait ChallengeStore: Debug + Send + Sync + 'static {
     /// Records what the provider did about a reserved challenge.
     ///
     /// If it was started, it becomes pending, and the pending challenge in its slot is cancelled. If nothing was sent, its
-    /// record is removed, and its counts are decremented.
+    /// record is removed, and it is no longer counted.
     ///
     /// # Errors
     ///
@@ -60,20 +67,31 @@ pub trait ChallengeStore: Debug + Send + Sync + 'static {
     async fn settle_create(
         &self,
         reservation: &Reservation,
+        receipt: &Receipt,
         creation: &CreateOutcome,
     ) -> Result<(), StoreError>;
 
-    /// Counts an attempt, if the challenge takes one.
-    async fn begin_attempt(&self, key: &str, presented: &Binding) -> Result<AttemptResult, StoreError>;
+    /// Counts an attempt, if the challenge takes one. Until it is settled, it counts as a failure.
+    async fn begin_attempt(&self, attempt: &Attempt) -> Result<AttemptResult, StoreError>;
 
-    /// Records that the code was accepted, for the first caller only. If nothing was sent, it returns the attempt.
-    async fn settle_attempt(&self, key: &str, outcome: AttemptOutcome) -> Result<SettleResult, StoreError>;
+    /// Records that the code was accepted, for the first caller only, and resets the failures in a row. If nothing was sent,
+    /// it returns the attempt.
+    async fn settle_attempt(
+        &self,
+        attempt: &Attempt,
+        receipt: &Receipt,
+        outcome: AttemptOutcome,
+    ) -> Result<SettleResult, StoreError>;
 
     /// Cancels a pending challenge, and returns its status after that. `None` if there is no such record.
-    async fn cancel(&self, key: &str) -> Result<Option<RecordStatus>, StoreError>;
+    async fn cancel(&self, key: &Key) -> Result<Option<RecordStatus>, StoreError>;
 
     /// Reads the status of a challenge. `None` if there is no such record.
-    async fn read(&self, key: &str) -> Result<Option<RecordStatus>, StoreError>;
+    async fn read(&self, key: &Key) -> Result<Option<RecordStatus>, StoreError>;
+
+    /// Removes the counters of failures with these names, and those whose name begins with one of them and a dot; and
+    /// the quotas with these names, if everything is to be forgotten. Records stay until their time is over.
+    async fn forget(&self, keys: &[Key], what: Forget) -> Result<(), StoreError>;
 }
 
 macro_rules! forward {
@@ -87,33 +105,35 @@ macro_rules! forward {
             async fn settle_create(
                 &self,
                 reservation: &Reservation,
+                receipt: &Receipt,
                 creation: &CreateOutcome,
             ) -> Result<(), StoreError> {
-                (**self).settle_create(reservation, creation).await
+                (**self).settle_create(reservation, receipt, creation).await
             }
 
-            async fn begin_attempt(
-                &self,
-                key: &str,
-                presented: &Binding,
-            ) -> Result<AttemptResult, StoreError> {
-                (**self).begin_attempt(key, presented).await
+            async fn begin_attempt(&self, attempt: &Attempt) -> Result<AttemptResult, StoreError> {
+                (**self).begin_attempt(attempt).await
             }
 
             async fn settle_attempt(
                 &self,
-                key: &str,
+                attempt: &Attempt,
+                receipt: &Receipt,
                 outcome: AttemptOutcome,
             ) -> Result<SettleResult, StoreError> {
-                (**self).settle_attempt(key, outcome).await
+                (**self).settle_attempt(attempt, receipt, outcome).await
             }
 
-            async fn cancel(&self, key: &str) -> Result<Option<RecordStatus>, StoreError> {
+            async fn cancel(&self, key: &Key) -> Result<Option<RecordStatus>, StoreError> {
                 (**self).cancel(key).await
             }
 
-            async fn read(&self, key: &str) -> Result<Option<RecordStatus>, StoreError> {
+            async fn read(&self, key: &Key) -> Result<Option<RecordStatus>, StoreError> {
                 (**self).read(key).await
+            }
+
+            async fn forget(&self, keys: &[Key], what: Forget) -> Result<(), StoreError> {
+                (**self).forget(keys, what).await
             }
         }
     };

@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::types::{AttemptOutcome, AttemptResult, Binding, RecordStatus, Reservation, SettleResult};
-use crate::challenge::{ChallengeId, Status};
+use super::types::{
+    AttemptOutcome, AttemptResult, Binding, Receipt, RecordStatus, Reservation, SettleResult,
+};
+use crate::challenge::Status;
 use crate::error::Rejection;
 
 /// How long a record stays after its challenge has ended, so that a late code is rejected with the reason.
@@ -32,8 +34,12 @@ pub enum State {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
     state: State,
-    provider_id: Option<ChallengeId>,
+    provider_id: Option<String>,
     binding: Binding,
+    failures: Option<String>,
+    shared: Option<String>,
+    /// Which record of the shared challenge was the last to be accepted when this one became pending.
+    accepted_before: Option<String>,
     attempts: u32,
     max_attempts: u32,
     created_at: u64,
@@ -47,6 +53,9 @@ impl Record {
             state: State::Reserved,
             provider_id: None,
             binding: reservation.binding.clone(),
+            failures: reservation.failures.clone(),
+            shared: reservation.shared.clone(),
+            accepted_before: None,
             attempts: 0,
             max_attempts: reservation.max_attempts,
             created_at: now,
@@ -55,22 +64,34 @@ impl Record {
     }
 
     /// Makes a reserved challenge pending. False if it is not reserved.
+    ///
+    /// `accepted` is the record that was the last to be accepted of a [shared](Self::shared) challenge.
     pub fn confirm(
         &mut self,
-        provider_id: ChallengeId,
+        provider_id: String,
         lifetime: Duration,
         max_attempts: u32,
+        accepted: Option<&str>,
         now: u64,
     ) -> bool {
         if self.state != State::Reserved {
             return false;
         }
         self.state = State::Pending;
+        self.accepted_before = accepted.map(str::to_owned);
         self.provider_id = Some(provider_id);
         self.max_attempts = max_attempts;
         self.created_at = now;
         self.expires_at = now + milliseconds(lifetime);
         true
+    }
+
+    /// Ends a pending record if another record of its [shared](Self::shared) challenge was accepted since it became pending.
+    /// To be called before the other methods.
+    pub fn follow_shared(&mut self, accepted: Option<&str>) {
+        if self.state == State::Pending && accepted.is_some() && accepted != self.accepted_before.as_deref() {
+            self.state = State::Verified;
+        }
     }
 
     /// Counts an attempt, if the challenge takes one.
@@ -89,7 +110,8 @@ impl Record {
             return AttemptResult::Rejected(rejection);
         }
         self.attempts += 1;
-        AttemptResult::Allowed { provider_id, attempts_left: self.max_attempts - self.attempts }
+        let attempts_left = self.max_attempts - self.attempts;
+        AttemptResult::Allowed { provider_id, attempts_left, receipt: Receipt::default() }
     }
 
     /// Records what the provider did about an attempt. A success counts even if the time or the attempts ran out after the
@@ -129,7 +151,7 @@ impl Record {
     /// Adjusts the times if the clock went back to before the challenge became pending. It then has its full lifetime again,
     /// and not the time that the clock went back in addition.
     fn follow_clock(&mut self, now: u64) {
-        // A reservation keeps its time: it says which windows counted it, should it be released.
+        // A reservation begins to live when the provider has started it.
         if self.state != State::Reserved {
             let back = self.created_at.saturating_sub(now);
             self.created_at -= back;
@@ -152,9 +174,14 @@ impl Record {
         self.state
     }
 
-    /// When it was reserved. Once it is pending: since when.
-    pub fn created_at(&self) -> u64 {
-        self.created_at
+    /// The counter of its recipient's failures in a row.
+    pub fn failures(&self) -> Option<&str> {
+        self.failures.as_deref()
+    }
+
+    /// The challenge at the provider, if other records share it.
+    pub fn shared(&self) -> Option<&str> {
+        self.shared.as_deref()
     }
 
     /// Until when a store must keep it.

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::challenge::{ChallengeId, Status};
+use super::bucket::Key;
+use crate::challenge::Status;
 use crate::error::Rejection;
 
 /// Subject and purpose of a challenge, as keyed hashes.
@@ -27,14 +28,12 @@ impl Binding {
     }
 }
 
-/// A rate limit: how many challenges may be started in a window of time.
-///
-/// The window begins with the first challenge that is counted in it. With `max` 1 it is a minimum interval.
+/// A rate limit: how many challenges may be started in any window of this length. With `max` 1 it is a minimum interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limit {
     /// How many, at least 1.
     pub max: u32,
-    /// The window, at least a millisecond.
+    /// Length of the window, at least a millisecond.
     pub window: Duration,
 }
 
@@ -42,20 +41,47 @@ pub struct Limit {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quota {
     /// The key under which challenges are counted.
-    pub key: String,
-    /// The rate limits, at least one. Limits with the same window share one count.
+    pub key: Key,
+    /// The rate limits, at least one.
     pub limits: Vec<Limit>,
+    /// Challenges within one step are counted together, so that a log of many stays small. They then count for up to a step
+    /// longer. Zero is exact.
+    pub step: Duration,
+    /// With a label, different labels are counted instead of challenges. A label that counts already has always room.
+    pub label: Option<String>,
+}
+
+/// The limit of failures in a row across challenges, and where they are counted.
+///
+/// Two counters go with a challenge: [that of its recipient](Reservation::failures), which its record remembers, and that
+/// of its subject.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lockout {
+    /// How many failures in a row there may be, at least 1.
+    pub max: u32,
+    /// How long they are counted after the last one.
+    pub retention: Duration,
+    /// The counter of the subject, if there is a subject.
+    pub subject: Option<Key>,
 }
 
 /// A challenge that is about to be started.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reservation {
     /// Key of its record, never used before.
-    pub key: String,
-    /// Slot in which at most one challenge is pending: a recipient and a purpose.
+    pub key: Key,
+    /// Slot in which at most one challenge is pending: a recipient, a purpose and a subject. It is a name in the record's
+    /// bucket.
     pub slot: String,
     /// Quotas that it counts against.
     pub quotas: Vec<Quota>,
+    /// Limit of failures in a row. `None` is no limit.
+    pub lockout: Option<Lockout>,
+    /// Counter of the recipient's failures in a row: a name in the record's bucket.
+    pub failures: Option<String>,
+    /// Where each create is a resend of one challenge at the provider: that challenge, a name in the record's bucket. An
+    /// acceptance ends all records with this name.
+    pub shared: Option<String>,
     /// Lifetime of the challenge.
     pub lifetime: Duration,
     /// Maximum number of attempts.
@@ -65,10 +91,15 @@ pub struct Reservation {
 }
 
 /// Result of a reservation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReserveResult {
     /// The challenge is counted and its record is written.
-    Granted,
+    Granted {
+        /// What the store needs to settle it.
+        receipt: Receipt,
+        /// How much room each limit of the quotas has after this challenge, in their order.
+        room: Vec<Room>,
+    },
     /// A rate limit is reached. Nothing is changed.
     Limited {
         /// Index of the limit among those of all quotas; of several, the one that takes longest.
@@ -76,6 +107,26 @@ pub enum ReserveResult {
         /// How long until all limits have room.
         retry_after: Duration,
     },
+    /// There were too many failures in a row. Nothing is changed.
+    LockedOut,
+}
+
+/// What a store needs to settle a step that it has taken. Only the store that made it can read it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Receipt {
+    /// When each quota or counter was counted, by the clock of the store.
+    pub counted_at: Vec<u64>,
+    /// Name of the record that was pending in the slot.
+    pub former: Option<String>,
+}
+
+/// How much room a limit has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// How many more challenges may be started now.
+    pub left: u32,
+    /// How long until one may be started. Zero if it may be started now.
+    pub retry_after: Duration,
 }
 
 /// What the provider did about a challenge.
@@ -83,8 +134,8 @@ pub enum ReserveResult {
 pub enum CreateOutcome {
     /// The provider started the challenge.
     Started {
-        /// The provider's id of the challenge.
-        provider_id: ChallengeId,
+        /// The provider's id of the challenge, encrypted.
+        provider_id: String,
         /// Lifetime, counted from now.
         lifetime: Duration,
         /// Maximum number of attempts.
@@ -94,15 +145,37 @@ pub enum CreateOutcome {
     NotSent,
 }
 
+/// An attempt to verify a code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// Key of the record.
+    pub key: Key,
+    /// Subject and purpose that are presented with the code.
+    pub presented: Binding,
+    /// Limit of failures in a row. `None` is no limit.
+    pub lockout: Option<Lockout>,
+    /// Maximum lifetime of any challenge. An acceptance ends the other records of a shared challenge for so long.
+    pub max_lifetime: Duration,
+}
+
+impl Attempt {
+    /// The counter of the subject's failures in a row, if they are limited.
+    pub fn subject_failures(&self) -> Option<(&Lockout, &Key)> {
+        self.lockout.as_ref().and_then(|lockout| Some((lockout, lockout.subject.as_ref()?)))
+    }
+}
+
 /// Whether a code may be checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AttemptResult {
     /// It may, and the attempt is counted.
     Allowed {
-        /// The provider's id of the challenge.
-        provider_id: ChallengeId,
+        /// The provider's id of the challenge, encrypted.
+        provider_id: String,
         /// How many attempts are left after this one.
         attempts_left: u32,
+        /// What the store needs to settle it.
+        receipt: Receipt,
     },
     /// The challenge takes no code.
     Rejected(Rejection),
@@ -130,11 +203,20 @@ pub enum SettleResult {
     NotFound,
 }
 
+/// What to forget of a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Forget {
+    /// Its failures in a row.
+    Failures,
+    /// Its failures in a row, and its quotas.
+    Everything,
+}
+
 /// The state of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordStatus {
     /// Status of the challenge, as far as the record knows.
     pub status: Status,
-    /// The provider's id of the challenge.
-    pub provider_id: ChallengeId,
+    /// The provider's id of the challenge, encrypted.
+    pub provider_id: String,
 }

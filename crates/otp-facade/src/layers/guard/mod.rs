@@ -1,8 +1,12 @@
 //! Guard: rate limits, replay and brute force protection, and the whole life cycle for any provider.
 
+mod audit;
 mod create;
-mod fingerprint;
+mod id;
+mod keyring;
+mod limits;
 mod pending_acceptances;
+mod people;
 mod settings;
 mod spellings;
 mod verify;
@@ -12,8 +16,10 @@ use std::fmt;
 use async_trait::async_trait;
 use otp_transport::ConfigError;
 
-use self::fingerprint::Fingerprints;
+use self::id::GuardId;
+use self::keyring::{Keyring, Keys};
 use self::pending_acceptances::PendingAcceptances;
+use self::people::joint_name;
 pub use self::settings::GuardSettings;
 use crate::capabilities::{Capabilities, PurposeSupport};
 use crate::challenge::{Challenge, ChallengeId, Status, Verified};
@@ -21,8 +27,8 @@ use crate::error::{Error, ErrorKind, Operation, Result};
 use crate::layers::call_context::record_provider;
 use crate::name::check_name;
 use crate::provider::OtpProvider;
-use crate::request::{CreateRequest, VerifyRequest};
-use crate::stores::{ChallengeStore, MemoryStore, StoreError};
+use crate::request::{CreateRequest, Recipient, VerifyRequest};
+use crate::stores::{ChallengeStore, Forget, Key, MemoryStore, StoreError};
 
 /// Adds the whole life cycle to any provider, with rate limits and protection against replay and brute force. It keeps a
 /// record of each challenge in a store.
@@ -80,7 +86,9 @@ pub struct Guard<P, S = MemoryStore> {
     settings: GuardSettings,
     /// What the guard can do with this provider. Built once.
     capabilities: Capabilities,
-    fingerprints: Fingerprints,
+    /// The name of the credential's owner, if the application gave it.
+    owner: Option<String>,
+    keyring: Keyring,
     pending: PendingAcceptances,
 }
 
@@ -94,10 +102,13 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
     /// If a setting is out of its range.
     pub fn new(inner: P, store: S, settings: GuardSettings) -> std::result::Result<Self, ConfigError> {
         settings.check()?;
-        let fingerprints = Fingerprints::new(&settings.key);
+        let keyring = Keyring::new(&settings.key, &settings.previous_keys);
+        if keyring.has_equal_tags() {
+            return Err(ConfigError::new("previous_keys", "must be different keys; make another key"));
+        }
         let capabilities = extended(inner.capabilities().clone(), &settings);
         let pending = PendingAcceptances::default();
-        Ok(Self { inner, store, name: None, settings, capabilities, fingerprints, pending })
+        Ok(Self { inner, store, name: None, settings, capabilities, owner: None, keyring, pending })
     }
 
     /// Sets the name of this instance, that of the provider by default. Records and limits belong to the name.
@@ -117,38 +128,115 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
         &self.inner
     }
 
-    async fn cancel_challenge(&self, id: &ChallengeId) -> Result<()> {
+    /// Names the owner of the credential, where messages go to that owner (Deutsche Bank, Equinix Metal).
+    ///
+    /// The limits of a recipient then hold for this name. Without a name they hold for the credential, if it never changes: an
+    /// API key, or a fixed token. A token that is renewed says nothing lasting about its owner, so that without a name all
+    /// owners share the limits of one recipient. Use the customer's id, and never a session or a token.
+    #[must_use]
+    pub fn with_owner(mut self, name: impl Into<String>) -> Self {
+        self.owner = Some(name.into());
+        self
+    }
+
+    /// Resets the failures in a row of a recipient, of a subject, or of both together.
+    ///
+    /// Call it when the person has proved who they are in another way. A success resets them by itself.
+    ///
+    /// # Errors
+    ///
+    /// `StoreUnavailable`.
+    pub async fn reset_failures(&self, recipient: Option<&Recipient>, subject: Option<&str>) -> Result<()> {
+        let keys = &self.keyring.current;
+        let subject = subject.map(|subject| self.subject(keys, subject).key);
+        let recipient = recipient.map(|recipient| self.recipient(keys, recipient));
+        // With a subject, the failures of others with the same recipient stay.
+        let recipient = recipient.map(|recipient| match &subject {
+            Some(subject) => Key::new(recipient.bucket, joint_name(&recipient, subject)),
+            None => recipient,
+        });
+        let names: Vec<Key> = recipient.into_iter().chain(subject).collect();
+        self.store.forget(&names, Forget::Failures).await.map_err(unavailable)?;
+        audit::reset(self.name(), "failures");
+        Ok(())
+    }
+
+    /// Removes what the store counts under a recipient, a subject, or each of both (erasure).
+    ///
+    /// Their limits and failures in a row start anew. Records of challenges leave by themselves, an hour after the end of
+    /// their lifetime.
+    ///
+    /// # Errors
+    ///
+    /// `StoreUnavailable`.
+    pub async fn forget(&self, recipient: Option<&Recipient>, subject: Option<&str>) -> Result<()> {
+        let mut names = Vec::new();
+        for keys in self.keyring.all() {
+            names.extend(recipient.map(|recipient| self.recipient(keys, recipient)));
+            if let Some(subject) = subject {
+                let subject = self.subject(keys, subject);
+                names.extend([subject.key, subject.recipients]);
+            }
+        }
+        self.store.forget(&names, Forget::Everything).await.map_err(unavailable)?;
+        audit::reset(self.name(), "everything");
+        Ok(())
+    }
+
+    /// The key of the challenge's record, and the guard's keys that it was created with.
+    fn record_of(&self, id: &ChallengeId) -> Result<(Key, &Keys)> {
         id.validate_issuer(self.name())?;
+        let id = GuardId::of(self.name(), id).ok_or_else(|| Error::new(ErrorKind::NotFound))?;
+        let keys = self.keyring.with_tag(&id.tag).ok_or_else(|| Error::new(ErrorKind::NotFound))?;
+        Ok((id.key, keys))
+    }
+
+    async fn cancel_challenge(&self, id: &ChallengeId) -> Result<()> {
+        let (key, keys) = self.record_of(id)?;
         // The store first: its record decides whether a code is accepted, also if the provider cannot be reached.
-        let record = self.store.cancel(id.as_str()).await.map_err(unavailable)?;
+        let record = self.store.cancel(&key).await.map_err(unavailable)?;
         let record = record.ok_or_else(|| Error::new(ErrorKind::NotFound))?;
         if record.status != Status::Cancelled {
             return Err(
                 Error::new(ErrorKind::ProviderDeclined).with_message("the challenge is no longer open")
             );
         }
-        self.cancel_at_provider(&record.provider_id).await;
+        self.cancel_at_provider(&open(keys, &record.provider_id, &key)?).await;
         Ok(())
     }
 
     /// Cancels the challenge at the provider too, where it can. The record decides, so an error here does not matter.
     async fn cancel_at_provider(&self, id: &ChallengeId) {
-        if self.inner.capabilities().cancel && self.inner.cancel(id).await.is_ok() {
+        let inner = self.inner.capabilities();
+        // A challenge that other records share stays open for them.
+        if inner.cancel && !inner.resends && self.inner.cancel(id).await.is_ok() {
             record_provider(&id.issuer());
         }
     }
 
     async fn read_status(&self, id: &ChallengeId) -> Result<Status> {
-        id.validate_issuer(self.name())?;
-        let record = self.store.read(id.as_str()).await.map_err(unavailable)?;
+        let (key, keys) = self.record_of(id)?;
+        // An acceptance that the store does not know yet: a code is rejected as used, so the status says the same.
+        if self.pending.holds(id.as_str()) {
+            return Ok(Status::Verified);
+        }
+        let record = self.store.read(&key).await.map_err(unavailable)?;
         let record = record.ok_or_else(|| Error::new(ErrorKind::NotFound))?;
         if record.status == Status::Pending && self.inner.capabilities().status {
-            let status = self.inner.status(&record.provider_id).await?;
-            record_provider(&record.provider_id.issuer());
+            let provider_id = open(keys, &record.provider_id, &key)?;
+            let status = self.inner.status(&provider_id).await?;
+            record_provider(&provider_id.issuer());
             return Ok(status);
         }
         Ok(record.status)
     }
+}
+
+/// Decrypts the provider's id in a record.
+fn open(keys: &Keys, sealed: &str, record: &Key) -> Result<ChallengeId> {
+    let text = keys.open(sealed, &record.name);
+    let unreadable = || unavailable(StoreError::new("the record cannot be read"));
+    text.and_then(|text| text.parse().ok()).ok_or_else(unreadable)
 }
 
 #[async_trait]

@@ -1,69 +1,94 @@
 //! Verify: count the attempt in the store, call the provider, settle in the store.
 
-use super::{Guard, unavailable};
+use super::{Guard, audit, open, unavailable};
 use crate::challenge::{ChallengeId, Verified};
 use crate::error::{Error, ErrorKind, Rejection, Result};
 use crate::layers::call_context::record_provider;
 use crate::provider::OtpProvider;
 use crate::request::VerifyRequest;
-use crate::stores::{AttemptOutcome, AttemptResult, ChallengeStore, SettleResult};
+use crate::stores::{Attempt, AttemptOutcome, AttemptResult, ChallengeStore, Receipt, SettleResult};
 
 impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
     pub(super) async fn verify_code(&self, request: &VerifyRequest) -> Result<Verified> {
         request.id.validate_issuer(self.name())?;
         self.capabilities.validate_verify(request)?;
-        let key = request.id.as_str();
-        if self.pending.holds(key) {
+        if self.pending.holds(request.id.as_str()) {
             return Err(rejected(Rejection::AlreadyUsed));
         }
-        let presented = self.binding(request.subject.as_deref(), request.purpose.as_ref());
+        let (key, keys) = self.record_of(&request.id)?;
+        let subject = request.subject.as_deref();
+        let attempt = Attempt {
+            key,
+            presented: Self::binding(keys, subject, request.purpose.as_ref()),
+            // Failures are counted by the current key, also those of a challenge that a previous one created.
+            lockout: self
+                .settings
+                .lockout(subject.map(|subject| self.subject(&self.keyring.current, subject).key)),
+            max_lifetime: self.settings.lifetime,
+        };
         // Counted before the provider is called, or many requests at once could guess more often than allowed (brute force).
         // If the store fails, the attempt may be counted all the same.
-        let begun = self.store.begin_attempt(key, &presented).await;
+        let begun = self.store.begin_attempt(&attempt).await;
         let begun = begun.map_err(|error| unavailable(error).with_may_have_acted(true))?;
-        let (provider_id, attempts_left) = match begun {
-            AttemptResult::Allowed { provider_id, attempts_left } => (provider_id, attempts_left),
-            AttemptResult::Rejected(Rejection::TooManyAttempts) => {
-                return Err(rejected(Rejection::TooManyAttempts).with_attempts_left(0));
+        let (provider_id, attempts_left, receipt) = match begun {
+            AttemptResult::Allowed { provider_id, attempts_left, receipt } => {
+                (provider_id, attempts_left, receipt)
             }
-            AttemptResult::Rejected(rejection) => return Err(rejected(rejection)),
+            AttemptResult::Rejected(rejection) => {
+                audit::rejected(self.name(), "verify", rejection);
+                let error = rejected(rejection);
+                return Err(match rejection {
+                    Rejection::TooManyAttempts => error.with_attempts_left(0),
+                    _ => error,
+                });
+            }
             AttemptResult::NotFound => return Err(Error::new(ErrorKind::NotFound)),
         };
+        let provider_id = open(keys, &provider_id, &attempt.key)?;
         let inner_request = self.inner_verification(request, provider_id);
         match self.inner.verify(&inner_request).await {
             Ok(verified) => {
-                self.record_acceptance(key).await?;
+                self.record_acceptance(request.id.as_str(), &attempt, &receipt).await?;
                 record_provider(&inner_request.id.issuer());
                 Ok(Verified { id: request.id.clone(), ..verified })
             }
-            Err(error) => Err(self.record_rejection(key, attempts_left, error).await),
+            Err(error) => Err(self.record_rejection(&attempt, &receipt, attempts_left, error).await),
         }
     }
 
     /// Records that the provider accepted the code. An acceptance that is not recorded is not returned.
-    async fn record_acceptance(&self, key: &str) -> Result<()> {
+    async fn record_acceptance(&self, id: &str, attempt: &Attempt, receipt: &Receipt) -> Result<()> {
         // In this order: whatever happens between the two, a replay finds the challenge in `pending` or in the store. If the
         // store fails, it stays in `pending`.
-        if !self.pending.add(key, self.settings.lifetime) {
+        if !self.pending.add(id, self.settings.lifetime) {
             return Err(rejected(Rejection::AlreadyUsed).with_may_have_acted(true));
         }
-        let settled = self.store.settle_attempt(key, AttemptOutcome::Accepted).await;
+        let settled = self.store.settle_attempt(attempt, receipt, AttemptOutcome::Accepted).await;
         let settled = settled.map_err(|error| unavailable(error).with_may_have_acted(true))?;
-        self.pending.remove(key);
+        self.pending.remove(id);
         match settled {
-            SettleResult::Done => Ok(()),
+            SettleResult::Done => {
+                audit::accepted(self.name());
+                Ok(())
+            }
             SettleResult::Rejected(rejection) => Err(rejected(rejection).with_may_have_acted(true)),
             SettleResult::NotFound => Err(Error::new(ErrorKind::NotFound).with_may_have_acted(true)),
         }
     }
 
     /// Returns the attempt if the provider certainly did not look at the code, and sets how many attempts are left.
-    async fn record_rejection(&self, key: &str, mut attempts_left: u32, mut error: Error) -> Error {
+    async fn record_rejection(
+        &self,
+        attempt: &Attempt,
+        receipt: &Receipt,
+        mut attempts_left: u32,
+        mut error: Error,
+    ) -> Error {
         // An attempt that is returned too easily makes guessing free (brute force), for example behind a gateway that refuses
         // every request. Only these two cases are certain.
         let is_limited = error.kind() == ErrorKind::RateLimited && !error.may_have_acted();
         if error.is_never_sent() || is_limited {
-            match self.store.settle_attempt(key, AttemptOutcome::NotSent).await {
+            match self.store.settle_attempt(attempt, receipt, AttemptOutcome::NotSent).await {
                 Ok(SettleResult::Done) => attempts_left += 1,
                 // The attempt stays counted.
                 _ => error = error.with_may_have_acted(true),

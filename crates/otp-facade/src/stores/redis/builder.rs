@@ -46,7 +46,7 @@ impl RedisStore {
     }
 
     fn with_engine(engine: Engine) -> Self {
-        Self { engine, prefix: "{otp}".to_owned(), ahead: AtomicI64::new(0) }
+        Self { engine, prefix: "otp".to_owned(), ahead: AtomicI64::new(0) }
     }
 
     /// Sets the prefix of every key, `otp` by default. Stores with the same prefix share records and limits.
@@ -58,7 +58,7 @@ impl RedisStore {
         if prefix.is_empty() || prefix.contains(['{', '}']) {
             return Err(ConfigError::new("prefix", "must not be empty and must not have braces in it"));
         }
-        self.prefix = format!("{{{prefix}}}");
+        self.prefix = prefix.to_owned();
         Ok(self)
     }
 

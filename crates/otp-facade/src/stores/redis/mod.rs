@@ -1,36 +1,43 @@
 //! Redis store: records in Redis or Valkey, for many machines.
 //!
-//! The rules of [`Record`](super::Record) and [`WindowCounters`](super::WindowCounters) stand a second time in `*.lua`, on
-//! purpose: each transition is one atomic script on the server. Each script has the name of the method that it implements;
-//! `lib/` contains what they share. Change both together. `stores::conformance` runs the same cases against both.
+//! The rules of [`Record`](super::Record), [`SlidingWindow`](super::SlidingWindow) and
+//! [`FailureCounter`](super::FailureCounter) stand a second time in `*.lua`, on purpose: each transition is one atomic script on
+//! the server. Each script has the name of the method that it implements; `lib/` contains what they share. Change both
+//! together. `stores::conformance` runs the same cases against both.
 
 mod builder;
 mod engine;
+mod keys;
+mod reserve;
 mod script;
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use self::engine::{Engine, Invocation};
+use async_trait::async_trait;
+
+use self::engine::{Engine, Invocation, read};
 use self::script::SCRIPTS;
-use super::ChallengeStore;
 use super::error::{StoreError, StoreErrorKind};
 use super::record::{RETENTION, milliseconds};
 use super::types::{
-    AttemptOutcome, AttemptResult, Binding, CreateOutcome, RecordStatus, Reservation, ReserveResult,
-    SettleResult,
+    Attempt, AttemptOutcome, AttemptResult, CreateOutcome, Forget, Receipt, RecordStatus, Reservation,
+    ReserveResult, SettleResult,
 };
+use super::{ChallengeStore, Key};
 use crate::challenge::Status;
 use crate::error::Rejection;
-use async_trait::async_trait;
+
+/// How often another challenge may take the slot while one is settled.
+const MAX_SLOT_CHANGES: usize = 16;
 
 /// Keeps the records in Redis (7 or later) or Valkey. It is for any number of machines.
 ///
-/// - Every transition is one Lua script, called by its hash: one atomic round trip. The clock is the server's, so the clocks
-///   of the machines do not matter.
-/// - Keys expire by themselves. All begin with a prefix.
+/// - Every step is one Lua script, called by its hash: one atomic round trip. Steps in several [buckets](super::Bucket) are sent
+///   together. The clock is the server's, so the clocks of the machines do not matter.
+/// - Keys expire by themselves. All begin with a prefix and the version of their format.
 /// - Connections are made on demand, and again after they closed. Without a response within the deadline, a call fails with
-///   `StoreUnavailable`. Nothing is sent twice.
+///   `StoreUnavailable`. Nothing whose outcome is unknown is sent twice.
 /// - `rediss://` needs the feature `redis-tls`. Certificates are checked against those of the system.
 ///
 /// # Durability
@@ -44,10 +51,8 @@ use async_trait::async_trait;
 ///
 /// # Cluster
 ///
-/// One transition changes the quotas of a guard, the slot of a recipient and the records of its challenges. They must be in
-/// one hash slot, so the prefix is the hash tag of every key. On a cluster, all keys with one prefix are on one node. A node
-/// does tens of thousands of transitions a second. For more, give each guard, or each region, a prefix of its own, and with
-/// it limits of its own. Redirections are not followed: use the URL of the node that has the slot, or of a proxy.
+/// The keys are spread over the hash slots by recipient: limits, slot and records of one recipient are in one hash slot, those
+/// of a subject and of all recipients in others. Memory and load grow with the cluster. See [`RedisStore::cluster`].
 #[derive(Debug)]
 pub struct RedisStore {
     engine: Engine,
@@ -72,119 +77,185 @@ impl RedisStore {
         call
     }
 
-    fn record(&self, key: &str) -> String {
-        format!("{}:record:{key}", self.prefix)
-    }
-
-    fn slot(&self, key: &str) -> String {
-        format!("{}:slot:{key}", self.prefix)
-    }
-
-    fn quota(&self, key: &str) -> String {
-        format!("{}:quota:{key}", self.prefix)
-    }
-
-    async fn read_or_cancel(&self, key: &str, cancel: bool) -> Result<Option<RecordStatus>, StoreError> {
+    async fn read_or_cancel(&self, key: &Key, cancel: bool) -> Result<Option<RecordStatus>, StoreError> {
         let mut call = self.call(&SCRIPTS.read_or_cancel);
-        call.key(self.record(key)).arg(u8::from(cancel));
+        call.key(self.record(key)).key(self.people(key.bucket)).arg(u8::from(cancel));
         let (status, provider_id): (String, String) = self.engine.run(call).await?;
-        if status == "unknown" {
-            return Ok(None);
+        let is_known = status != "unknown";
+        Ok(is_known.then(|| RecordStatus { status: Status::from(status.as_str()), provider_id }))
+    }
+
+    /// Makes a reserved challenge pending.
+    async fn confirm(
+        &self,
+        reservation: &Reservation,
+        receipt: &Receipt,
+        (provider_id, lifetime, max_attempts): (&str, Duration, u32),
+    ) -> Result<(), StoreError> {
+        let Key { bucket, name } = &reservation.key;
+        let mut former = receipt.former.clone();
+        for _ in 0..MAX_SLOT_CHANGES {
+            let mut call = self.call(&SCRIPTS.confirm_create);
+            call.key(self.record(&reservation.key)).key(self.slot(*bucket, &reservation.slot));
+            call.key(self.people(*bucket));
+            if let Some(former) = &former {
+                call.key(self.record(&Key::new(*bucket, former)));
+            }
+            call.arg(provider_id).arg(milliseconds(lifetime));
+            call.arg(milliseconds(lifetime.saturating_add(RETENTION))).arg(max_attempts).arg(name.as_str());
+            call.arg(former.as_deref().unwrap_or_default());
+            call.arg(reservation.shared.as_deref().unwrap_or_default());
+            match self.engine.run(call).await? {
+                (1, _) => return Ok(()),
+                (2, other) => former = Some(other),
+                (_, String { .. }) => return Err(StoreError::new("the reservation is gone")),
+            }
         }
-        let provider_id = parse(&provider_id)?;
-        Ok(Some(RecordStatus { status: Status::from(status.as_str()), provider_id }))
+        Err(StoreError::new("too many challenges at once for one recipient"))
+    }
+
+    /// Takes back an attempt that the store refuses in another bucket, and returns the reason.
+    async fn refuse(&self, attempt: &Attempt, counted_at: &[u64]) -> Result<AttemptResult, StoreError> {
+        let receipt = Receipt { counted_at: counted_at.to_vec(), former: None };
+        self.settle_attempt(attempt, &receipt, AttemptOutcome::NotSent).await?;
+        Ok(AttemptResult::Rejected(Rejection::LockedOut))
     }
 }
 
 #[async_trait]
 impl ChallengeStore for RedisStore {
     async fn reserve_create(&self, reservation: &Reservation) -> Result<ReserveResult, StoreError> {
-        let mut call = self.call(&SCRIPTS.reserve_create);
-        call.key(self.record(&reservation.key)).arg(milliseconds(reservation.lifetime));
-        call.arg(milliseconds(reservation.lifetime.saturating_add(RETENTION)));
-        for quota in &reservation.quotas {
-            let max_window = quota.limits.iter().map(|limit| limit.window).max().unwrap_or_default();
-            call.key(self.quota(&quota.key)).arg(quota.limits.len()).arg(milliseconds(max_window));
-            for limit in &quota.limits {
-                call.arg(limit.max).arg(milliseconds(limit.window));
-            }
-        }
-        call.arg("state").arg("reserved").arg("attempts").arg(0);
-        call.arg("max_attempts").arg(reservation.max_attempts);
-        let Binding { subject, purpose, purpose_optional } = &reservation.binding;
-        for (field, text) in [("subject", subject), ("purpose", purpose)] {
-            if let Some(text) = text {
-                call.arg(field).arg(text.as_str());
-            }
-        }
-        if *purpose_optional {
-            call.arg("purpose_optional").arg(1);
-        }
-        let (wait, limit) = self.engine.run(call).await?;
-        Ok(match wait {
-            0 => ReserveResult::Granted,
-            wait => ReserveResult::Limited { limit, retry_after: Duration::from_millis(wait) },
-        })
+        self.reserve(reservation).await
     }
 
     async fn settle_create(
         &self,
         reservation: &Reservation,
+        receipt: &Receipt,
         creation: &CreateOutcome,
     ) -> Result<(), StoreError> {
-        let record = self.record(&reservation.key);
-        let CreateOutcome::Started { provider_id, lifetime, max_attempts } = creation else {
-            let mut call = self.call(&SCRIPTS.release_reservation);
-            call.key(record);
-            for quota in &reservation.quotas {
-                call.key(self.quota(&quota.key)).arg(quota.limits.len());
-                for limit in &quota.limits {
-                    call.arg(milliseconds(limit.window));
+        match creation {
+            CreateOutcome::Started { provider_id, lifetime, max_attempts } => {
+                self.confirm(reservation, receipt, (provider_id, *lifetime, *max_attempts)).await
+            }
+            CreateOutcome::NotSent => self.release(reservation, receipt).await,
+        }
+    }
+
+    async fn begin_attempt(&self, attempt: &Attempt) -> Result<AttemptResult, StoreError> {
+        let Key { bucket, .. } = attempt.key;
+        let mut on_record = self.call(&SCRIPTS.begin_attempt);
+        on_record.key(self.record(&attempt.key)).key(self.people(bucket));
+        for text in [&attempt.presented.subject, &attempt.presented.purpose] {
+            on_record.arg(text.as_deref().unwrap_or_default());
+        }
+        match &attempt.lockout {
+            Some(lockout) => on_record.arg(lockout.max).arg(milliseconds(lockout.retention)),
+            None => on_record.arg("").arg(0),
+        };
+        let mut calls = vec![on_record];
+        if let Some((lockout, subject)) = attempt.subject_failures() {
+            let mut call = self.call(&SCRIPTS.count_failure);
+            call.key(self.people(subject.bucket)).arg(subject.name.as_str());
+            calls.push({
+                call.arg(lockout.max).arg(milliseconds(lockout.retention));
+                call
+            });
+        }
+        let mut responses = self.engine.run_all(calls).await.into_iter();
+        let missing = || Err(StoreError::redis(StoreErrorKind::InvalidData));
+        let on_record = responses.next().unwrap_or_else(missing).and_then(read::<(String, String, u32, u64)>);
+        let of_subject = responses.next().map(|response| response.and_then(read::<u64>));
+        let (word, provider_id, attempts_left, begun_at) = match on_record {
+            Ok(response) => response,
+            Err(error) => {
+                // Whether the record counted is not known, so that the guard accepts nothing. The subject's failure stays.
+                return Err(error);
+            }
+        };
+        let subject_at = match of_subject {
+            None => None,
+            Some(Ok(time)) => Some(time),
+            Some(Err(error)) => return Err(error),
+        };
+        match (word.as_str(), subject_at) {
+            ("allowed", Some(0)) => self.refuse(attempt, &[begun_at]).await,
+            ("allowed", _) => {
+                let counted_at = std::iter::once(begun_at).chain(subject_at).collect();
+                let receipt = Receipt { counted_at, former: None };
+                Ok(AttemptResult::Allowed { provider_id, attempts_left, receipt })
+            }
+            (word, subject_at) => {
+                if let (Some(time), Some((_, subject))) = (subject_at, attempt.subject_failures())
+                    && time > 0
+                {
+                    self.engine
+                        .run::<i64>(self.settle_failure(subject, AttemptOutcome::NotSent, time))
+                        .await?;
+                }
+                match word {
+                    "unknown" => Ok(AttemptResult::NotFound),
+                    word => rejection(word).map(AttemptResult::Rejected),
                 }
             }
-            return self.engine.run::<i64>(call).await.map(|_| ());
-        };
-        let mut call = self.call(&SCRIPTS.confirm_create);
-        call.key(record).key(self.slot(&reservation.slot)).arg(provider_id.as_str());
-        call.arg(milliseconds(*lifetime))
-            .arg(milliseconds(lifetime.saturating_add(RETENTION)))
-            .arg(*max_attempts);
-        match self.engine.run(call).await? {
-            1 => Ok(()),
-            _ => Err(StoreError::new("the reservation is gone")),
         }
     }
 
-    async fn begin_attempt(&self, key: &str, presented: &Binding) -> Result<AttemptResult, StoreError> {
-        let mut call = self.call(&SCRIPTS.begin_attempt);
-        call.key(self.record(key));
-        for text in [&presented.subject, &presented.purpose] {
-            call.arg(text.as_deref().unwrap_or_default());
-        }
-        let (word, provider_id, attempts_left): (String, String, u32) = self.engine.run(call).await?;
-        match word.as_str() {
-            "allowed" => Ok(AttemptResult::Allowed { provider_id: parse(&provider_id)?, attempts_left }),
-            "unknown" => Ok(AttemptResult::NotFound),
-            word => rejection(word).map(AttemptResult::Rejected),
-        }
-    }
-
-    async fn settle_attempt(&self, key: &str, outcome: AttemptOutcome) -> Result<SettleResult, StoreError> {
+    async fn settle_attempt(
+        &self,
+        attempt: &Attempt,
+        receipt: &Receipt,
+        outcome: AttemptOutcome,
+    ) -> Result<SettleResult, StoreError> {
+        let counted_at = |index: usize| receipt.counted_at.get(index).copied().unwrap_or_default();
+        let kept_for = attempt.max_lifetime.saturating_add(RETENTION);
         let mut call = self.call(&SCRIPTS.settle_attempt);
-        call.key(self.record(key)).arg(u8::from(outcome == AttemptOutcome::Accepted));
-        match self.engine.run::<String>(call).await?.as_str() {
+        call.key(self.record(&attempt.key)).key(self.people(attempt.key.bucket));
+        call.arg(u8::from(outcome == AttemptOutcome::Accepted)).arg(counted_at(0));
+        call.arg(attempt.key.name.as_str()).arg(milliseconds(kept_for));
+        let mut calls = vec![call];
+        if let Some((_, subject)) = attempt.subject_failures() {
+            calls.push(self.settle_failure(subject, outcome, counted_at(1)));
+        }
+        let mut responses = self.engine.run_all(calls).await.into_iter();
+        let missing = || Err(StoreError::redis(StoreErrorKind::InvalidData));
+        let word: String = read(responses.next().unwrap_or_else(missing)?)?;
+        // If the subject's step failed, its failures stay counted: too strict is safe.
+        match word.as_str() {
             "done" => Ok(SettleResult::Done),
             "unknown" => Ok(SettleResult::NotFound),
             word => rejection(word).map(SettleResult::Rejected),
         }
     }
 
-    async fn cancel(&self, key: &str) -> Result<Option<RecordStatus>, StoreError> {
+    async fn cancel(&self, key: &Key) -> Result<Option<RecordStatus>, StoreError> {
         self.read_or_cancel(key, true).await
     }
 
-    async fn read(&self, key: &str) -> Result<Option<RecordStatus>, StoreError> {
+    async fn read(&self, key: &Key) -> Result<Option<RecordStatus>, StoreError> {
         self.read_or_cancel(key, false).await
+    }
+
+    async fn forget(&self, keys: &[Key], what: Forget) -> Result<(), StoreError> {
+        let call = |key: &Key| {
+            let mut call = self.call(&SCRIPTS.forget);
+            call.key(self.people(key.bucket)).arg(key.name.as_str());
+            if what == Forget::Everything {
+                call.key(self.quota(key));
+            }
+            call
+        };
+        let responses = self.engine.run_all(keys.iter().map(call).collect()).await;
+        responses.into_iter().try_for_each(|response| response.map(|_| ()))
+    }
+}
+
+impl RedisStore {
+    fn settle_failure(&self, subject: &Key, outcome: AttemptOutcome, counted_at: u64) -> Invocation {
+        let mut call = self.call(&SCRIPTS.settle_failure);
+        call.key(self.people(subject.bucket)).arg(subject.name.as_str());
+        call.arg(u8::from(outcome == AttemptOutcome::Accepted)).arg(counted_at);
+        call
     }
 }
 
@@ -200,10 +271,7 @@ fn rejection(word: &str) -> Result<Rejection, StoreError> {
         "expired" => Rejection::Expired,
         "too_many_attempts" => Rejection::TooManyAttempts,
         "mismatch" => Rejection::Mismatch,
+        "locked_out" => Rejection::LockedOut,
         _ => return Err(StoreError::redis(StoreErrorKind::InvalidData)),
     })
-}
-
-fn parse<T: std::str::FromStr>(text: &str) -> Result<T, StoreError> {
-    text.parse().map_err(|_| StoreError::redis(StoreErrorKind::InvalidData))
 }

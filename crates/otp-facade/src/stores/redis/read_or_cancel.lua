@@ -1,12 +1,11 @@
 -- ChallengeStore::read and ::cancel. The same rules as Record::read and Record::cancel in record.rs.
--- KEYS: record. ARGV: ahead, cancel
-local record = call('HMGET', KEYS[1], 'state', 'attempts', 'max_attempts', 'expires_at', 'provider_id', 'created_at')
-if not record[5] then
+-- KEYS: record, people. ARGV: ahead, cancel
+local record = read_record(KEYS[1], KEYS[2])
+if not record.provider_id then
     return {'unknown', ''}
 end
-local ends = end_of(KEYS[1], record[6], record[4])
-if ARGV[2] == '1' and record[1] == 'pending' and now < tonumber(ends) then
+if ARGV[2] == '1' and record.state == 'pending' and now < record.expires_at then
     call('HSET', KEYS[1], 'state', 'cancelled')
-    return {'cancelled', record[5]}
+    return {'cancelled', record.provider_id}
 end
-return {status_of(record[1], record[2], record[3], ends), record[5]}
+return {status_of(record), record.provider_id}

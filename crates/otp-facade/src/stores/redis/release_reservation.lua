@@ -1,25 +1,29 @@
--- ChallengeStore::settle_create if nothing was sent: removes the record and takes back its counts. The same rules as
--- WindowCounters::decrement in window_counters.rs.
--- KEYS: record, quota... ARGV: ahead, (number of windows, window...)...
-local record = redis.call('HMGET', KEYS[1], 'state', 'created_at')
-if record[1] ~= 'reserved' then
-    return 0
+-- ChallengeStore::settle_create if nothing was sent, in one bucket: removes the record and takes back what it counted. The
+-- same rules as SlidingWindow::give_back in sliding_window.rs. Does nothing if the record is no longer reserved.
+-- KEYS: quota..., and with a record: record. ARGV: ahead, (time, step, label) of each quota
+local quotas = (#ARGV - 1) / 3
+local record = KEYS[quotas + 1]
+if record then
+    if call('HGET', record, 'state') ~= 'reserved' then
+        return 0
+    end
+    call('DEL', record)
 end
-local at = 2
-for i = 2, #KEYS do
-    local windows = {unpack(ARGV, at + 1, at + ARGV[at])}
-    at = at + 1 + #windows
-    for n, counter in ipairs(redis.call('HMGET', KEYS[i], unpack(windows))) do
-        local start, count = string.match(counter or '', '(%d+) (%d+)')
-        -- A window that began after the reservation never counted it.
-        if start and tonumber(start) <= tonumber(record[2]) then
-            if tonumber(count) > 1 then
-                redis.call('HSET', KEYS[i], windows[n], start .. ' ' .. count - 1)
-            else
-                redis.call('HDEL', KEYS[i], windows[n])
-            end
+for i = 1, quotas do
+    local moment, step, label = tonumber(ARGV[3 * i - 1]), tonumber(ARGV[3 * i]), ARGV[3 * i + 1]
+    local log = read_log(KEYS[i])
+    follow_clock(log, step)
+    -- If the clock went back, its entry moved and cannot be told from others. To take back the oldest is safe: the others
+    -- count for longer.
+    local moved = moment > end_of_step(step)
+    for _, entry in ipairs(log) do
+        if (moved or entry.time == moment) and entry.label == label then
+            entry.count = entry.count - 1
+            break
         end
     end
+    if #log > 0 then
+        write_log(KEYS[i], log)
+    end
 end
-redis.call('DEL', KEYS[1])
 return 1

@@ -1,53 +1,61 @@
--- ChallengeStore::reserve_create: checks the rate limits, counts the challenge, writes its record. The same rules as
--- WindowCounters in window_counters.rs.
--- KEYS: record, quota...
--- ARGV: ahead, lifetime, kept for, (number of limits, longest window, (max, window)...)..., (field, value)... of the record
--- A quota is a hash with a field per window: when the window began, and how many challenges were counted since.
-local at, limit, max_wait, slowest = 4, 0, 0, 0
-local changes = {}
-local now_text = text_of(now)
-for i = 2, #KEYS do
-    local windows, max = {}, {}
-    for n = 1, tonumber(ARGV[at]) do
-        max[n], windows[n] = ARGV[at + 2 * n], ARGV[at + 2 * n + 1]
+-- ChallengeStore::reserve_create, in one bucket: checks failures in a row and rate limits, counts the challenge, and writes
+-- its record if it is in this bucket.
+-- KEYS: people, quota..., and with a record: record, slot
+-- ARGV: ahead, max failures, number of failure counters, name..., number of quotas,
+--     (step, label, number of limits, (max, window)...)..., and with a record: lifetime, kept for, (field, value)...
+-- Returns: word, index of the limit, wait, former record of the slot, time of each quota, (left, wait) of each limit
+local function answer(word, limit, wait, former, times, room)
+    return {word, limit, wait, former, times, room}
+end
+local at = 4
+for i = at, at + ARGV[3] - 1 do
+    if failures_of(KEYS[1], ARGV[i]) >= tonumber(ARGV[2]) then
+        return answer('locked_out', 0, 0, '', {}, {})
     end
-    local change = {longest_window = ARGV[at + 1]}
-    at = at + 2 + 2 * #windows
-    for n, counter in ipairs(call('HMGET', KEYS[i], unpack(windows))) do
-        local window, following = windows[n], now_text .. ' 1'
-        if counter then
-            local start, count = string.match(counter, '(%d+) (%d+)')
-            -- The clock went back: a window that began in the future begins now, so that nobody waits longer than a window.
-            -- It keeps its count, or each step back would double a limit.
-            if now < tonumber(start) then
-                start = now_text
-                call('HSET', KEYS[i], window, start .. ' ' .. count)
-            end
-            local wait = start + window - now
-            if wait > 0 then
-                following = start .. ' ' .. count + 1
-                if tonumber(count) >= tonumber(max[n]) and wait >= max_wait then
-                    max_wait, slowest = wait, limit
-                end
-            end
+end
+at = at + ARGV[3]
+local quotas, limits, slowest, max_wait = {}, 0, 0, 0
+for i = 1, tonumber(ARGV[at]) do
+    local quota = {key = KEYS[1 + i], step = tonumber(ARGV[at + 1]), label = ARGV[at + 2], longest = 0}
+    quota.log = read_log(quota.key)
+    follow_clock(quota.log, quota.step)
+    for n = 1, tonumber(ARGV[at + 3]) do
+        local max, window = tonumber(ARGV[at + 2 + 2 * n]), tonumber(ARGV[at + 3 + 2 * n])
+        local left, wait = room_of(quota.log, max, window, quota.label)
+        if left == 0 and wait >= max_wait then
+            slowest, max_wait = limits, wait
         end
-        change[2 * n - 1], change[2 * n] = window, following
-        limit = limit + 1
+        quota[n] = {max = max, window = window}
+        quota.longest = math.max(quota.longest, window)
+        limits = limits + 1
     end
-    changes[i] = change
+    at = at + 3 + 2 * #quota
+    quotas[i] = quota
 end
 -- Nothing is counted until all quotas have room.
 if max_wait > 0 then
-    return {max_wait, slowest}
+    for _, quota in ipairs(quotas) do
+        if quota.log.went_back then
+            write_log(quota.key, quota.log)
+        end
+    end
+    return answer('limited', slowest, max_wait, '', {}, {})
 end
-for i = 2, #KEYS do
-    local change = changes[i]
-    call('HSET', KEYS[i], unpack(change))
-    -- GT alone never sets an expiry on a key without one, so a new key needs NX first.
-    if call('PEXPIRE', KEYS[i], change.longest_window, 'NX') == 0 then
-        call('PEXPIRE', KEYS[i], change.longest_window, 'GT')
+local times, room = {}, {}
+for i, quota in ipairs(quotas) do
+    local log, moment = count_in(quota.log, quota.step, quota.longest, quota.label)
+    write_log(quota.key, log, moment - now + log.longest)
+    times[i] = moment
+    for _, limit in ipairs(quota) do
+        local left, wait = room_of(log, limit.max, limit.window, quota.label)
+        room[#room + 1] = left
+        room[#room + 1] = wait
     end
 end
-call('HSET', KEYS[1], 'created_at', now_text, 'expires_at', text_of(now + ARGV[2]), unpack(ARGV, at))
-call('PEXPIRE', KEYS[1], ARGV[3])
-return {0, 0}
+local record, slot = KEYS[2 + #quotas], KEYS[3 + #quotas]
+if not record then
+    return answer('granted', 0, 0, '', times, room)
+end
+call('HSET', record, 'created_at', text_of(now), 'expires_at', text_of(now + ARGV[at + 1]), unpack(ARGV, at + 3))
+call('PEXPIRE', record, ARGV[at + 2])
+return answer('granted', 0, 0, call('GET', slot) or '', times, room)

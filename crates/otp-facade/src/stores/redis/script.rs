@@ -10,23 +10,28 @@ pub(super) struct Scripts {
     pub(super) confirm_create: Script,
     pub(super) release_reservation: Script,
     pub(super) begin_attempt: Script,
+    pub(super) count_failure: Script,
     pub(super) settle_attempt: Script,
+    pub(super) settle_failure: Script,
     pub(super) read_or_cancel: Script,
+    pub(super) forget: Script,
+}
+
+/// A script after the parts of `lib/` that it uses.
+macro_rules! script {
+    ($name:literal $(, $library:literal)*) => {
+        Script::new(concat!($(include_str!(concat!("lib/", $library, ".lua")),)* include_str!(concat!($name, ".lua"))))
+    };
 }
 
 pub(super) static SCRIPTS: LazyLock<Scripts> = LazyLock::new(|| Scripts {
-    reserve_create: Script::new(concat!(include_str!("lib/clock.lua"), include_str!("reserve_create.lua"))),
-    confirm_create: Script::new(concat!(include_str!("lib/clock.lua"), include_str!("confirm_create.lua"))),
-    release_reservation: Script::new(include_str!("release_reservation.lua")),
-    begin_attempt: Script::new(concat!(
-        include_str!("lib/clock.lua"),
-        include_str!("lib/record_status.lua"),
-        include_str!("begin_attempt.lua")
-    )),
-    settle_attempt: Script::new(include_str!("settle_attempt.lua")),
-    read_or_cancel: Script::new(concat!(
-        include_str!("lib/clock.lua"),
-        include_str!("lib/record_status.lua"),
-        include_str!("read_or_cancel.lua")
-    )),
+    reserve_create: script!("reserve_create", "clock", "people", "sliding_window"),
+    confirm_create: script!("confirm_create", "clock", "people"),
+    release_reservation: script!("release_reservation", "clock", "sliding_window"),
+    begin_attempt: script!("begin_attempt", "clock", "people", "record_status"),
+    count_failure: script!("count_failure", "clock", "people"),
+    settle_attempt: script!("settle_attempt", "clock", "people", "record_status"),
+    settle_failure: script!("settle_failure", "clock", "people"),
+    read_or_cancel: script!("read_or_cancel", "clock", "people", "record_status"),
+    forget: script!("forget"),
 });

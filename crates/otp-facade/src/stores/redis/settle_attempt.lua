@@ -1,18 +1,26 @@
--- ChallengeStore::settle_attempt: records an acceptance, or returns the attempt. The same rules as Record::settle_attempt.
--- KEYS: record. ARGV: ahead, accepted
-local record = redis.call('HMGET', KEYS[1], 'state', 'attempts')
-local state = record[1]
-if not state or state == 'reserved' then
+-- ChallengeStore::settle_attempt, in the bucket of the record: records an acceptance, or returns the attempt. The same rules
+-- as Record::settle_attempt.
+-- KEYS: record, people. ARGV: ahead, accepted, time of the attempt, name of the record, how long an acceptance is kept
+local record = read_record(KEYS[1], KEYS[2])
+if not record.provider_id then
     return 'unknown'
 end
-if ARGV[2] == '0' then
-    if tonumber(record[2]) > 0 then
-        redis.call('HINCRBY', KEYS[1], 'attempts', '-1')
+local accepted = ARGV[2] == '1'
+if record.failures then
+    settle_failure(KEYS[2], record.failures, accepted, ARGV[3])
+end
+if not accepted then
+    if record.attempts > 0 then
+        call('HINCRBY', KEYS[1], 'attempts', '-1')
     end
     return 'done'
 end
-if state == 'pending' then
-    redis.call('HSET', KEYS[1], 'state', 'verified')
-    return 'done'
+if record.state ~= 'pending' then
+    return record.state
 end
-return state
+call('HSET', KEYS[1], 'state', 'verified')
+if record.shared then
+    call('HSET', KEYS[2], 'accepted:' .. record.shared, text_of(now + ARGV[5]) .. ' ' .. ARGV[4])
+    keep_people(KEYS[2], ARGV[5])
+end
+return 'done'

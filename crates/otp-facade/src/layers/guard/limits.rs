@@ -1,0 +1,129 @@
+//! Rate limits: which quotas a challenge counts against.
+
+use std::time::Duration;
+
+use super::people::Person;
+use super::{Guard, GuardSettings};
+use crate::provider::OtpProvider;
+use crate::stores::{ChallengeStore, Key, Limit, Lockout, Quota, Room};
+
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(60 * 60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A rate limit of the guard. Its name is in the audit trail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rule {
+    Interval,
+    PerHour,
+    PerDay,
+    SubjectPerDay,
+    SubjectRecipientsPerDay,
+    GlobalPerHour,
+}
+
+impl Rule {
+    /// A stable name.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Interval => "interval",
+            Self::PerHour => "per_hour",
+            Self::PerDay => "per_day",
+            Self::SubjectPerDay => "per_subject_per_day",
+            Self::SubjectRecipientsPerDay => "recipients_per_subject_per_day",
+            Self::GlobalPerHour => "global_per_hour",
+        }
+    }
+
+    /// The message of the error when it is reached.
+    pub(super) fn message(self) -> &'static str {
+        match self {
+            Self::Interval => "the recipient's last challenge was just now",
+            Self::PerHour => "the recipient's limit for an hour is reached",
+            Self::PerDay => "the recipient's limit for a day is reached",
+            Self::SubjectPerDay => "the subject's limit for a day is reached",
+            Self::SubjectRecipientsPerDay => {
+                "the subject's limit of different recipients for a day is reached"
+            }
+            Self::GlobalPerHour => "the limit of all recipients for an hour is reached",
+        }
+    }
+}
+
+/// Quotas, and the rule of each of their limits in the same order.
+#[derive(Default)]
+pub(super) struct Limits {
+    pub(super) quotas: Vec<Quota>,
+    pub(super) rules: Vec<Rule>,
+}
+
+impl Limits {
+    fn add(
+        &mut self,
+        key: impl FnOnce() -> Key,
+        limits: &[(Rule, Option<u32>, Duration)],
+    ) -> Option<&mut Quota> {
+        let set: Vec<_> =
+            limits.iter().filter_map(|(rule, max, window)| Some((*rule, (*max)?, *window))).collect();
+        if set.is_empty() {
+            return None;
+        }
+        self.rules.extend(set.iter().map(|(rule, ..)| *rule));
+        let limits = set.iter().map(|&(_, max, window)| Limit { max, window }).collect();
+        self.quotas.push(Quota { key: key(), limits, step: Duration::ZERO, label: None });
+        self.quotas.last_mut()
+    }
+
+    /// When the next challenge for the same recipient is possible, and how many are.
+    pub(super) fn resends(&self, room: &[Room]) -> (Duration, Option<u32>) {
+        let wait = room.iter().map(|room| room.retry_after).max().unwrap_or_default();
+        // The interval only says when. Another challenge goes to the same recipient, so that it counts as no other one.
+        let says_how_many = |rule: &Rule| !matches!(rule, Rule::Interval | Rule::SubjectRecipientsPerDay);
+        let left = self
+            .rules
+            .iter()
+            .zip(room)
+            .filter(|(rule, _)| says_how_many(rule))
+            .map(|(_, room)| room.left)
+            .min();
+        (wait, left)
+    }
+}
+
+impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
+    pub(super) fn limits(&self, person: &Person) -> Limits {
+        let settings = &self.settings;
+        let mut limits = Limits::default();
+        let interval = (!settings.interval.is_zero()).then_some(1);
+        limits.add(
+            || person.recipient.clone(),
+            &[
+                (Rule::Interval, interval, settings.interval),
+                (Rule::PerHour, settings.per_hour, HOUR),
+                (Rule::PerDay, settings.per_day, DAY),
+            ],
+        );
+        if let Some(subject) = &person.subject {
+            limits.add(|| subject.key.clone(), &[(Rule::SubjectPerDay, settings.per_subject_per_day, DAY)]);
+            let recipients = settings.recipients_per_subject_per_day;
+            if let Some(quota) =
+                limits.add(|| subject.recipients.clone(), &[(Rule::SubjectRecipientsPerDay, recipients, DAY)])
+            {
+                quota.label = Some(person.recipient.name.clone());
+            }
+        }
+        let global = || self.keyring.current.key(&["global", self.name()]);
+        if let Some(quota) = limits.add(global, &[(Rule::GlobalPerHour, settings.global_per_hour, HOUR)]) {
+            // A log of every challenge of all recipients would be too long.
+            quota.step = MINUTE;
+        }
+        limits
+    }
+}
+
+impl GuardSettings {
+    /// The limit of failures in a row.
+    pub(super) fn lockout(&self, subject: Option<Key>) -> Option<Lockout> {
+        self.max_failures.map(|max| Lockout { max, retention: self.failure_retention, subject })
+    }
+}

@@ -1,0 +1,89 @@
+//! Whom the guard counts: recipients, subjects and owners, as keyed hashes.
+
+use super::Guard;
+use super::keyring::Keys;
+use super::spellings::Spellings;
+use crate::capabilities::RecipientKind;
+use crate::provider::OtpProvider;
+use crate::purpose::Purpose;
+use crate::request::Recipient;
+use crate::stores::{Binding, ChallengeStore, Key};
+
+/// The keys of one person in the store.
+pub(super) struct Person {
+    /// By which the recipient's limits count. Its bucket is that of the records.
+    pub(super) recipient: Key,
+    pub(super) subject: Option<Subject>,
+}
+
+/// The keys of a subject.
+pub(super) struct Subject {
+    /// By which its challenges and its failures in a row count.
+    pub(super) key: Key,
+    /// By which its different recipients count.
+    pub(super) recipients: Key,
+}
+
+impl Person {
+    /// Counter of failures in a row: of recipient and subject together, or of the recipient where there is no subject.
+    ///
+    /// With a subject, failures of others do not count, or strangers would lock an owner out.
+    pub(super) fn failures(&self) -> String {
+        match &self.subject {
+            Some(subject) => joint_name(&self.recipient, &subject.key),
+            None => self.recipient.name.clone(),
+        }
+    }
+
+    /// Slot of the open challenge for this purpose. With a subject it is the subject's, or strangers could cancel it.
+    pub(super) fn slot(&self, purpose: Option<&str>) -> String {
+        let subject = self.subject.as_ref().map_or("", |subject| subject.key.name.as_str());
+        format!("{}.{subject}.{}", self.recipient.name, purpose.unwrap_or_default())
+    }
+}
+
+/// Name of the counter of a recipient together with a subject. It begins with the recipient's, so that both are forgotten
+/// together.
+pub(super) fn joint_name(recipient: &Key, subject: &Key) -> String {
+    format!("{}.{}", recipient.name, subject.name)
+}
+
+impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
+    pub(super) fn person(&self, keys: &Keys, recipient: &Recipient, subject: Option<&str>) -> Person {
+        Person {
+            recipient: self.recipient(keys, recipient),
+            subject: subject.map(|subject| self.subject(keys, subject)),
+        }
+    }
+
+    pub(super) fn subject(&self, keys: &Keys, subject: &str) -> Subject {
+        let name = self.name();
+        let key = keys.key(&["subject", name, subject]);
+        let recipients = Key::new(key.bucket, keys.hash(&["recipients of subject", name, subject]));
+        Subject { key, recipients }
+    }
+
+    /// The recipient: a phone number in canonical form, a user id, or the owner of the credential.
+    pub(super) fn recipient(&self, keys: &Keys, recipient: &Recipient) -> Key {
+        let inner = self.inner.capabilities();
+        let phone = recipient.phone.as_ref().map(|phone| Spellings::of(phone.expose()).canonical);
+        let (kind, text) = match inner.recipient {
+            RecipientKind::Phone => ("phone", phone.unwrap_or_default()),
+            RecipientKind::User => ("user", recipient.user_id.clone().unwrap_or_default()),
+            // Every message goes to the owner, whoever the request names.
+            RecipientKind::Owner => {
+                ("owner", self.owner.clone().or_else(|| inner.owner.clone()).unwrap_or_default())
+            }
+        };
+        keys.key(&["recipient", self.name(), kind, &text])
+    }
+
+    /// Keyed hashes of subject and purpose.
+    pub(super) fn binding(keys: &Keys, subject: Option<&str>, purpose: Option<&Purpose>) -> Binding {
+        Binding {
+            subject: subject.map(|subject| keys.hash_subject(subject)),
+            purpose: purpose.map(|purpose| keys.hash_purpose(purpose)),
+            purpose_optional: false,
+        }
+    }
+}

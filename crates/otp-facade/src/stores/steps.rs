@@ -1,0 +1,124 @@
+//! Steps of a reservation: one for each bucket, and what their results mean together.
+
+use std::time::Duration;
+
+use super::bucket::Bucket;
+use super::error::StoreError;
+use super::types::{Quota, Receipt, Reservation, ReserveResult, Room};
+
+/// The part of a reservation that is in one bucket.
+pub(super) struct ReserveStep<'a> {
+    pub(super) bucket: Bucket,
+    /// The quotas of this bucket, each with its index among all.
+    pub(super) quotas: Vec<(usize, &'a Quota)>,
+    /// Counters of failures to look at, and how many there may be.
+    pub(super) failures: Vec<&'a str>,
+    pub(super) max_failures: u32,
+    /// The reservation, if its record is in this bucket.
+    pub(super) record: Option<&'a Reservation>,
+}
+
+impl ReserveStep<'_> {
+    /// When each quota of the step was counted.
+    pub(super) fn counted_at(&self, receipt: &Receipt) -> Vec<u64> {
+        let time = |index: usize| receipt.counted_at.get(index).copied().unwrap_or_default();
+        self.quotas.iter().map(|(index, _)| time(*index)).collect()
+    }
+}
+
+/// Result of one step.
+pub(super) enum StepResult {
+    Granted {
+        /// Of each quota of the step.
+        counted_at: Vec<u64>,
+        /// Of each limit of the step.
+        room: Vec<Room>,
+        former: Option<String>,
+    },
+    Limited {
+        /// Index of the limit among those of the step.
+        limit: usize,
+        retry_after: Duration,
+    },
+    LockedOut,
+}
+
+/// The steps of a reservation. The first is that of the record.
+pub(super) fn reserve_steps(reservation: &Reservation) -> Vec<ReserveStep<'_>> {
+    let max_failures = reservation.lockout.as_ref().map_or(u32::MAX, |lockout| lockout.max);
+    let step =
+        |bucket| ReserveStep { bucket, quotas: Vec::new(), failures: Vec::new(), max_failures, record: None };
+    let mut steps = vec![ReserveStep { record: Some(reservation), ..step(reservation.key.bucket) }];
+    let index_of = |bucket: Bucket, steps: &mut Vec<ReserveStep<'_>>| {
+        steps.iter().position(|step| step.bucket == bucket).unwrap_or_else(|| {
+            steps.push(step(bucket));
+            steps.len() - 1
+        })
+    };
+    for (index, quota) in reservation.quotas.iter().enumerate() {
+        let at = index_of(quota.key.bucket, &mut steps);
+        steps[at].quotas.push((index, quota));
+    }
+    if let Some(lockout) = &reservation.lockout {
+        steps[0].failures.extend(reservation.failures.as_deref());
+        if let Some(subject) = &lockout.subject {
+            let at = index_of(subject.bucket, &mut steps);
+            steps[at].failures.push(&subject.name);
+        }
+    }
+    steps
+}
+
+/// What the results of all steps mean. If it is not `Granted`, the caller takes back the steps that were granted.
+pub(super) fn merge(
+    reservation: &Reservation,
+    steps: &[ReserveStep<'_>],
+    results: &mut [Result<StepResult, StoreError>],
+) -> Result<ReserveResult, StoreError> {
+    let first_limits: Vec<usize> = reservation
+        .quotas
+        .iter()
+        .scan(0, |next, quota| Some(std::mem::replace(next, *next + quota.limits.len())))
+        .collect();
+    let limits = reservation.quotas.iter().map(|quota| quota.limits.len()).sum();
+    let mut receipt = Receipt { counted_at: vec![0; reservation.quotas.len()], former: None };
+    let mut all_room = vec![Room { left: 0, retry_after: Duration::ZERO }; limits];
+    let mut slowest: Option<(Duration, usize)> = None;
+    let mut is_locked_out = false;
+    for (step, result) in steps.iter().zip(results) {
+        // The indices of a step's limits among those of all quotas.
+        let its_limits: Vec<usize> = step
+            .quotas
+            .iter()
+            .flat_map(|(index, quota)| (0..quota.limits.len()).map(|limit| first_limits[*index] + limit))
+            .collect();
+        match result {
+            Err(error) => return Err(std::mem::replace(error, StoreError::new("reported already"))),
+            Ok(StepResult::LockedOut) => is_locked_out = true,
+            Ok(StepResult::Limited { limit, retry_after }) => {
+                let limit = its_limits.get(*limit).copied().unwrap_or_default();
+                slowest = slowest.max(Some((*retry_after, limit)));
+            }
+            Ok(StepResult::Granted { counted_at, room, former }) => {
+                for ((index, _), time) in step.quotas.iter().zip(counted_at) {
+                    receipt.counted_at[*index] = *time;
+                }
+                for (limit, room) in its_limits.iter().zip(room) {
+                    all_room[*limit] = *room;
+                }
+                receipt.former = receipt.former.or_else(|| former.clone());
+            }
+        }
+    }
+    Ok(match slowest {
+        _ if is_locked_out => ReserveResult::LockedOut,
+        Some((retry_after, limit)) => ReserveResult::Limited { limit, retry_after },
+        None => ReserveResult::Granted { receipt, room: all_room },
+    })
+}
+
+/// The slowest of the limits that have no room: its index, and how long until it has.
+pub(super) fn slowest(room: &[Room]) -> Option<(usize, Duration)> {
+    let full = room.iter().enumerate().filter(|(_, room)| room.left == 0);
+    full.max_by_key(|(_, room)| room.retry_after).map(|(limit, room)| (limit, room.retry_after))
+}
