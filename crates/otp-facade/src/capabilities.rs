@@ -16,8 +16,10 @@ use crate::unicode::{is_blank, is_invisible};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RecipientKind {
-    /// Nothing: the challenge goes to the owner of the credential.
+    /// Nothing: the challenge goes to the owner of the credential, whoever the request names.
     Owner,
+    /// Nothing: the challenge goes to whoever the request names.
+    Any,
     /// A phone number.
     Phone,
     /// A user id.
@@ -118,7 +120,11 @@ impl Capabilities {
             cancel: self.cancel && other.cancel,
             status: self.status && other.status,
             channels: common(&self.channels, &other.channels),
-            recipient: if self.recipient == RecipientKind::Owner { other.recipient } else { self.recipient },
+            recipient: match self.recipient {
+                RecipientKind::Any => other.recipient,
+                RecipientKind::Owner if other.recipient != RecipientKind::Any => other.recipient,
+                needed => needed,
+            },
             ttl: overlap(self.ttl.as_ref(), other.ttl.as_ref()),
             max_attempts: overlap(self.max_attempts.as_ref(), other.max_attempts.as_ref()),
             code_length: overlap(self.code_length.as_ref(), other.code_length.as_ref()),

@@ -81,6 +81,7 @@ pub trait OtpProvider: Debug + Send + Sync + 'static {
     /// - digits of any script are read as digits
     /// - digits in groups are read as one code
     /// - a code is accepted once
+    /// - a second challenge is another one unless each create is a resend
     /// - a wrong code is rejected and may have used an attempt
     /// - the right code is accepted after a wrong one
     /// - the attempts left are reported where the provider knows them

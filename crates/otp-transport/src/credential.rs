@@ -47,6 +47,14 @@ impl Credential {
         Self { header: AUTHORIZATION, prefix: "Bearer ", value: Value::Refreshing(cache) }
     }
 
+    /// The secret, if it never changes.
+    pub(crate) fn static_secret(&self) -> Option<&Secret> {
+        match &self.value {
+            Value::Static(secret) => Some(secret),
+            Value::Refreshing(_) => None,
+        }
+    }
+
     /// Checks before the first call that the credential can be sent.
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
         let Value::Static(secret) = &self.value else { return Ok(()) };

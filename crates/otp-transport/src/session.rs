@@ -9,6 +9,7 @@ use crate::content_coding;
 use crate::credential::Credential;
 use crate::error::{ErrorKind, IoCause, SendError};
 use crate::response::RawResponse;
+use crate::secret::Secret;
 use crate::token::CachedToken;
 use crate::transport::Transport;
 
@@ -34,6 +35,11 @@ pub(crate) enum Authorization {
 impl Session {
     pub(crate) fn new(transport: Transport, credential: Credential, user_agent: &'static str) -> Self {
         Self { transport, credential, user_agent }
+    }
+
+    /// The secret of the credential, if it never changes. A renewed token says nothing lasting about its owner.
+    pub fn static_secret(&self) -> Option<&Secret> {
+        self.credential.static_secret()
     }
 
     /// Sends a request. Only a 401 leads to a second one, with a renewed token: the first was not applied.

@@ -45,7 +45,7 @@ fn a_layer_is_there_if_its_key_is() {
         (format!("trace = true\n{one}"), format!("Traced({memory})")),
         (two.to_owned(), format!("Failover[{memory}, {other}]")),
         (format!("{two}[failover]\nfailures = 1\n"), format!("Failover[{memory}, {other}]")),
-        (format!("{one}{guard}"), format!("Guard(MemoryStore {{ capacity: 500000, .. }}, {memory})")),
+        (format!("{one}{guard}"), format!("Guard(MemoryStore {{ capacity: 1000000, .. }}, {memory})")),
         (
             format!("trace = true\ntimeout_seconds = 9\n{two}[retry]\n{guard}store.memory.capacity = 77\n"),
             format!(

@@ -4,6 +4,7 @@ mod behaviour;
 mod create;
 mod fixtures;
 mod lifetimes;
+mod people;
 mod races;
 mod spellings;
 mod store_errors;

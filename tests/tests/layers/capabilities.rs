@@ -58,10 +58,18 @@ fn lists_are_what_is_in_both_in_the_order_of_the_first() {
 
 #[test]
 fn who_needs_something_of_the_recipient_keeps_needing_it() {
-    use RecipientKind::{Owner, Phone, User};
-    for (one, other, both) in
-        [(Owner, Owner, Owner), (Owner, Phone, Phone), (User, Owner, User), (Phone, Phone, Phone)]
-    {
+    use RecipientKind::{Any, Owner, Phone, User};
+    for (one, other, both) in [
+        (Owner, Owner, Owner),
+        (Owner, Phone, Phone),
+        (User, Owner, User),
+        (Phone, Phone, Phone),
+        (Any, Any, Any),
+        (Any, Phone, Phone),
+        (User, Any, User),
+        (Any, Owner, Owner),
+        (Owner, Any, Owner),
+    ] {
         let of = |need| Capabilities::new(need, [Channel::Sms]);
         assert_eq!(of(one).intersection(&of(other)).recipient, both);
     }

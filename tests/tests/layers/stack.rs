@@ -81,7 +81,7 @@ async fn a_guard_in_the_chain_guards_what_comes_before_it() {
     let provider =
         inner.with_guard(MemoryStore::new(), settings).unwrap().with_name("login").unwrap().with_tracing();
     let shown =
-        "Traced(Guard(MemoryStore { capacity: 500000, .. }, Retry(3, InMemory { name: \"memory\", .. })))";
+        "Traced(Guard(MemoryStore { capacity: 1000000, .. }, Retry(3, InMemory { name: \"memory\", .. })))";
     assert_eq!(format!("{provider:?}"), shown);
     for _ in 0..2 {
         assert_eq!(provider.create(&crate::calls::request()).await.unwrap().id.issuer(), "login");

@@ -96,6 +96,7 @@ pub fn cases() -> Vec<Case> {
         verify: [
             the_right_code_is_accepted,
             a_code_is_accepted_once,
+            a_second_challenge_is_another_one_unless_each_create_is_a_resend,
             a_wrong_code_is_rejected_and_may_have_used_an_attempt,
             the_right_code_is_accepted_after_a_wrong_one,
             the_attempts_left_are_reported_where_the_provider_knows_them,

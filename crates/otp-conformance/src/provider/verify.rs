@@ -21,6 +21,25 @@ pub(super) async fn a_code_is_accepted_once(harness: &dyn Harness) -> CaseResult
     rejection(harness.verify(&challenge, code).await).map(|_| ())
 }
 
+pub(super) async fn a_second_challenge_is_another_one_unless_each_create_is_a_resend(
+    harness: &dyn Harness,
+) -> CaseResult {
+    let (first, first_code) = harness.start_and_read().await?;
+    let (second, code) = harness.start_and_read().await?;
+    if harness.provider().capabilities().resends {
+        // The newest code counts, under whichever id is still open, and once.
+        let accepted =
+            [harness.verify(&first, code.clone()).await.is_ok(), harness.verify(&second, code).await.is_ok()];
+        ensure!(accepted.iter().filter(|accepted| **accepted).count() == 1, "accepted: {accepted:?}");
+        return Ok(());
+    }
+    ensure!(first.id != second.id, "both have the id {}", first.id);
+    if first_code.expose() != code.expose() {
+        rejection(harness.verify(&first, code.clone()).await)?;
+    }
+    harness.verify(&second, code).await.map(|_| ()).map_err(|error| format!("it was refused: {error}"))
+}
+
 pub(super) async fn a_wrong_code_is_rejected_and_may_have_used_an_attempt(
     harness: &dyn Harness,
 ) -> CaseResult {

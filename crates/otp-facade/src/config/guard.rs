@@ -78,7 +78,7 @@ pub enum StoreConfig {
 #[serde(deny_unknown_fields, default, expecting = "a table")]
 #[non_exhaustive]
 pub struct MemoryStoreConfig {
-    /// Maximum number of entries. 500000 by default.
+    /// Maximum number of entries. 1000000 by default.
     pub capacity: Option<NonZeroU32>,
 }
 

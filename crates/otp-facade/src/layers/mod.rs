@@ -31,7 +31,7 @@
 //! # #[cfg(all(feature = "guard", feature = "tracing"))]
 //! assert_eq!(
 //!     format!("{provider:?}"),
-//!     "Traced(Guard(MemoryStore { capacity: 500000, .. }, Timeout(15s, Failover[\
+//!     "Traced(Guard(MemoryStore { capacity: 1000000, .. }, Timeout(15s, Failover[\
 //!         Retry(3, Timeout(5s, InMemory { name: \"sms-eu\", .. })), \
 //!         Retry(3, Timeout(5s, InMemory { name: \"sms-asia\", .. }))])))",
 //! );

@@ -1,7 +1,7 @@
 //! Equinix Metal: codes by SMS to the owner of the API key.
 //! <https://deploy.equinix.com/developers/api/metal/>
 
-use std::sync::LazyLock;
+use std::sync::Arc;
 
 use equinix_metal_otp::types::ErrorResponse;
 use otp_transport::Secret;
@@ -22,11 +22,12 @@ type ClientError = equinix_metal_otp::Error<ErrorResponse>;
 /// Equinix Metal: codes by SMS to the owner of the API key.
 ///
 /// It has create and verify, and no options. A challenge has no id of its own: all challenges of one instance are one,
-/// and the newest code counts. Expiry and the number of attempts are not documented.
+/// and the newest code counts. A create while one is pending is a resend of it. Expiry and the number of attempts are not documented.
 #[derive(Clone, Debug)]
 pub struct EquinixMetal {
     name: String,
     client: equinix_metal_otp::Client,
+    capabilities: Arc<Capabilities>,
 }
 
 impl ClientProvider for EquinixMetal {
@@ -34,7 +35,12 @@ impl ClientProvider for EquinixMetal {
     const SLUG: &'static str = "equinix-metal";
 
     fn from_client(name: String, client: Self::Client) -> Self {
-        Self { name, client }
+        let capabilities = Capabilities {
+            resends: true,
+            owner: owner(&client),
+            ..Capabilities::new(RecipientKind::Owner, [Channel::Sms])
+        };
+        Self { name, client, capabilities: Arc::new(capabilities) }
     }
 }
 
@@ -71,8 +77,21 @@ impl EquinixMetal {
     }
 }
 
-static CAPABILITIES: LazyLock<Capabilities> =
-    LazyLock::new(|| Capabilities::new(RecipientKind::Owner, [Channel::Sms]));
+/// An API key stays the same for years, and has one owner. Its hash tells owners apart and says nothing about the key.
+#[cfg(feature = "guard")]
+fn owner(client: &equinix_metal_otp::Client) -> Option<String> {
+    use equinix_metal_otp::ClientInfo as _;
+    use sha2::Digest as _;
+
+    let key = client.inner().static_secret()?;
+    Some(data_encoding::HEXLOWER.encode(&sha2::Sha256::digest(key.expose())))
+}
+
+/// Only a guard counts owners.
+#[cfg(not(feature = "guard"))]
+fn owner(_: &equinix_metal_otp::Client) -> Option<String> {
+    None
+}
 
 otp_provider!(EquinixMetal);
 
@@ -85,7 +104,7 @@ impl Vendor for EquinixMetal {
     }
 
     fn capabilities(&self) -> &Capabilities {
-        &CAPABILITIES
+        &self.capabilities
     }
 
     fn parts(&self, _: &ChallengeId) -> Result<()> {

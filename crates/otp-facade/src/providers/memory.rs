@@ -41,6 +41,7 @@ use crate::secret::Code;
 #[derive(Clone)]
 pub struct InMemory {
     name: String,
+    capabilities: Arc<Capabilities>,
     state: Arc<Mutex<State>>,
 }
 
@@ -52,6 +53,7 @@ struct State {
 }
 
 struct Entry {
+    recipient: Recipient,
     code: Code,
     expires_at: SystemTime,
     attempts_left: u32,
@@ -78,7 +80,11 @@ const LENGTH: u32 = 6;
 
 impl Default for InMemory {
     fn default() -> Self {
-        Self { name: "memory".to_owned(), state: Arc::default() }
+        Self {
+            name: "memory".to_owned(),
+            capabilities: Arc::new(CAPABILITIES.clone()),
+            state: Arc::default(),
+        }
     }
 }
 
@@ -92,7 +98,27 @@ impl InMemory {
     /// Sets the name of this instance, `memory` by default. The state is not shared with the other name's clones.
     #[must_use]
     pub fn with_name(self, name: impl Into<String>) -> Self {
-        Self { name: name.into(), state: Arc::default() }
+        Self { name: name.into(), capabilities: self.capabilities, state: Arc::default() }
+    }
+
+    /// Requires and supports the same as a real provider, so that tests meet its refusals and, under a guard, its limits. The
+    /// state is not shared with clones of before.
+    ///
+    /// A code is always in the inbox, whatever its channel; options that only change a message are accepted and ignored.
+    ///
+    /// ```
+    /// # #[cfg(feature = "smscx")] {
+    /// use otp_facade::{InMemory, OtpProvider, RecipientKind, Smscx};
+    ///
+    /// let real = Smscx::builder().api_key("key").build()?;
+    /// let provider = InMemory::new().with_capabilities(real.capabilities());
+    /// assert_eq!(provider.capabilities().recipient, RecipientKind::Phone);
+    /// # }
+    /// # Ok::<(), otp_facade::ConfigError>(())
+    /// ```
+    #[must_use]
+    pub fn with_capabilities(self, capabilities: &Capabilities) -> Self {
+        Self { name: self.name, capabilities: Arc::new(capabilities.clone()), state: Arc::default() }
     }
 
     /// The messages that would have been sent, oldest first.
@@ -118,6 +144,15 @@ impl InMemory {
 impl State {
     fn now(&self) -> SystemTime {
         SystemTime::now() + self.ahead
+    }
+
+    /// The challenge that is pending for a recipient.
+    fn pending(&self, recipient: &Recipient) -> Option<ChallengeId> {
+        let now = self.now();
+        let mut pending = self.challenges.iter().filter(|(_, entry)| {
+            entry.recipient == *recipient && entry.status == Status::Pending && now < entry.expires_at
+        });
+        pending.next().and_then(|(id, _)| id.parse().ok())
     }
 
     /// The entry of a challenge, expired if its time is over.
@@ -156,7 +191,7 @@ static CAPABILITIES: LazyLock<Capabilities> = LazyLock::new(|| Capabilities {
     code_format: Some(CodeFormat::new(Alphabet::Alphanumeric, 4..=32)),
     purposes: PurposeSupport::Any,
     binding: true,
-    ..Capabilities::new(RecipientKind::Owner, [Channel::Sms, Channel::ReturnedToCaller])
+    ..Capabilities::new(RecipientKind::Any, [Channel::Sms, Channel::ReturnedToCaller])
 });
 
 otp_provider!(InMemory);
@@ -169,7 +204,7 @@ impl Vendor for InMemory {
     }
 
     fn capabilities(&self) -> &Capabilities {
-        &CAPABILITIES
+        &self.capabilities
     }
 
     fn parts(&self, id: &ChallengeId) -> Result<ChallengeId> {
@@ -177,20 +212,24 @@ impl Vendor for InMemory {
     }
 
     async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
-        let channel = CAPABILITIES.channel(request);
+        let channel = self.capabilities.channel(request);
         let code = draw(request.alphabet.unwrap_or(Alphabet::Digits), request.code_length.unwrap_or(LENGTH));
-        let attempts = request.max_attempts.unwrap_or(ATTEMPTS);
-        let id = ChallengeId::new(&self.name, &[&format!("{:032x}", rand::rng().random::<u128>())]);
+        let (ttl, attempts) = (request.ttl.unwrap_or(TTL), request.max_attempts.unwrap_or(ATTEMPTS));
         let mut state = self.lock();
         let entry = Entry {
+            recipient: request.recipient.clone(),
             code: code.clone(),
-            expires_at: state.now() + request.ttl.unwrap_or(TTL),
+            expires_at: state.now() + ttl,
             attempts_left: attempts,
             status: Status::Pending,
             subject: request.subject.clone(),
             purpose: request.purpose.clone(),
         };
-        let mut challenge = Challenge::new(id.clone(), channel).with_expires_in(request.ttl.unwrap_or(TTL));
+        let pending = self.capabilities.resends.then(|| state.pending(&request.recipient)).flatten();
+        let id = pending.unwrap_or_else(|| {
+            ChallengeId::new(&self.name, &[&format!("{:032x}", rand::rng().random::<u128>())])
+        });
+        let mut challenge = Challenge::new(id.clone(), channel).with_expires_in(ttl);
         challenge.hint = request.recipient.phone.as_ref().map(|phone: &Secret| mask(phone.expose()));
         challenge.max_attempts = Some(attempts);
         state.challenges.insert(id.to_string(), entry);

@@ -39,7 +39,7 @@ impl SlidingWindow {
 
     fn room_of(&self, limit: &Limit, label: Option<&str>, now: u64) -> Room {
         let window = milliseconds(limit.window);
-        let counted = self.counted(label, now.saturating_sub(window));
+        let counted = self.counted(label, window, now);
         let count = counted.iter().fold(0, |sum: u32, (_, count)| sum.saturating_add(*count));
         if count < limit.max {
             return Room { left: limit.max - count, retry_after: Duration::ZERO };
@@ -56,9 +56,9 @@ impl SlidingWindow {
         Room { left: 0, retry_after: Duration::from_millis(leaves.saturating_sub(now)) }
     }
 
-    /// What counts after `since`, oldest first: each entry, or each *other* label once, with its latest time.
-    fn counted(&self, label: Option<&str>, since: u64) -> Vec<(u64, u32)> {
-        let recent = self.entries.iter().filter(|entry| entry.time > since);
+    /// What counts within a window, oldest first: each entry, or each *other* label once, with its latest time.
+    fn counted(&self, label: Option<&str>, window: u64, now: u64) -> Vec<(u64, u32)> {
+        let recent = self.entries.iter().filter(|entry| entry.time + window > now);
         let Some(own) = label else { return recent.map(|entry| (entry.time, entry.count)).collect() };
         let mut latest: Vec<(&str, u64)> = Vec::new();
         for entry in recent {

@@ -33,14 +33,17 @@ use crate::stores::{ChallengeStore, Forget, Key, MemoryStore, StoreError};
 /// Adds the whole life cycle to any provider, with rate limits and protection against replay and brute force. It keeps a
 /// record of each challenge in a store.
 ///
-/// - **create** is limited per recipient by a minimum interval, per hour and per day; globally per hour; and to some
-///   calling codes. A phone number counts for the person, however it is spelled. Over a limit it fails with `RateLimited`
-///   and the time to wait, and nothing is sent. After the interval, a create is a resend: it cancels the recipient's open
-///   challenge for the same purpose.
+/// - **create** is limited per recipient by a minimum interval, in any hour and in any 24 hours; per subject by challenges
+///   and by different recipients in any 24 hours; globally in any hour; and to some calling codes. A phone number counts for the
+///   person, however it is spelled. Over a limit it fails with `RateLimited` and the time to wait, and nothing is sent. After
+///   the interval, a create is a resend: it cancels the open challenge of the same recipient, purpose and subject.
+///   [`Challenge::resend_at`] says when the next is possible.
 /// - **verify** rejects a challenge that is expired, cancelled, used or out of attempts before it calls the provider. It
 ///   counts the attempt first, and returns it only if the provider certainly did not look at the code. A challenge is
 ///   accepted once, also with concurrent calls on many machines. A challenge that was created with a subject or a purpose
 ///   takes a code only together with the same one.
+/// - **Failures in a row** are counted across challenges. After too many, both operations reject with
+///   [`LockedOut`](crate::Rejection::LockedOut), until a success or [`reset_failures`](Guard::reset_failures).
 /// - **cancel** and **status** work for every provider: by the record, and also by the provider where it has them.
 /// - While the store cannot be reached, all operations fail with `StoreUnavailable`. Nothing is sent or accepted.
 ///
@@ -69,10 +72,55 @@ use crate::stores::{ChallengeStore, Forget, Key, MemoryStore, StoreError};
 /// # }
 /// ```
 ///
+/// # Whom the guard counts
+///
+/// | provider sends to | a recipient is | its limits and failures count |
+/// |---|---|---|
+/// | a phone number | the number in canonical form | that number, whoever asks |
+/// | a user id | the user id | that user, whoever asks |
+/// | the owner of the credential | the name given to [`with_owner`](Guard::with_owner) | that name, whoever asks |
+/// | the same, without a name, with an API key that never changes | a hash of the key | that key |
+/// | the same, without a name, with a token that is renewed | everybody | all owners together, as one recipient |
+///
+/// A **subject** is counted in addition, if the request has one: its challenges, its different recipients, and its failures in
+/// a row. Give an account, never a session, or each new session starts with fresh limits. Without a subject, the limits of
+/// subjects do not apply.
+///
+/// # A provider per user
+///
+/// Where messages go to the owner of a credential, each user has a provider. Transport and store are shared:
+///
+/// ```
+/// # #[cfg(feature = "deutsche-bank")] {
+/// # use otp_facade::{ConfigError, DeutscheBank, Guard, GuardSettings, Transport};
+/// # use otp_facade::stores::MemoryStore;
+/// fn guard_of(
+///     customer: &str, token: &str, transport: &Transport, store: &MemoryStore, settings: &GuardSettings,
+/// ) -> Result<Guard<DeutscheBank>, ConfigError> {
+///     let bank = DeutscheBank::builder().access_token(token).transport(transport.clone()).build()?;
+///     Ok(Guard::new(bank, store.clone(), settings.clone())?.with_owner(customer))
+/// }
+/// # }
+/// ```
+///
+/// # What is stored
+///
+/// | what | form | for how long |
+/// |---|---|---|
+/// | recipient, subject, purpose | keyed hash | as the entries below |
+/// | record of a challenge: state, attempts, times | its id is random; the provider's id is encrypted | lifetime, and one hour |
+/// | open challenge of a recipient, purpose and subject | keyed hash, random id | lifetime |
+/// | times of a recipient's or subject's challenges | keyed hash | a day (an hour without a limit per day) |
+/// | failures in a row | keyed hash, count | 90 days after the last, or until a success |
+///
+/// [`forget`](Guard::forget) removes the last two of a person at once. No code, proof, number, user id or subject is stored
+/// in clear.
+///
 /// # What it does not do
 ///
-/// - It does not tell challenges apart that the provider does not: where a provider knows only the newest code of its
-///   owner (Equinix Metal), that code is accepted for every challenge that the guard has open there.
+/// - It does not tell challenges apart that the provider does not: where each create is a resend of the same challenge
+///   ([`Capabilities::resends`], Equinix Metal), the newest code is accepted for every challenge that the guard has open there.
+///   An acceptance ends all of them. Purposes are refused there.
 /// - It does not know challenges that were started without it.
 /// - It does not record a status that it only read: the status of a push that the user approved is `Verified` at each
 ///   call, as long as the record is open and the provider reports it. Later it is `Expired`, or `Cancelled` after a
@@ -281,6 +329,8 @@ fn extended(inner: Capabilities, settings: &GuardSettings) -> Capabilities {
         binding: true,
         purposes: match inner.purposes {
             required @ PurposeSupport::Required(_) => required,
+            // A code of one purpose would be accepted for another: the provider keeps no two challenges apart.
+            _ if inner.resends => PurposeSupport::None,
             _ => PurposeSupport::Any,
         },
         ttl: inner

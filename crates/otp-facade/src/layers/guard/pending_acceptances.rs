@@ -84,6 +84,7 @@ mod tests {
         assert!(pending.holds("stays"));
         assert!(pending.lock().by_time.len() < 32);
         assert!(pending.add("next", Duration::ZERO) && !pending.holds("stays"));
-        assert_eq!((pending.lock().since.len(), pending.lock().by_time.len()), (1, 1));
+        let left = pending.lock();
+        assert_eq!((left.since.len(), left.by_time.len()), (1, 1));
     }
 }

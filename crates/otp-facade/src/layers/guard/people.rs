@@ -67,11 +67,14 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
     pub(super) fn recipient(&self, keys: &Keys, recipient: &Recipient) -> Key {
         let inner = self.inner.capabilities();
         let phone = recipient.phone.as_ref().map(|phone| Spellings::of(phone.expose()).canonical);
-        let (kind, text) = match inner.recipient {
-            RecipientKind::Phone => ("phone", phone.unwrap_or_default()),
-            RecipientKind::User => ("user", recipient.user_id.clone().unwrap_or_default()),
+        let user = recipient.user_id.clone();
+        let (kind, text) = match (inner.recipient, phone, user) {
+            (RecipientKind::Phone, phone, _) => ("phone", phone.unwrap_or_default()),
+            (RecipientKind::User, _, user) => ("user", user.unwrap_or_default()),
+            (RecipientKind::Any, Some(phone), _) => ("phone", phone),
+            (RecipientKind::Any, None, Some(user)) => ("user", user),
             // Every message goes to the owner, whoever the request names.
-            RecipientKind::Owner => {
+            (RecipientKind::Owner | RecipientKind::Any, ..) => {
                 ("owner", self.owner.clone().or_else(|| inner.owner.clone()).unwrap_or_default())
             }
         };
