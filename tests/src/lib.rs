@@ -4,9 +4,10 @@
 //! the outcome that the caller must get. [`compare`] checks a table row by row. [`faults`] gives any call every
 //! response that can go wrong. Both report every row that failed, with what was expected and what there was.
 //!
-//! [`FakeProvider`] stands in for a provider and follows a script. [`TestHarness`] puts any provider of this
+//! [`adversary`] has the strategies of attackers. [`FakeProvider`] stands in for a provider and follows a script. [`TestHarness`] puts any provider of this
 //! workspace under the conformance suite.
 
+pub mod adversary;
 mod disclosure;
 mod fake_provider;
 pub mod faults;

@@ -1,5 +1,6 @@
 //! The guard: its rules over a provider that has none, and the conformance suite over every provider.
 
+mod adversary;
 mod behaviour;
 mod create;
 mod fixtures;

@@ -214,7 +214,13 @@ impl Vendor for InMemory {
     async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
         let channel = self.capabilities.channel(request);
         let code = draw(request.alphabet.unwrap_or(Alphabet::Digits), request.code_length.unwrap_or(LENGTH));
-        let (ttl, attempts) = (request.ttl.unwrap_or(TTL), request.max_attempts.unwrap_or(ATTEMPTS));
+        // Where nobody can set a number of attempts, the provider counts none that is known.
+        let default = self
+            .capabilities
+            .max_attempts
+            .as_ref()
+            .map_or(u32::MAX, |range| ATTEMPTS.clamp(*range.start(), *range.end()));
+        let (ttl, attempts) = (request.ttl.unwrap_or(TTL), request.max_attempts.unwrap_or(default));
         let mut state = self.lock();
         let entry = Entry {
             recipient: request.recipient.clone(),
@@ -231,7 +237,7 @@ impl Vendor for InMemory {
         });
         let mut challenge = Challenge::new(id.clone(), channel).with_expires_in(ttl);
         challenge.hint = request.recipient.phone.as_ref().map(|phone: &Secret| mask(phone.expose()));
-        challenge.max_attempts = Some(attempts);
+        challenge.max_attempts = Some(attempts).filter(|attempts| *attempts < u32::MAX);
         state.challenges.insert(id.to_string(), entry);
         if channel == Channel::ReturnedToCaller {
             return Ok(challenge.with_code(code.expose()));
@@ -255,7 +261,10 @@ impl Vendor for InMemory {
             entry.status = Status::TooManyAttempts;
         }
         let error = Error::new(ErrorKind::Rejected(Rejection::WrongCode));
-        Err(error.with_attempts_left(entry.attempts_left))
+        Err(match entry.attempts_left {
+            left if left > u32::MAX / 2 => error,
+            left => error.with_attempts_left(left),
+        })
     }
 
     async fn cancel(&self, id: ChallengeId) -> Result<()> {
