@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use reqwest::Request;
 use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 
 use crate::config_error::ConfigError;
@@ -51,6 +52,14 @@ impl Credential {
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
         let Value::Static(secret) = &self.value else { return Ok(()) };
         check_secret(secret)
+    }
+
+    /// Puts the header of a credential that does not change onto a request. False if it is not one, or cannot be sent:
+    /// [`auth_header`](Self::auth_header) then has the token or the error.
+    pub(crate) fn insert_static(&self, request: &mut Request) -> bool {
+        let Value::Static(secret) = &self.value else { return false };
+        let value = self.header_value(secret);
+        value.map(|value| request.headers_mut().insert(self.header.clone(), value)).is_ok()
     }
 
     pub(crate) async fn auth_header(&self, rejected: Option<&CachedToken>) -> Result<AuthHeader, TokenError> {

@@ -58,10 +58,10 @@ impl Endpoint {
             .header(reqwest::header::ACCEPT, "application/json")
             .header(reqwest::header::ACCEPT_ENCODING, "identity")
             .form(form);
-        let response = request.send().await.map_err(|error| {
+        let mut response = request.send().await.map_err(|error| {
             TokenError::unavailable(format!("the token endpoint: {}", classify_send_error(&error).as_str()))
         })?;
-        let response = read(response, "token", self.transport.max_response_bytes()).await;
+        let response = read(&mut response, "token", self.transport.max_response_bytes()).await;
         match response.status {
             status if status.is_success() => {
                 let issued =

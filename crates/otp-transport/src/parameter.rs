@@ -39,8 +39,17 @@ pub struct PathSegment<'a>(Cow<'a, str>);
 
 impl fmt::Display for PathSegment<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&utf8_percent_encode(&self.0, ESCAPED), formatter)
+        // Ids and codes seldom have a character to be escaped: then the encoder's own search for one is the dearest part.
+        match self.0.bytes().all(is_unreserved) {
+            true => formatter.write_str(&self.0),
+            false => fmt::Display::fmt(&utf8_percent_encode(&self.0, ESCAPED), formatter),
+        }
     }
+}
+
+/// What [`ESCAPED`] leaves as it is.
+fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
 /// A path value to be escaped, or why it cannot be one: a URL parser drops empty and dotted segments, and the request

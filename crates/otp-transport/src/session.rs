@@ -37,13 +37,16 @@ impl Session {
     }
 
     /// Sends a request. Only a 401 leads to a second one, with a renewed token: the first was not applied.
-    pub(crate) async fn execute(
-        &self,
-        client: &reqwest::Client,
+    ///
+    /// The request goes to reqwest before the future is made. An `async fn` would keep it, twice, as long as the call takes,
+    /// and the futures of all callers would be larger by that.
+    pub(crate) fn execute<'a>(
+        &'a self,
+        client: &'a reqwest::Client,
         mut request: Request,
         operation: &'static str,
         authorization: Authorization,
-    ) -> Result<RawResponse, SendError> {
+    ) -> impl Future<Output = Result<RawResponse, SendError>> + Send + use<'a> {
         request.headers_mut().insert(USER_AGENT, HeaderValue::from_static(self.user_agent));
         // Without it, any coding would be acceptable (RFC 9110, 12.5.3).
         request.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
@@ -51,18 +54,35 @@ impl Session {
             // RFC 9110, 8.6: a server may otherwise wait for a body or ask for the length.
             request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
-        if authorization == Authorization::None {
-            return self.send(client, request, operation).await;
+        let is_complete = authorization == Authorization::None || self.credential.insert_static(&mut request);
+        let call = match is_complete {
+            true => Ok(client.execute(request)),
+            false => Err(Box::pin(self.execute_with_token(client, request, operation, authorization))),
+        };
+        async move {
+            match call {
+                Ok(pending) => self.receive(pending, operation).await,
+                Err(with_token) => with_token.await,
+            }
         }
+    }
+
+    async fn execute_with_token(
+        &self,
+        client: &reqwest::Client,
+        mut request: Request,
+        operation: &'static str,
+        authorization: Authorization,
+    ) -> Result<RawResponse, SendError> {
         let token = self.authorize(&mut request, None, operation).await?;
         // A copy costs: only a request whose token can be renewed is ever sent again.
         let renewable = token.as_ref().filter(|_| authorization == Authorization::Renewable);
         let again = renewable.and_then(|_| request.try_clone());
-        let response = self.send(client, request, operation).await?;
+        let response = self.receive(client.execute(request), operation).await?;
         match again {
             Some(mut request) if response.status == StatusCode::UNAUTHORIZED => {
                 match self.authorize(&mut request, token.as_ref(), operation).await {
-                    Ok(_) => self.send(client, request, operation).await,
+                    Ok(_) => self.receive(client.execute(request), operation).await,
                     Err(_) => Ok(response),
                 }
             }
@@ -86,26 +106,23 @@ impl Session {
         Ok(authorization.token)
     }
 
-    async fn send(
+    async fn receive(
         &self,
-        client: &reqwest::Client,
-        request: Request,
+        call: impl Future<Output = reqwest::Result<Response>>,
         operation: &'static str,
     ) -> Result<RawResponse, SendError> {
-        let response = client.execute(request).await.map_err(|error| SendError {
+        let mut response = call.await.map_err(|error| SendError {
             operation: Some(operation),
             source: IoCause::of(&error),
             connection: connection_failure(&error),
             ..SendError::new(classify_send_error(&error))
         })?;
-        Ok(read(response, operation, self.transport.max_response_bytes()).await)
+        Ok(read(&mut response, operation, self.transport.max_response_bytes()).await)
     }
 }
 
 /// Reads a response to its end or to the limit.
-pub(crate) async fn read(mut response: Response, operation: &'static str, limit: usize) -> RawResponse {
-    let status = response.status();
-    let headers = std::mem::take(response.headers_mut());
+pub(crate) async fn read(response: &mut Response, operation: &'static str, limit: usize) -> RawResponse {
     let mut body = Bytes::new();
     let body = loop {
         match response.chunk().await {
@@ -116,6 +133,7 @@ pub(crate) async fn read(mut response: Response, operation: &'static str, limit:
             Err(_) => break Err(ErrorKind::Interrupted),
         }
     };
+    let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
     let body = body.and_then(|body| content_coding::decode(&headers, body, limit));
     RawResponse { operation, status, headers, body }
 }

@@ -130,7 +130,7 @@ impl DeutscheBank {
             let answer = answer.map_err(|error| classify(&error, Operation::Create))?;
             self.challenge(answer.into_inner(), channel)
         };
-        vendor::with_origin(self, Operation::Create, switched).await
+        vendor::with_origin(self, Operation::Create, switched.await)
     }
 
     fn challenge(&self, answer: types::ChallengeRequest, channel: Channel) -> Result<Challenge> {
