@@ -152,3 +152,22 @@ pub(super) fn is_success_without_content<E>(error: &otp_transport::Error<E>) -> 
     error.status().is_some_and(|status| status.is_success())
         && error.body_bytes().is_some_and(|body| body.is_empty())
 }
+
+/// Whether a success carries one of these members, which only the vendor's error has. A body in which one occurs twice
+/// counts as an error, too.
+///
+/// A macro, because only a derived struct refuses what occurs twice, and its members are the vendor's.
+#[cfg(any(feature = "agilicus", feature = "deutsche-bank"))]
+macro_rules! carries_error {
+    ($body:expr, $($member:ident),+) => {{
+        #[derive(serde::Deserialize)]
+        struct Beside {
+            $($member: Option<serde::de::IgnoredAny>,)+
+        }
+        let beside = serde_json::from_slice::<Beside>($body);
+        !beside.is_ok_and(|beside| $(beside.$member.is_none())&&+)
+    }};
+}
+
+#[cfg(any(feature = "agilicus", feature = "deutsche-bank"))]
+pub(super) use carries_error;
