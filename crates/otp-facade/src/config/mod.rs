@@ -227,6 +227,7 @@ impl StackConfig {
         for (index, config) in self.providers.iter().enumerate() {
             let key = format!("providers[{index}]");
             let provider = config.clone().build(&key, &transport, environment)?;
+            // Not left to `Failover`, which knows the names, but not the keys to put into the error.
             if let Some(other) = members.iter().position(|other| other.name() == provider.name()) {
                 let rule = format!("must be another than that of providers[{other}]: {}", provider.name());
                 return Err(StackError::new(format!("{key}.name"), rule));

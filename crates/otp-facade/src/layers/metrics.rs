@@ -13,7 +13,7 @@ static METADATA: Metadata<'static> = Metadata::new(module_path!(), Level::INFO, 
 #[derive(Clone)]
 pub(super) struct Meter {
     provider: String,
-    /// Keys of the usual case, a success of this provider, in the order of the operations. A key owns its labels: to make
+    /// Keys of the common case, a success of this provider, in the order of the operations. A key owns its labels: to make
     /// one costs more than all else here, and is in vain where no recorder is installed.
     durations: [Key; Operation::ALL.len()],
 }
@@ -39,11 +39,11 @@ impl Meter {
             with_recorder(|recorder| recorder.register_counter(&resent, &METADATA)).increment(resends.into());
         }
         let index = Operation::ALL.iter().position(|other| *other == operation);
-        let usual = index.filter(|_| error_type.is_none() && provider == self.provider);
+        let common = index.filter(|_| error_type.is_none() && provider == self.provider);
         let record = |key: &Key| {
             with_recorder(|recorder| recorder.register_histogram(key, &METADATA)).record(seconds);
         };
-        match usual.and_then(|index| self.durations.get(index)) {
+        match common.and_then(|index| self.durations.get(index)) {
             Some(key) => record(key),
             None => record(&key(DURATION, operation, provider, error_type)),
         }

@@ -63,6 +63,7 @@ pub(super) fn map_error<E>(
     if let Some(request_id) = request_ids.into_iter().flatten().find(|id| is_loggable_token(id)) {
         converted = converted.with_request_id(request_id);
     }
+    // An error that no waiting mends may carry the end of a rate limit's window all the same.
     if let Some(retry_after) = error.retry_after().filter(|_| converted.is_transient()) {
         converted = converted.with_retry_after(retry_after);
     }
@@ -94,6 +95,7 @@ fn refusal<E>(
 fn by_status<E>(error: &otp_transport::Error<E>, operation: Operation, is_vendor_error: bool) -> Error {
     let status = error.status().map_or(0, |status| status.as_u16());
     let kind = match status {
+        // Gateways answer with these, too, and mean the same. What a 404 or a 422 is about, only the vendor can tell.
         401 | 403 => ErrorKind::Unauthorized,
         429 => ErrorKind::RateLimited,
         408 => ErrorKind::TimedOut,
