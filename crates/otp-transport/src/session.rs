@@ -22,6 +22,9 @@ pub struct Session {
     user_agent: &'static str,
 }
 
+/// A call under way.
+type PendingCall<'a> = Pin<Box<dyn Future<Output = Result<Box<RawResponse>, Box<SendError>>> + Send + 'a>>;
+
 /// Whether a request carries the credential, and whether a 401 renews it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Authorization {
@@ -49,7 +52,7 @@ impl Session {
         mut request: Request,
         operation: &'static str,
         authorization: Authorization,
-    ) -> Pin<Box<dyn Future<Output = Result<Box<RawResponse>, Box<SendError>>> + Send + 'a>> {
+    ) -> PendingCall<'a> {
         request.headers_mut().insert(USER_AGENT, HeaderValue::from_static(self.user_agent));
         // Without it, any coding would be acceptable (RFC 9110, 12.5.3).
         request.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
