@@ -1,6 +1,6 @@
 //! The providers of this workspace, each over a base URL.
 
-use otp_facade::{Agilicus, DeutscheBank, EquinixMetal, OtpProvider, Smscx, Transport};
+use otp_facade::{Agilicus, DeutscheBank, EquinixMetal, Operation, OtpProvider, Smscx, Transport};
 use otp_sandbox::Provider;
 
 /// Builds a provider with a credential.
@@ -40,5 +40,28 @@ pub fn build_with(
         Provider::EquinixMetal => build!(EquinixMetal::builder().auth_token(credential)),
         Provider::Smscx => build!(Smscx::builder().api_key(credential)),
         other => panic!("{other} is not in this list"),
+    }
+}
+
+/// What the description of a provider's API calls an operation.
+///
+/// # Panics
+///
+/// If the provider does not have it.
+pub fn operation_id(provider: Provider, operation: Operation) -> &'static str {
+    match (provider, operation) {
+        (Provider::Agilicus, Operation::Create) => "create_challenge",
+        (Provider::Agilicus, Operation::Verify) => "get_answer",
+        (Provider::Agilicus, Operation::Cancel) => "delete_challenge",
+        (Provider::Agilicus, Operation::Status) => "get_challenge",
+        (Provider::DeutscheBank, Operation::Create) => "createChallengeV2",
+        (Provider::DeutscheBank, Operation::Verify) => "verifyChallengeV2",
+        (Provider::EquinixMetal, Operation::Create) => "receiveCodes",
+        (Provider::EquinixMetal, Operation::Verify) => "findEnsureOtp",
+        (Provider::Smscx, Operation::Create) => "newOtp",
+        (Provider::Smscx, Operation::Verify) => "verifyOtp",
+        (Provider::Smscx, Operation::Cancel) => "cancelOtp",
+        (Provider::Smscx, Operation::Status) => "getOtpStatus",
+        (provider, operation) => panic!("{provider} has no {operation}"),
     }
 }

@@ -41,6 +41,7 @@ pub(crate) fn transform(spec: &Spec, provider: Provider) -> Result<TransformedSp
         let parameters = operation.get("parameters").into_iter();
         parameters.chain(operation.get("requestBody")).cloned().collect()
     });
+    // From the spec as it is: the steps below rename and merge the schemas that these names stand for.
     let mut received = received(spec, &sent);
     let (rules, path_parameters) = parameter_rules(spec)?;
 
@@ -57,6 +58,7 @@ pub(crate) fn transform(spec: &Spec, provider: Provider) -> Result<TransformedSp
     link_vendor_pages(&mut document);
     drop_examples_and_defaults(&mut document);
     uuids_by_format(&mut document);
+    // Before the properties are relaxed, or those of the alternatives would stay strict.
     merge_alternatives(&mut document, &received)?;
     drop_lower_bounds(&mut document);
     // Both sides of what was split keep the same types: a secret with a pattern would become a string that `Debug` shows.
@@ -130,6 +132,7 @@ fn follow(document: &Value, node: &Value, found: &mut BTreeSet<String>) {
         Value::Object(object) => {
             if let Some(reference) = object.get("$ref").and_then(Value::as_str) {
                 let name = reference.strip_prefix("#/components/schemas/");
+                // A schema that was found before is not followed again: schemas may refer to themselves.
                 if name.is_none_or(|name| found.insert(name.to_owned()))
                     && let Some(target) = document.pointer(&reference[1..])
                 {
@@ -166,6 +169,7 @@ fn errors_for_all(document: &mut Value) -> BTreeSet<String> {
             known.extend(reference.filter(|_| is_error(status)).map(str::to_owned));
         }
     });
+    // With two schemas there is no telling which one an undocumented error has.
     let (Some(reference), 1) = (known.first(), known.len()) else { return without_errors };
     every_object(document, &mut |object| {
         let Some(id) = object.get("operationId").and_then(Value::as_str).map(ToSnakeCase::to_snake_case)

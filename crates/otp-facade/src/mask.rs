@@ -24,21 +24,22 @@ pub(crate) fn mask_digits(hint: &str) -> String {
 fn mask_all_but(text: &str, masks: &[char], is_shown: impl Fn(char) -> bool) -> String {
     let is_digit = |character: char| character.is_numeric() || masks.contains(&character);
     let digits = text.chars().filter(|character| is_digit(*character)).count();
-    let mut left = (digits / 2).min(4);
-    let mut masked: Vec<char> = text.chars().rev().take(MAX).collect();
-    for character in &mut masked {
-        let shown = if is_digit(*character) {
-            let shown = character.is_numeric() && left > 0;
-            left = left.saturating_sub(1);
-            shown
+    // Counted from the front: of the digits, those after this many are the last ones, which stay.
+    let hidden = digits - (digits / 2).min(4);
+    let length = text.chars().count();
+    let mut passed = 0;
+    let characters = text.chars().map(|character| {
+        let shown = if is_digit(character) {
+            passed += 1;
+            character.is_numeric() && passed > hidden
         } else {
-            is_shown(*character)
+            is_shown(character)
         };
-        if !shown {
-            *character = '*';
-        }
-    }
-    masked.into_iter().rev().collect()
+        if shown { character } else { '*' }
+    });
+    let mut masked = String::with_capacity(text.len().min(4 * MAX));
+    masked.extend(characters.skip(length.saturating_sub(MAX)));
+    masked
 }
 
 #[cfg(test)]

@@ -46,6 +46,10 @@ impl Code {
 
 impl From<&str> for Code {
     fn from(text: &str) -> Self {
+        // Nearly all codes are this already. The general way looks each character up in Unicode's tables, several times.
+        if text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            return Self(text.into());
+        }
         let surrounds = |character| is_blank(character) || is_invisible(character);
         let text = text.trim_matches(surrounds);
         let read = text.chars().filter(|character| !is_invisible(*character)).map(ascii_digit);

@@ -39,6 +39,7 @@ pub async fn wait_until_final(
     id: &ChallengeId,
     limit: Duration,
 ) -> Result<Status> {
+    // Outside of the future, which the timeout drops together with all that it holds.
     let mut last = None;
     let outcome = tokio::time::timeout(limit, poll(provider, id, &mut last)).await;
     outcome.unwrap_or_else(|_| {

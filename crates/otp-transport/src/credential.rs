@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use reqwest::Request;
 use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 
 use crate::config_error::ConfigError;
@@ -61,6 +62,14 @@ impl Credential {
         check_secret(secret)
     }
 
+    /// Puts the header of a credential that does not change onto a request. False if it is not one, or cannot be sent:
+    /// [`auth_header`](Self::auth_header) then has the token or the error.
+    pub(crate) fn insert_static(&self, request: &mut Request) -> bool {
+        let Value::Static(secret) = &self.value else { return false };
+        let value = self.header_value(secret);
+        value.map(|value| request.headers_mut().insert(self.header.clone(), value)).is_ok()
+    }
+
     pub(crate) async fn auth_header(&self, rejected: Option<&CachedToken>) -> Result<AuthHeader, TokenError> {
         let (value, token) = match &self.value {
             Value::Static(secret) => (self.header_value(secret), None),
@@ -74,7 +83,7 @@ impl Credential {
     }
 
     fn header_value(&self, secret: &Secret) -> Result<HeaderValue, ConfigError> {
-        check_secret(secret)?;
+        // Not checked here, for each call: a static credential was when the client was built, a token when it came.
         let mut value =
             HeaderValue::try_from([self.prefix, secret.expose()].concat()).map_err(|_| not_visible())?;
         value.set_sensitive(true);

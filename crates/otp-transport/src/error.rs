@@ -25,7 +25,7 @@ pub struct Error<E = ()> {
 
 struct Inner<E> {
     failure: SendError,
-    response: Option<RawResponse>,
+    response: Option<Box<RawResponse>>,
     body: Option<E>,
     is_documented: bool,
 }
@@ -103,13 +103,13 @@ pub enum Sent {
 }
 
 impl<E> Error<E> {
-    pub(crate) fn undecodable(response: RawResponse, error: DecodeError) -> Self {
+    pub(crate) fn undecodable(response: Box<RawResponse>, error: DecodeError) -> Self {
         let kind = if response.status.is_success() { error.kind } else { ErrorKind::Status };
         let failure = SendError { detail: error.detail, ..SendError::new(kind) };
         Self::with_response(failure, response, None)
     }
 
-    fn with_response(failure: SendError, response: RawResponse, body: Option<E>) -> Self {
+    fn with_response(failure: SendError, response: Box<RawResponse>, body: Option<E>) -> Self {
         let failure = SendError { operation: Some(response.operation), ..failure };
         Self { inner: Box::new(Inner { failure, response: Some(response), body, is_documented: false }) }
     }
@@ -137,7 +137,7 @@ impl<E> Error<E> {
 
     #[doc(hidden)]
     #[allow(non_snake_case)]
-    pub fn UnexpectedResponse(response: RawResponse) -> Self
+    pub fn UnexpectedResponse(response: Box<RawResponse>) -> Self
     where
         E: DeserializeOwned,
     {
@@ -224,9 +224,9 @@ impl<E> Error<E> {
     }
 }
 
-impl<E> From<SendError> for Error<E> {
-    fn from(failure: SendError) -> Self {
-        Self::without_response(failure)
+impl<E> From<Box<SendError>> for Error<E> {
+    fn from(failure: Box<SendError>) -> Self {
+        Self::without_response(*failure)
     }
 }
 

@@ -40,12 +40,16 @@ pub trait ClientHooks<Inner>: ClientInfo<Inner> {
     const AMBIGUOUS_401: &'static [&'static str];
 
     /// Runs before each request: nothing is left to do.
-    fn pre(&self, _: &mut Request, _: &OperationInfo) -> Ready<Result<(), SendError>> {
+    fn pre(&self, _: &mut Request, _: &OperationInfo) -> Ready<Result<(), Box<SendError>>> {
         ready(Ok(()))
     }
 
     /// Runs after each response: nothing is left to do.
-    fn post(&self, _: &Result<RawResponse, SendError>, _: &OperationInfo) -> Ready<Result<(), SendError>> {
+    fn post(
+        &self,
+        _: &Result<Box<RawResponse>, Box<SendError>>,
+        _: &OperationInfo,
+    ) -> Ready<Result<(), Box<SendError>>> {
         ready(Ok(()))
     }
 
@@ -53,7 +57,7 @@ pub trait ClientHooks<Inner>: ClientInfo<Inner> {
         &self,
         request: Request,
         info: &OperationInfo,
-    ) -> impl Future<Output = Result<RawResponse, SendError>> + Send
+    ) -> impl Future<Output = Result<Box<RawResponse>, Box<SendError>>> + Send
     where
         Self: ClientInfo<Session>,
     {

@@ -129,6 +129,7 @@ fn each_parent(node: &mut Value, steps: &[Step], everywhere: bool, visit: &mut d
 }
 
 fn coerce(parent: &mut Value, last: &Step, fault: &Value) {
+    // The path names one fault. Others of the same type beside it are repaired in the same pass.
     let change = |node: &mut Value| {
         if discriminant(node) == discriminant(fault)
             && let Some(value) = coerced(node)

@@ -57,7 +57,9 @@ pub use lenient::{decode as decode_leniently, exact};
 #[doc(hidden)]
 pub use one_line::one_line;
 #[doc(hidden)]
-pub use parameter::{InvalidParameter, PathSegment, PathValue, QueryParam, encode_header, encode_path};
+pub use parameter::{
+    InvalidParameter, PathSegment, PathValue, QueryParam, encode_header, encode_path, is_unreserved,
+};
 #[doc(hidden)]
 pub use response::RawResponse;
 #[doc(hidden)]

@@ -3,6 +3,10 @@
 /// Whether a `Content-Type` is JSON: `application/json` or any type with the suffix `+json`, in any case and with any
 /// parameters.
 pub(crate) fn is_json(content_type: &str) -> bool {
+    // Nearly always it is this and nothing else, which need not be taken apart.
+    if content_type == "application/json" {
+        return true;
+    }
     let media_type = content_type.split(';').next().unwrap_or_default().trim_ascii();
     media_type.eq_ignore_ascii_case("application/json")
         || media_type.rsplit_once('+').is_some_and(|(_, suffix)| suffix.eq_ignore_ascii_case("json"))

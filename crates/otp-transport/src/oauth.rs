@@ -58,10 +58,10 @@ impl Endpoint {
             .header(reqwest::header::ACCEPT, "application/json")
             .header(reqwest::header::ACCEPT_ENCODING, "identity")
             .form(form);
-        let response = request.send().await.map_err(|error| {
+        let mut response = request.send().await.map_err(|error| {
             TokenError::unavailable(format!("the token endpoint: {}", classify_send_error(&error).as_str()))
         })?;
-        let response = read(response, "token", self.transport.max_response_bytes()).await;
+        let response = read(&mut response, "token", self.transport.max_response_bytes()).await;
         match response.status {
             status if status.is_success() => {
                 let issued =
@@ -69,6 +69,7 @@ impl Endpoint {
                 issued
                     .map_err(|kind| TokenError::unavailable(format!("the token endpoint: {}", kind.as_str())))
             }
+            // A 429 is about the moment. All other 4xx are about the credentials, and a retry would end the same way.
             status if status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS => {
                 Err(TokenError::refused(format!(
                     "the token endpoint refused the client (status {})",
@@ -173,6 +174,7 @@ impl TokenSource for RefreshToken {
         let refresh_token = self.current();
         let form = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose())];
         let issued = self.endpoint.request(&form).await?;
+        // Before the access token is looked at: where that cannot be used, the old refresh token is gone all the same.
         if let Some(next) = issued.refresh_token {
             self.rotate(next);
         }

@@ -14,6 +14,8 @@ use crate::headers::{self, RateLimit};
 use crate::{lenient, media_type};
 
 /// A response as received. Status and headers are there even if the body could not be read.
+///
+/// It travels in a box: generated code hands it on three times, and each would keep room for it in the future of the call.
 #[doc(hidden)]
 #[derive(Clone)]
 pub struct RawResponse {
@@ -66,12 +68,12 @@ pub(crate) struct DecodeError {
 #[derive(Clone)]
 pub struct ResponseValue<T> {
     pub(crate) value: T,
-    pub(crate) response: RawResponse,
+    pub(crate) response: Box<RawResponse>,
 }
 
 impl<T> ResponseValue<T> {
     #[doc(hidden)]
-    pub async fn from_response<E: DeserializeOwned>(response: RawResponse) -> Result<Self, Error<E>>
+    pub async fn from_response<E: DeserializeOwned>(response: Box<RawResponse>) -> Result<Self, Error<E>>
     where
         T: DeserializeOwned,
     {
@@ -119,7 +121,7 @@ impl<T> ResponseValue<T> {
 
 impl ResponseValue<()> {
     #[doc(hidden)]
-    pub fn empty(response: RawResponse) -> Self {
+    pub fn empty(response: Box<RawResponse>) -> Self {
         Self { value: (), response }
     }
 }

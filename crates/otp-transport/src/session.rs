@@ -1,5 +1,7 @@
 //! Execution of one call: adds the credential, sends the request, reads the response.
 
+use std::pin::Pin;
+
 use bytes::{Bytes, BytesMut};
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_LENGTH, HeaderValue, USER_AGENT};
 use reqwest::{Method, Request, Response, StatusCode};
@@ -20,6 +22,9 @@ pub struct Session {
     credential: Credential,
     user_agent: &'static str,
 }
+
+/// A call under way.
+type PendingCall<'a> = Pin<Box<dyn Future<Output = Result<Box<RawResponse>, Box<SendError>>> + Send + 'a>>;
 
 /// Whether a request carries the credential, and whether a 401 renews it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -43,13 +48,17 @@ impl Session {
     }
 
     /// Sends a request. Only a 401 leads to a second one, with a renewed token: the first was not applied.
-    pub(crate) async fn execute(
-        &self,
-        client: &reqwest::Client,
+    ///
+    /// In a box, and the request goes to reqwest before there is a future: an `async fn` would keep it, twice, as long as the
+    /// call takes. Whoever awaits a call has its future in their own, up to the application, and allocations of more than a
+    /// thousand bytes are slow.
+    pub(crate) fn execute<'a>(
+        &'a self,
+        client: &'a reqwest::Client,
         mut request: Request,
         operation: &'static str,
         authorization: Authorization,
-    ) -> Result<RawResponse, SendError> {
+    ) -> PendingCall<'a> {
         request.headers_mut().insert(USER_AGENT, HeaderValue::from_static(self.user_agent));
         // Without it, any coding would be acceptable (RFC 9110, 12.5.3).
         request.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
@@ -57,18 +66,29 @@ impl Session {
             // RFC 9110, 8.6: a server may otherwise wait for a body or ask for the length.
             request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
-        if authorization == Authorization::None {
-            return self.send(client, request, operation).await;
+        let is_complete = authorization == Authorization::None || self.credential.insert_static(&mut request);
+        match is_complete {
+            true => Box::pin(self.receive(client.execute(request), operation)),
+            false => Box::pin(self.execute_with_token(client, request, operation, authorization)),
         }
+    }
+
+    async fn execute_with_token(
+        &self,
+        client: &reqwest::Client,
+        mut request: Request,
+        operation: &'static str,
+        authorization: Authorization,
+    ) -> Result<Box<RawResponse>, Box<SendError>> {
         let token = self.authorize(&mut request, None, operation).await?;
         // A copy costs: only a request whose token can be renewed is ever sent again.
         let renewable = token.as_ref().filter(|_| authorization == Authorization::Renewable);
         let again = renewable.and_then(|_| request.try_clone());
-        let response = self.send(client, request, operation).await?;
+        let response = self.receive(client.execute(request), operation).await?;
         match again {
             Some(mut request) if response.status == StatusCode::UNAUTHORIZED => {
                 match self.authorize(&mut request, token.as_ref(), operation).await {
-                    Ok(_) => self.send(client, request, operation).await,
+                    Ok(_) => self.receive(client.execute(request), operation).await,
                     Err(_) => Ok(response),
                 }
             }
@@ -81,37 +101,38 @@ impl Session {
         request: &mut Request,
         rejected: Option<&CachedToken>,
         operation: &'static str,
-    ) -> Result<Option<CachedToken>, SendError> {
+    ) -> Result<Option<CachedToken>, Box<SendError>> {
         let authorization = self.credential.auth_header(rejected).await;
-        let authorization = authorization.map_err(|error| SendError {
-            operation: Some(operation),
-            refused: error.is_refused(),
-            ..SendError::new(ErrorKind::Credential).with_detail(error.to_string())
+        let authorization = authorization.map_err(|error| {
+            Box::new(SendError {
+                operation: Some(operation),
+                refused: error.is_refused(),
+                ..SendError::new(ErrorKind::Credential).with_detail(error.to_string())
+            })
         })?;
         request.headers_mut().insert(authorization.header, authorization.value);
         Ok(authorization.token)
     }
 
-    async fn send(
+    async fn receive(
         &self,
-        client: &reqwest::Client,
-        request: Request,
+        call: impl Future<Output = reqwest::Result<Response>>,
         operation: &'static str,
-    ) -> Result<RawResponse, SendError> {
-        let response = client.execute(request).await.map_err(|error| SendError {
-            operation: Some(operation),
-            source: IoCause::of(&error),
-            connection: connection_failure(&error),
-            ..SendError::new(classify_send_error(&error))
+    ) -> Result<Box<RawResponse>, Box<SendError>> {
+        let mut response = call.await.map_err(|error| {
+            Box::new(SendError {
+                operation: Some(operation),
+                source: IoCause::of(&error),
+                connection: connection_failure(&error),
+                ..SendError::new(classify_send_error(&error))
+            })
         })?;
-        Ok(read(response, operation, self.transport.max_response_bytes()).await)
+        Ok(read(&mut response, operation, self.transport.max_response_bytes()).await)
     }
 }
 
 /// Reads a response to its end or to the limit.
-pub(crate) async fn read(mut response: Response, operation: &'static str, limit: usize) -> RawResponse {
-    let status = response.status();
-    let headers = std::mem::take(response.headers_mut());
+pub(crate) async fn read(response: &mut Response, operation: &'static str, limit: usize) -> Box<RawResponse> {
     let mut body = Bytes::new();
     let body = loop {
         match response.chunk().await {
@@ -122,8 +143,9 @@ pub(crate) async fn read(mut response: Response, operation: &'static str, limit:
             Err(_) => break Err(ErrorKind::Interrupted),
         }
     };
+    let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
     let body = body.and_then(|body| content_coding::decode(&headers, body, limit));
-    RawResponse { operation, status, headers, body }
+    Box::new(RawResponse { operation, status, headers, body })
 }
 
 /// Most bodies come in one piece, which need not be copied.

@@ -6,6 +6,8 @@ use otp_facade::{
     Agilicus, Challenge, ChallengeId, Channel, CreateRequest, DeutscheBank, EquinixMetal, Error, Operation,
     OtpProvider, Purpose, Recipient, Smscx, Transport, Verified, VerifyRequest,
 };
+use otp_sandbox::Provider;
+use otp_tests::providers::operation_id;
 use otp_transport::reqwest;
 use serde_json::{Value, json};
 
@@ -26,11 +28,15 @@ impl Vendor {
     pub(crate) const ALL: [Self; 4] = [Self::Agilicus, Self::DeutscheBank, Self::EquinixMetal, Self::Smscx];
 
     pub(crate) fn slug(self) -> &'static str {
+        self.provider().slug()
+    }
+
+    fn provider(self) -> Provider {
         match self {
-            Self::Agilicus => "agilicus",
-            Self::DeutscheBank => "deutsche-bank",
-            Self::EquinixMetal => "equinix-metal",
-            Self::Smscx => "smscx",
+            Self::Agilicus => Provider::Agilicus,
+            Self::DeutscheBank => Provider::DeutscheBank,
+            Self::EquinixMetal => Provider::EquinixMetal,
+            Self::Smscx => Provider::Smscx,
         }
     }
 
@@ -45,22 +51,13 @@ impl Vendor {
     /// What the description of the API calls a call.
     pub(crate) fn operation_id(self, call: Call) -> &'static str {
         match (self, call) {
-            (Self::Agilicus, Call::Create) => "create_challenge",
-            (Self::Agilicus, Call::Verify) => "get_answer",
-            (Self::Agilicus, Call::Cancel) => "delete_challenge",
-            (Self::Agilicus, Call::Status) => "get_challenge",
-            (Self::DeutscheBank, Call::Create) => "createChallengeV2",
-            (Self::DeutscheBank, Call::Verify) => "verifyChallengeV2",
             (Self::DeutscheBank, Call::Methods) => "getChallengeMethodsV2",
             (Self::DeutscheBank, Call::SwitchMethod) => "switchMethodV2",
-            (Self::EquinixMetal, Call::Create) => "receiveCodes",
-            (Self::EquinixMetal, Call::Verify) => "findEnsureOtp",
             (Self::EquinixMetal, Call::RecoveryCodes) => "findRecoveryCodes",
-            (Self::Smscx, Call::Create) => "newOtp",
-            (Self::Smscx, Call::Verify) => "verifyOtp",
-            (Self::Smscx, Call::Cancel) => "cancelOtp",
-            (Self::Smscx, Call::Status | Call::Details) => "getOtpStatus",
-            _ => panic!("{} has no {call:?}", self.slug()),
+            (_, Call::Methods | Call::SwitchMethod | Call::RecoveryCodes) => {
+                panic!("{} has no {call:?}", self.slug())
+            }
+            _ => operation_id(self.provider(), call.operation()),
         }
     }
 

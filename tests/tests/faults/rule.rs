@@ -3,6 +3,7 @@
 use otp_facade::{ErrorKind, Operation};
 use otp_sandbox::{Fault, Provider};
 use otp_tests::documented_errors;
+use otp_tests::providers::operation_id;
 use serde_json::{Value, json};
 
 use crate::TIMEOUT;
@@ -99,23 +100,6 @@ pub(crate) fn expected(expected: Expected, provider: Provider, operation: Operat
             Expected::Failure(kind, !documented.contains(&status))
         }
         expected => expected,
-    }
-}
-
-fn operation_id(provider: Provider, operation: Operation) -> &'static str {
-    match (provider, operation) {
-        (Provider::Agilicus, Operation::Create) => "create_challenge",
-        (Provider::Agilicus, Operation::Verify) => "get_answer",
-        (Provider::Agilicus, Operation::Cancel) => "delete_challenge",
-        (Provider::Agilicus, Operation::Status) => "get_challenge",
-        (Provider::DeutscheBank, Operation::Create) => "createChallengeV2",
-        (Provider::DeutscheBank, _) => "verifyChallengeV2",
-        (Provider::EquinixMetal, Operation::Create) => "receiveCodes",
-        (Provider::EquinixMetal, _) => "findEnsureOtp",
-        (_, Operation::Create) => "newOtp",
-        (_, Operation::Verify) => "verifyOtp",
-        (_, Operation::Cancel) => "cancelOtp",
-        (_, Operation::Status) => "getOtpStatus",
     }
 }
 

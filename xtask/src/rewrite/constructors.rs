@@ -25,6 +25,7 @@ pub(crate) fn replace(file: &mut File, transformed: &TransformedSpec) -> Result<
     let at =
         file.items.iter().position(is_client).context("the generator no longer writes a struct `Client`")?;
     if let Item::Struct(client) = &mut file.items[at] {
+        // The derived `Debug` is the one that prints the headers.
         client.attrs.retain(|attribute| !attribute.path().is_ident("derive"));
         client.attrs.insert(0, parse_quote!(#[derive(Clone)]));
         let base_url =

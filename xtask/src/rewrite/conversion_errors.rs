@@ -27,6 +27,7 @@ impl VisitMut for ListValues {
             [only] => format!("must be {only}"),
             _ => format!("must be one of {}", values.join(", ")),
         };
+        // Inner matches first: each has values of its own, and the message of the outer one must not reach into them.
         visit_mut::visit_expr_match_mut(self, node);
         if let Some(last) = node.arms.last_mut() {
             Message(rule).visit_expr_mut(&mut last.body);

@@ -21,6 +21,7 @@ pub(crate) fn rewrite(tokens: TokenStream, transformed: &TransformedSpec) -> Res
     requests::rewrite(&mut file, transformed)?;
     responses::drop_undocumented(&mut file, &transformed.without_errors)?;
     let items = module(&mut file.items, "types")?;
+    // The conversions below name the error type that this step puts in place.
     conversion_errors::replace(items)?;
     types::open(items, &transformed.open_enums)?;
     outputs::convert(items, &transformed.split)?;

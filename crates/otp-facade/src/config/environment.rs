@@ -4,8 +4,7 @@ use std::collections::HashMap;
 
 use ::config::{Config, ConfigError, Environment, Source as _, Value, ValueKind};
 
-use super::error::StackError;
-use super::read::unreadable;
+use super::error::{StackError, unreadable};
 use super::secret::SecretSource;
 
 /// Overlays the file with the variables.

@@ -49,3 +49,22 @@ impl fmt::Display for StackError {
 }
 
 impl std::error::Error for StackError {}
+
+/// Builds an error for a text that cannot be parsed. It does not quote the text, which may contain a secret.
+pub(super) fn unreadable(error: &::config::ConfigError) -> StackError {
+    let ::config::ConfigError::FileParse { cause, .. } = error else {
+        return StackError::new("", "must be a table");
+    };
+    if let Some(error) = cause.downcast_ref::<serde_json::Error>() {
+        return StackError::new("", error.to_string());
+    }
+    // TOML's message quotes the line between position and reason.
+    let text = cause.to_string();
+    let (mut lines, unquoted) = (text.lines(), "TOML parse error at ");
+    match (lines.next(), lines.next_back()) {
+        (Some(place), Some(reason)) if place.starts_with(unquoted) && !reason.contains('|') => {
+            StackError::new("", format!("{place}: {reason}"))
+        }
+        _ => StackError::new("", "must be a table with numbers that can be represented"),
+    }
+}

@@ -56,6 +56,7 @@
 //! of `key = { env = "…" }`. A variable for a key is on top of one for its table. Secrets keep away from names that
 //! begin with `OTP__`.
 
+mod deserialize;
 mod environment;
 mod error;
 #[cfg(feature = "guard")]
@@ -73,6 +74,7 @@ use std::path::Path;
 use ::config::FileFormat;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::Value;
 
 pub use error::StackError;
 #[cfg(feature = "guard")]
@@ -121,7 +123,7 @@ impl StackConfig {
     ///
     /// If it is no TOML, or a key or value is not one of a stack.
     pub fn from_toml(text: &str) -> Result<Self, StackError> {
-        read::read(Some((text, FileFormat::Toml)), &HashMap::new())
+        Self::from_value(read::read(Some((text, FileFormat::Toml)), &HashMap::new())?)
     }
 
     /// Reads JSON, and nothing from the environment.
@@ -130,7 +132,7 @@ impl StackConfig {
     ///
     /// If it is no JSON, or a key or value is not one of a stack.
     pub fn from_json(text: &str) -> Result<Self, StackError> {
-        read::read(Some((text, FileFormat::Json)), &HashMap::new())
+        Self::from_value(read::read(Some((text, FileFormat::Json)), &HashMap::new())?)
     }
 
     /// Reads variables alone, such as those of [`std::env::vars`]. Those that do not begin with `OTP__` are passed over.
@@ -139,7 +141,7 @@ impl StackConfig {
     ///
     /// If a key or value is not one of a stack.
     pub fn from_environment(environment: &HashMap<String, String>) -> Result<Self, StackError> {
-        read::read(None, environment)
+        Self::from_value(read::read(None, environment)?)
     }
 
     /// Reads a file, TOML or JSON by its extension, with the environment of the process on top.
@@ -165,7 +167,17 @@ impl StackConfig {
         let format = read::format(path)?;
         let text = std::fs::read_to_string(path)
             .map_err(|error| StackError::new("", format!("{} cannot be read: {error}", path.display())))?;
-        read::read(Some((&text, format)), environment)
+        Self::from_value(read::read(Some((&text, format)), environment)?)
+    }
+
+    fn from_value(value: Value) -> Result<Self, StackError> {
+        // Each provider alone first: in a tagged enum, serde loses the path of the key.
+        let providers = value.get("providers").and_then(Value::as_array);
+        for (index, entry) in providers.into_iter().flatten().enumerate() {
+            ProviderConfig::read(entry.clone())
+                .map_err(|error| error.under(&format!("providers[{index}]")))?;
+        }
+        deserialize::deserialize_with_path(value)
     }
 
     /// Builds the stack, with secrets from the environment of the process and from files. Nothing is sent.
@@ -215,6 +227,7 @@ impl StackConfig {
         for (index, config) in self.providers.iter().enumerate() {
             let key = format!("providers[{index}]");
             let provider = config.clone().build(&key, &transport, environment)?;
+            // Not left to `Failover`, which knows the names, but not the keys to put into the error.
             if let Some(other) = members.iter().position(|other| other.name() == provider.name()) {
                 let rule = format!("must be another than that of providers[{other}]: {}", provider.name());
                 return Err(StackError::new(format!("{key}.name"), rule));

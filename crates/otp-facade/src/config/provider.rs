@@ -8,8 +8,8 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use super::deserialize::deserialize_with_path;
 use super::error::StackError;
-use super::read::deserialize_with_path;
 #[cfg(feature = "_client")]
 use super::secret::SecretSource;
 use crate::provider::OtpProvider;

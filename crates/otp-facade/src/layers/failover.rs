@@ -106,6 +106,7 @@ impl Failover {
     ) -> Option<Result<Challenge>> {
         let mut last = None;
         for member in members {
+            // Only when the next member is called. Failing over to nobody sends nothing again.
             if last.is_some() {
                 record_resends(1);
             }
@@ -221,6 +222,7 @@ impl OtpProvider for Failover {
     }
 
     async fn verify(&self, request: &VerifyRequest) -> Result<Verified> {
+        // To the issuer and to nobody else, whatever its breaker says: the other members do not know the code.
         let issuer = self.issuer(Operation::Verify, true, &request.id)?;
         let refuse = |error: Error| error.with_origin(issuer.name(), Operation::Verify);
         self.capabilities.validate_verify(request).map_err(refuse)?;

@@ -39,14 +39,18 @@ use crate::request::{CreateRequest, VerifyRequest};
 #[derive(Clone)]
 pub struct Traced<P> {
     inner: P,
+    #[cfg(feature = "metrics")]
+    meter: super::metrics::Meter,
 }
 
 impl<P: OtpProvider> Traced<P> {
     /// Traces the operations of `inner`.
     pub fn new(inner: P) -> Self {
-        #[cfg(feature = "metrics")]
-        super::metrics::describe();
-        Self { inner }
+        Self {
+            #[cfg(feature = "metrics")]
+            meter: super::metrics::Meter::new(inner.name()),
+            inner,
+        }
     }
 
     async fn trace<T>(
@@ -55,7 +59,7 @@ impl<P: OtpProvider> Traced<P> {
         call: impl Future<Output = Result<T>>,
         succeeded: impl FnOnce(&T, &mut Record<'_>),
     ) -> Result<T> {
-        let mut record = Record::new(self.name(), operation);
+        let mut record = Record::new(self, operation);
         let outcome = record.context.scope(call).instrument(record.span.clone()).await;
         match &outcome {
             Ok(value) => succeeded(value, &mut record),
@@ -69,7 +73,7 @@ impl<P: OtpProvider> Traced<P> {
 struct Record<'a> {
     span: Span,
     #[cfg(feature = "metrics")]
-    operation: Operation,
+    meter: (&'a super::metrics::Meter, Operation),
     began: Instant,
     provider: Cow<'a, str>,
     error_type: Option<&'static str>,
@@ -77,7 +81,7 @@ struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
-    fn new(provider: &'a str, operation: Operation) -> Self {
+    fn new(traced: &'a Traced<impl OtpProvider>, operation: Operation) -> Self {
         let span = tracing::info_span!(
             "otp.client.operation",
             otel.kind = "client",
@@ -93,9 +97,9 @@ impl<'a> Record<'a> {
         Self {
             span,
             #[cfg(feature = "metrics")]
-            operation,
+            meter: (&traced.meter, operation),
             began: Instant::now(),
-            provider: Cow::Borrowed(provider),
+            provider: Cow::Borrowed(traced.name()),
             error_type: Some("dropped"),
             context: CallContext::default(),
         }
@@ -143,7 +147,10 @@ impl Drop for Record<'_> {
             http.request.resend_count = (resends > 0).then_some(resends),
         );
         #[cfg(feature = "metrics")]
-        super::metrics::measure(self.operation, &self.provider, self.error_type, resends, seconds);
+        {
+            let (meter, operation) = self.meter;
+            meter.measure(operation, &self.provider, self.error_type, resends, seconds);
+        }
         // Handed on to an outer `Traced`, if there is one.
         record_resends(resends);
     }

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use agilicus_otp::types::{self, ChallengeState, ErrorMessage};
 use otp_transport::{Secret, TokenSource};
-use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 use super::builder::{ClientProvider, ProviderBuilder};
-use super::error_mapping::{Classification, VendorError, is_success_without_content, map_error, unexpected};
+use super::error_mapping::{
+    Classification, VendorError, carries_error, is_success_without_content, map_error, unexpected,
+};
 use super::lifetime::Lifetime;
 use super::vendor::{Vendor, otp_provider};
 use crate::capabilities::{Capabilities, RecipientKind, check_text};
@@ -153,7 +153,7 @@ impl Vendor for Agilicus {
             call.challenge_answer(request.code.secret()).challenge_type(parts.challenge_type.to_owned());
         let answer = call.challenge_uid(parts.user_id).send().await;
         let answer = answer.map_err(|error| classify(&error, Operation::Verify))?;
-        if carries_error(answer.body_bytes()) {
+        if carries_error!(answer.body_bytes(), error_code, error_message) {
             return Err(unexpected("a success with an error in it"));
         }
         match &answer.spec.challenge_id {
@@ -191,18 +191,6 @@ impl Vendor for Agilicus {
             None => return Err(unexpected("a challenge without state")),
         })
     }
-}
-
-/// Whether a success carries the vendor's error besides.
-fn carries_error(body: &[u8]) -> bool {
-    #[derive(Deserialize)]
-    struct Beside {
-        error_code: Option<IgnoredAny>,
-        error_message: Option<IgnoredAny>,
-    }
-
-    !serde_json::from_slice::<Beside>(body)
-        .is_ok_and(|beside| beside.error_code.is_none() && beside.error_message.is_none())
 }
 
 /// What codes look like, where the vendor or a standard says.

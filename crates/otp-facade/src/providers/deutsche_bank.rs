@@ -8,12 +8,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use deutsche_bank_otp::types::{self, ChallengeMethodType, ErrorResponse, MethodStatus};
 use otp_transport::{Secret, TokenSource};
-use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 use self::purpose::data;
 use super::builder::{ClientProvider, ProviderBuilder};
-use super::error_mapping::{Classification, VendorError, map_error, unexpected};
+use super::error_mapping::{Classification, VendorError, carries_error, map_error, unexpected};
 use super::vendor::{self, Vendor, otp_provider};
 use crate::capabilities::{Capabilities, PurposeSupport, RecipientKind, check_text};
 use crate::challenge::{Challenge, ChallengeId, Status, Verified};
@@ -130,7 +128,7 @@ impl DeutscheBank {
             let answer = answer.map_err(|error| classify(&error, Operation::Create))?;
             self.challenge(answer.into_inner(), channel)
         };
-        vendor::with_origin(self, Operation::Create, switched).await
+        vendor::with_origin(self, Operation::Create, switched.await)
     }
 
     fn challenge(&self, answer: types::ChallengeRequest, channel: Channel) -> Result<Challenge> {
@@ -216,7 +214,7 @@ impl Vendor for DeutscheBank {
         let body = types::ChallengeResponse::new(request.code.secret());
         let answer = self.client.verify_challenge_v2().id(bank_id).body(body).send().await;
         let answer = answer.map_err(|error| classify(&error, Operation::Verify))?;
-        if carries_error(answer.body_bytes()) {
+        if carries_error!(answer.body_bytes(), code, message) {
             return Err(unexpected("a success with an error in it"));
         }
         let proof = answer.into_inner().otp;
@@ -269,18 +267,6 @@ fn method(item: types::ChallengeMethodItem) -> TanMethod {
         hint: hint.map(|phone| mask(phone.expose())),
         devices: devices.and_then(|devices| u32::try_from(devices).ok()),
     }
-}
-
-/// Whether a success carries the bank's error besides.
-fn carries_error(body: &[u8]) -> bool {
-    #[derive(Deserialize)]
-    struct Beside {
-        code: Option<IgnoredAny>,
-        message: Option<IgnoredAny>,
-    }
-
-    !serde_json::from_slice::<Beside>(body)
-        .is_ok_and(|beside| beside.code.is_none() && beside.message.is_none())
 }
 
 /// The vendor's table, by its code.

@@ -63,6 +63,7 @@ pub(super) fn map_error<E>(
     if let Some(request_id) = request_ids.into_iter().flatten().find(|id| is_loggable_token(id)) {
         converted = converted.with_request_id(request_id);
     }
+    // An error that no waiting mends may carry the end of a rate limit's window all the same.
     if let Some(retry_after) = error.retry_after().filter(|_| converted.is_transient()) {
         converted = converted.with_retry_after(retry_after);
     }
@@ -94,6 +95,7 @@ fn refusal<E>(
 fn by_status<E>(error: &otp_transport::Error<E>, operation: Operation, is_vendor_error: bool) -> Error {
     let status = error.status().map_or(0, |status| status.as_u16());
     let kind = match status {
+        // Gateways answer with these, too, and mean the same. What a 404 or a 422 is about, only the vendor can tell.
         401 | 403 => ErrorKind::Unauthorized,
         429 => ErrorKind::RateLimited,
         408 => ErrorKind::TimedOut,
@@ -152,3 +154,22 @@ pub(super) fn is_success_without_content<E>(error: &otp_transport::Error<E>) -> 
     error.status().is_some_and(|status| status.is_success())
         && error.body_bytes().is_some_and(|body| body.is_empty())
 }
+
+/// Whether a success carries one of these members, which only the vendor's error has. A body in which one occurs twice
+/// counts as an error, too.
+///
+/// A macro, because only a derived struct refuses what occurs twice, and its members are the vendor's.
+#[cfg(any(feature = "agilicus", feature = "deutsche-bank"))]
+macro_rules! carries_error {
+    ($body:expr, $($member:ident),+) => {{
+        #[derive(serde::Deserialize)]
+        struct Beside {
+            $($member: Option<serde::de::IgnoredAny>,)+
+        }
+        let beside = serde_json::from_slice::<Beside>($body);
+        !beside.is_ok_and(|beside| $(beside.$member.is_none())&&+)
+    }};
+}
+
+#[cfg(any(feature = "agilicus", feature = "deutsche-bank"))]
+pub(super) use carries_error;

@@ -25,12 +25,16 @@ impl Lifetime<'_> {
     /// The provider's clock is never compared with ours: six minutes between them would end a challenge of five at once.
     /// The ttl comes first because it needs no clock at all, and no time zone.
     pub(super) fn duration(&self) -> Option<Duration> {
+        let is_sensible = |life: &Duration| SENSIBLE.contains(life);
         let ttl = self.ttl.and_then(|ttl| u64::try_from(ttl).ok()).map(Duration::from_secs);
+        ttl.filter(is_sensible).or_else(|| self.difference().filter(is_sensible))
+    }
+
+    fn difference(&self) -> Option<Duration> {
         // When it responded stands in for a time of creation that is missing, not for one that makes no sense.
         let responded = self.responded.map(Timestamp::from);
         let created = self.created.or(responded.as_ref());
-        let difference = created.and_then(|created| self.expires?.duration_since(created));
-        [ttl, difference].into_iter().flatten().find(|life| SENSIBLE.contains(life))
+        self.expires?.duration_since(created?)
     }
 }
 

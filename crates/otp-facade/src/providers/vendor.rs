@@ -41,7 +41,7 @@ pub(super) async fn create<V: Vendor>(vendor: &V, request: &CreateRequest) -> Re
         vendor.capabilities().validate_create(request)?;
         vendor.create(request).await
     };
-    with_origin(vendor, Operation::Create, checked).await
+    with_origin(vendor, Operation::Create, checked.await)
 }
 
 pub(super) async fn verify<V: Vendor>(vendor: &V, request: &VerifyRequest) -> Result<Verified> {
@@ -51,7 +51,7 @@ pub(super) async fn verify<V: Vendor>(vendor: &V, request: &VerifyRequest) -> Re
         vendor.capabilities().validate_verify(request)?;
         vendor.verify(challenge, request).await
     };
-    with_origin(vendor, Operation::Verify, checked).await
+    with_origin(vendor, Operation::Verify, checked.await)
 }
 
 pub(super) async fn cancel<V: Vendor>(vendor: &V, id: &ChallengeId) -> Result<()> {
@@ -62,7 +62,7 @@ pub(super) async fn cancel<V: Vendor>(vendor: &V, id: &ChallengeId) -> Result<()
             false => Err(Error::unsupported("cancel")),
         }
     };
-    with_origin(vendor, Operation::Cancel, checked).await
+    with_origin(vendor, Operation::Cancel, checked.await)
 }
 
 pub(super) async fn status<V: Vendor>(vendor: &V, id: &ChallengeId) -> Result<Status> {
@@ -73,7 +73,7 @@ pub(super) async fn status<V: Vendor>(vendor: &V, id: &ChallengeId) -> Result<St
             false => Err(Error::unsupported("status")),
         }
     };
-    with_origin(vendor, Operation::Status, checked).await
+    with_origin(vendor, Operation::Status, checked.await)
 }
 
 /// What the id of a challenge of this instance holds.
@@ -83,12 +83,11 @@ pub(super) fn own_parts<V: Vendor>(vendor: &V, id: &ChallengeId) -> Result<V::Pa
 }
 
 /// Puts provider and operation on the error of a call.
-pub(super) async fn with_origin<V: Vendor, T>(
-    vendor: &V,
-    operation: Operation,
-    call: impl Future<Output = Result<T>>,
-) -> Result<T> {
-    call.await.map_err(|error| error.with_origin(vendor.name(), operation))
+///
+/// It takes the outcome and not the future of the call: an `async fn` stores a future that it is given twice, and these
+/// are of some thousand bytes.
+pub(super) fn with_origin<V: Vendor, T>(vendor: &V, operation: Operation, outcome: Result<T>) -> Result<T> {
+    outcome.map_err(|error| error.with_origin(vendor.name(), operation))
 }
 
 /// Implements [`OtpProvider`](crate::OtpProvider) for a vendor by the checked calls above.

@@ -84,6 +84,7 @@ impl Listener {
         let _runtime = self.runtime.enter();
         let mut state = self.state();
         if state.listener.take().is_some() {
+            // Held, so that no other process takes the port, which the sandbox must have again when it opens.
             state.reserved = bind(self.address).ok();
         }
         if let Some(accept_loop) = state.accept_loop.take() {

@@ -30,6 +30,7 @@ impl<K: Clone + Eq + Hash + Ord, T> RetentionMap<K, T> {
             if *end >= now && self.by_end.len() < CAPACITY {
                 break;
             }
+            // The capacity is that of the heap, which has an item for every entry and for removed ones: it bounds both.
             self.entries.remove(oldest);
             self.by_end.pop();
         }
