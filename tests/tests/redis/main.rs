@@ -5,6 +5,7 @@
 //! program, `redis-server` by default.
 
 mod conformance;
+mod hang;
 mod outages;
 mod processes;
 mod provider;

@@ -16,6 +16,8 @@ mod failure;
 mod hash_slot;
 mod invocation;
 mod pool;
+#[cfg(feature = "redis-tls")]
+mod tls;
 
 use std::collections::HashSet;
 use std::fmt;
@@ -34,8 +36,6 @@ pub(super) use self::invocation::Invocation;
 use self::pool::{Pool, PoolSettings};
 use crate::stores::{StoreError, StoreErrorKind};
 
-const CONNECTIONS: usize = 4;
-const DEADLINE: Duration = Duration::from_secs(1);
 /// The maximum number of times that a script is sent again.
 const MAX_REPEATS: u32 = 5;
 /// The pause before the first repetition. It doubles with each.
@@ -95,38 +95,37 @@ impl Engine {
     }
 
     fn new(servers: Servers) -> Self {
-        let settings = PoolSettings { connections: CONNECTIONS, deadline: DEADLINE };
-        let topology = servers.topology(settings);
+        let settings = PoolSettings::default();
+        let topology = servers.topology(&settings);
         Self { servers, settings, topology }
     }
 
     pub(super) fn set_deadline(&mut self, deadline: Duration) {
         self.settings.deadline = deadline;
-        self.topology = self.servers.topology(self.settings);
+        self.topology = self.servers.topology(&self.settings);
     }
 
     pub(super) fn set_connections(&mut self, connections: usize) {
         self.settings.connections = connections;
-        self.topology = self.servers.topology(self.settings);
+        self.topology = self.servers.topology(&self.settings);
     }
 
     #[cfg(feature = "redis-tls")]
     pub(super) fn set_root_certificates(&mut self, pem: &[u8]) -> Result<(), ConfigError> {
-        let trust = |info: &mut ConnectionInfo| {
-            *info = endpoint::with_root_certificates(info.clone(), pem)?;
-            Ok(())
-        };
-        match &mut self.servers {
-            Servers::One(endpoint) => match &mut **endpoint {
-                Endpoint::Server(info) => trust(info)?,
+        let has_tls = match &self.servers {
+            Servers::Cluster(seeds) => seeds.iter().any(endpoint::is_tls),
+            Servers::One(endpoint) => match &**endpoint {
+                Endpoint::Server(info) => endpoint::is_tls(info),
                 Endpoint::Sentinel { master, sentinels } => {
-                    trust(master)?;
-                    sentinels.iter_mut().filter(|info| endpoint::is_tls(info)).try_for_each(trust)?;
+                    endpoint::is_tls(master) || sentinels.iter().any(endpoint::is_tls)
                 }
             },
-            Servers::Cluster(seeds) => seeds.iter_mut().try_for_each(trust)?,
+        };
+        if !has_tls {
+            return Err(ConfigError::new("root_certificates", "need a URL that begins with rediss://"));
         }
-        self.topology = self.servers.topology(self.settings);
+        self.settings.tls = tls::Tls::with_root_certificates(pem)?;
+        self.topology = self.servers.topology(&self.settings);
         Ok(())
     }
 
@@ -244,10 +243,10 @@ impl Engine {
 }
 
 impl Servers {
-    fn topology(&self, settings: PoolSettings) -> Topology {
+    fn topology(&self, settings: &PoolSettings) -> Topology {
         match self {
-            Self::One(endpoint) => Topology::One(Pool::new((**endpoint).clone(), settings)),
-            Self::Cluster(seeds) => Topology::Cluster(Cluster::new(seeds.clone(), settings)),
+            Self::One(endpoint) => Topology::One(Pool::new((**endpoint).clone(), settings.clone())),
+            Self::Cluster(seeds) => Topology::Cluster(Cluster::new(seeds.clone(), settings.clone())),
         }
     }
 }
