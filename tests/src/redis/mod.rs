@@ -1,11 +1,17 @@
 //! Real Redis servers for tests: one, a cluster, with sentinels, behind TLS, or behind a slow network.
 
 mod certificates;
+mod cluster;
 mod delaying_proxy;
 mod hang;
+mod sentinel;
 mod server;
+mod worker;
 
 pub use certificates::Authority;
+pub use cluster::Cluster;
 pub use delaying_proxy::DelayingProxy;
-pub use hang::{Cell, Hang, Outcome, Worker};
+pub use hang::{Cell, Hang, Outcome};
+pub use sentinel::Sentinels;
 pub use server::{Server, free_port};
+pub use worker::{Process, Report, Worker, now};

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use redis::{FromRedisValue, RedisResult};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -119,6 +120,42 @@ impl Server {
         let mut response = vec![0; 65_536];
         let length = stream.read(&mut response).await?;
         Ok(String::from_utf8_lossy(&response[..length]).trim().to_owned())
+    }
+
+    /// Sends a command through the client library, over a connection of its own.
+    ///
+    /// # Errors
+    ///
+    /// If there is no connection, or the server refuses the command.
+    pub async fn query<T: FromRedisValue>(&self, command: &[&str]) -> RedisResult<T> {
+        Self::query_at(self.port, command).await
+    }
+
+    /// Sends a command to a port.
+    ///
+    /// # Errors
+    ///
+    /// If there is no connection, or the server refuses the command.
+    pub async fn query_at<T: FromRedisValue>(port: u16, command: &[&str]) -> RedisResult<T> {
+        let client = redis::Client::open(("127.0.0.1", port))?;
+        let mut connection = client.get_multiplexed_async_connection().await?;
+        redis::cmd(command[0]).arg(&command[1..]).query_async(&mut connection).await
+    }
+
+    /// Sends a command whose response is a string. There is none if the server does not respond.
+    pub async fn text(&self, command: &[&str]) -> String {
+        self.query(command).await.unwrap_or_default()
+    }
+
+    /// Sends a command whose response is `OK`.
+    pub async fn expect_ok(&self, command: &[&str]) {
+        let response = self.query::<String>(command).await;
+        assert_eq!(response.as_deref(), Ok("OK"), "{command:?}");
+    }
+
+    /// Returns the keys that begin with a prefix, without its braces.
+    pub async fn keys(&self, prefix: &str) -> Vec<String> {
+        self.query(&["KEYS", &format!("*{prefix}*")]).await.unwrap_or_default()
     }
 
     async fn ready(&self) {

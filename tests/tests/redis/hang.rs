@@ -12,7 +12,8 @@ async fn worker() {
     }
 }
 
-fn command() -> Command {
+/// Starts this program again, as a worker.
+pub(crate) fn command() -> Command {
     let mut command = Command::new(std::env::current_exe().expect("its path"));
     command.args(["--exact", "hang::worker", "--ignored", "--nocapture"]);
     command

@@ -4,10 +4,12 @@
 //! `REDIS_URL` names a server that is running. The tests about outages start one of their own: `REDIS_SERVER` names the
 //! program, `redis-server` by default.
 
+mod cluster;
 mod conformance;
 mod hang;
 mod outages;
 mod processes;
 mod provider;
+mod sentinel;
 mod server;
 mod tcp_proxy;

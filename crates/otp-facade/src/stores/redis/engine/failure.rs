@@ -20,6 +20,8 @@ pub(super) enum NextStep {
     Reconnect,
     /// Send it again after a pause.
     Wait,
+    /// Send it again after a pause, from the beginning: its hash slot is about to move, and some of the keys are there already.
+    WaitForSlot,
 }
 
 /// Decides from the error code. Everything but `Fail` is for codes by which the server certainly did not run the script.
@@ -37,10 +39,10 @@ pub(super) fn next_step(error: &RedisError) -> NextStep {
         ServerErrorKind::Ask => node().map_or(NextStep::Fail, NextStep::Ask),
         // A script that writes first is refused before its first write.
         ServerErrorKind::ReadOnly => NextStep::Reconnect,
-        ServerErrorKind::TryAgain
-        | ServerErrorKind::ClusterDown
-        | ServerErrorKind::BusyLoading
-        | ServerErrorKind::MasterDown => NextStep::Wait,
+        ServerErrorKind::TryAgain => NextStep::WaitForSlot,
+        ServerErrorKind::ClusterDown | ServerErrorKind::BusyLoading | ServerErrorKind::MasterDown => {
+            NextStep::Wait
+        }
         _ => NextStep::Fail,
     }
 }
@@ -76,6 +78,7 @@ fn kind(error: &RedisError) -> StoreErrorKind {
     match error.kind() {
         ErrorKind::Io | ErrorKind::Client => StoreErrorKind::Connection(ConnectionFailure::of(error)),
         ErrorKind::AuthenticationFailed => StoreErrorKind::Authentication,
+        ErrorKind::MasterNameNotFoundBySentinel => StoreErrorKind::MasterUnknown,
         ErrorKind::Parse | ErrorKind::UnexpectedReturnType => StoreErrorKind::InvalidData,
         ErrorKind::Server(kind) => match kind {
             ServerErrorKind::BusyLoading => StoreErrorKind::Loading,

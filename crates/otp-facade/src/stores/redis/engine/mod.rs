@@ -2,7 +2,8 @@
 //!
 //! - A script whose outcome is unknown is never sent again. A resent attempt would count twice.
 //! - A script is sent again only if the server certainly did not run it: it does not know the script, names another node, or
-//!   is not ready. This happens at most [`MAX_REPEATS`] times, within the deadline of the call.
+//!   is not ready. This happens at most [`MAX_REPEATS`] times, within the deadline of the call. While a hash slot moves, the
+//!   deadline alone is the limit.
 //!
 //! The client's own `ClusterConnection` does not suffice. It sends a command again when a connection broke after sending, and
 //! with its retries turned off, it follows no redirection. While it learns the topology, the calls to all nodes wait.
@@ -38,8 +39,9 @@ use crate::stores::{StoreError, StoreErrorKind};
 
 /// The maximum number of times that a script is sent again.
 const MAX_REPEATS: u32 = 5;
-/// The pause before the first repetition. It doubles with each.
+/// The pause before the first repetition. It doubles with each, up to 160 ms.
 const PAUSE: Duration = Duration::from_millis(10);
+const MAX_DOUBLINGS: u32 = 4;
 
 /// Runs scripts. Each call has a deadline, also for the connection that it may need.
 pub(super) struct Engine {
@@ -149,7 +151,7 @@ impl Engine {
     }
 
     async fn run_steps(&self, steps: &mut [Step]) {
-        for repeat in 0..=MAX_REPEATS {
+        for round in 0_u32.. {
             let mut groups: Vec<(Arc<Pool>, Vec<&mut Step>)> = Vec::new();
             for step in steps.iter_mut().filter(|step| step.is_open()) {
                 let pool = match (&self.topology, &step.target) {
@@ -158,7 +160,7 @@ impl Engine {
                     (Topology::Cluster(cluster), None) => match cluster.owner(step.invocation.slot()).await {
                         Ok(pool) => pool,
                         Err(error) => {
-                            step.outcome = Outcome::Refused(error);
+                            step.refused(error);
                             continue;
                         }
                     },
@@ -169,11 +171,11 @@ impl Engine {
                 }
             }
             join_all(groups.into_iter().map(|(pool, group)| self.run_on(pool, group))).await;
-            if !steps.iter().any(Step::is_open) || repeat == MAX_REPEATS {
+            if !steps.iter().any(Step::is_open) {
                 return;
             }
             if steps.iter().any(|step| step.is_open() && step.pauses) {
-                tokio::time::sleep(PAUSE * 2_u32.pow(repeat)).await;
+                tokio::time::sleep(PAUSE * 2_u32.pow(round.min(MAX_DOUBLINGS))).await;
             }
         }
     }
@@ -261,6 +263,7 @@ struct Step {
     asks: bool,
     /// Whether to pause before it is sent again.
     pauses: bool,
+    repeats: u32,
 }
 
 enum Outcome {
@@ -276,7 +279,7 @@ enum Outcome {
 
 impl Step {
     fn new(invocation: Invocation) -> Self {
-        Self { invocation, outcome: Outcome::Open, target: None, asks: false, pauses: false }
+        Self { invocation, outcome: Outcome::Open, target: None, asks: false, pauses: false, repeats: 0 }
     }
 
     fn is_open(&self) -> bool {
@@ -292,7 +295,7 @@ impl Step {
                 cluster.refresh();
                 self.target = None;
                 self.pauses = true;
-                self.outcome = Outcome::Refused(error);
+                self.refused(error);
             }
         }
     }
@@ -332,12 +335,23 @@ impl Step {
                 self.pauses = true;
             }
             (NextStep::Wait, _) => self.pauses = true,
+            (NextStep::WaitForSlot, _) => {
+                self.pauses = true;
+                self.repeats = 0;
+            }
         }
         if let (Topology::Cluster(cluster), true) = (topology, self.pauses) {
             cluster.refresh();
         }
-        self.outcome = Outcome::Refused(store_error);
+        self.refused(store_error);
         next == NextStep::Load
+    }
+
+    /// Records that it was certainly not run. It is sent again, unless that happened too often.
+    fn refused(&mut self, error: StoreError) {
+        self.repeats += 1;
+        let is_last = self.repeats > MAX_REPEATS;
+        self.outcome = if is_last { Outcome::Failed(error) } else { Outcome::Refused(error) };
     }
 
     fn into_result(self) -> Result<Value, StoreError> {
