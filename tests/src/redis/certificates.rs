@@ -17,7 +17,7 @@ impl Authority {
     pub fn new() -> Self {
         let key = KeyPair::generate().expect("a key");
         let mut params = CertificateParams::default();
-        params.distinguished_name.push(DnType::CommonName, "a private CA");
+        params.distinguished_name.push(DnType::CommonName, format!("private CA {}", rand::random::<u64>()));
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let certificate = pem("CERTIFICATE", params.self_signed(&key).expect("a certificate").der());
         Self { certificate, issuer: Issuer::new(params, key) }

@@ -1,7 +1,7 @@
 //! TCP proxy that delays what it passes on, and counts connections.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -13,6 +13,7 @@ use tokio::time::Instant;
 /// A network between client and server.
 pub struct DelayingProxy {
     port: u16,
+    target: Arc<Mutex<String>>,
     connections: Arc<AtomicUsize>,
 }
 
@@ -23,10 +24,13 @@ impl DelayingProxy {
         let port = listener.local_addr().expect("loopback").port();
         let connections = Arc::new(AtomicUsize::new(0));
         let counter = connections.clone();
+        let target = Arc::new(Mutex::new(server));
+        let current = target.clone();
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 counter.fetch_add(1, Ordering::Relaxed);
-                let Ok(server) = TcpStream::connect(&server).await else { continue };
+                let target = current.lock().expect("no panic").clone();
+                let Ok(server) = TcpStream::connect(&target).await else { continue };
                 let _ = (client.set_nodelay(true), server.set_nodelay(true));
                 let ((from_client, to_client), (from_server, to_server)) =
                     (client.into_split(), server.into_split());
@@ -34,7 +38,17 @@ impl DelayingProxy {
                 tokio::spawn(pass(from_server, to_client, round_trip / 2));
             }
         });
-        Self { port, connections }
+        Self { port, target, connections }
+    }
+
+    /// Leads new connections to another server, as a failover does by DNS. Those that are open stay.
+    pub fn lead_to(&self, server: String) {
+        *self.target.lock().expect("no panic") = server;
+    }
+
+    /// Returns its URL.
+    pub fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}/", self.port)
     }
 
     /// Returns the port on which it listens.

@@ -139,17 +139,7 @@ impl Cell {
         }
         authority.issue("127.0.0.1", directory.path());
         let port = super::free_port();
-        let file = |name: &str| directory.path().join(name).display().to_string();
-        let (certificate, key, root) = (file("server.crt"), file("server.key"), file("ca.crt"));
-        let tls_port = port.to_string();
-        let options = [
-            ["--tls-port", &tls_port],
-            ["--tls-cert-file", &certificate],
-            ["--tls-key-file", &key],
-            ["--tls-ca-cert-file", &root],
-            ["--tls-auth-clients", "no"],
-        ];
-        (Server::start_in(directory, options.as_flattened()).await, port)
+        (Server::start_with_tls(directory, port).await, port)
     }
 
     async fn hang(&self, server: &Server) {

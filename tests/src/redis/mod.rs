@@ -3,6 +3,7 @@
 mod certificates;
 mod cluster;
 mod delaying_proxy;
+mod fake_server;
 mod hang;
 mod sentinel;
 mod server;
@@ -11,6 +12,7 @@ mod worker;
 pub use certificates::Authority;
 pub use cluster::Cluster;
 pub use delaying_proxy::DelayingProxy;
+pub use fake_server::FakeServer;
 pub use hang::{Cell, Hang, Outcome};
 pub use sentinel::Sentinels;
 pub use server::{Server, free_port};

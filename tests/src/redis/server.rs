@@ -63,6 +63,21 @@ impl Server {
         server
     }
 
+    /// Starts a server that listens for TLS on another port. Its certificate is in the directory.
+    pub async fn start_with_tls(directory: TempDir, port: u16) -> Self {
+        let file = |name: &str| directory.path().join(name).display().to_string();
+        let (certificate, key, root) = (file("server.crt"), file("server.key"), file("ca.crt"));
+        let port = port.to_string();
+        let options = [
+            ["--tls-port", &port],
+            ["--tls-cert-file", &certificate],
+            ["--tls-key-file", &key],
+            ["--tls-ca-cert-file", &root],
+            ["--tls-auth-clients", "no"],
+        ];
+        Self::start_in(directory, options.as_flattened()).await
+    }
+
     /// Returns its URL.
     pub fn url(&self) -> String {
         format!("redis://{}/", self.address())

@@ -6,8 +6,10 @@
 
 mod cluster;
 mod conformance;
+mod errors;
 mod hang;
 mod outages;
+mod pool;
 mod processes;
 mod provider;
 mod sentinel;

@@ -76,20 +76,23 @@ fn is_refused(error: &RedisError) -> bool {
 
 fn kind(error: &RedisError) -> StoreErrorKind {
     match error.kind() {
+        // A unix socket that does not exist is refused, too.
+        ErrorKind::Io if error.is_connection_refusal() => {
+            StoreErrorKind::Connection(ConnectionFailure::Refused)
+        }
         ErrorKind::Io | ErrorKind::Client => StoreErrorKind::Connection(ConnectionFailure::of(error)),
         ErrorKind::AuthenticationFailed => StoreErrorKind::Authentication,
         ErrorKind::MasterNameNotFoundBySentinel => StoreErrorKind::MasterUnknown,
         ErrorKind::Parse | ErrorKind::UnexpectedReturnType => StoreErrorKind::InvalidData,
         ErrorKind::Server(kind) => match kind {
             ServerErrorKind::BusyLoading => StoreErrorKind::Loading,
-            ServerErrorKind::ReadOnly => StoreErrorKind::ReadOnly,
+            ServerErrorKind::ReadOnly | ServerErrorKind::MasterDown => StoreErrorKind::ReadOnly,
             ServerErrorKind::NoPerm => StoreErrorKind::NoPermission,
             ServerErrorKind::Moved | ServerErrorKind::Ask | ServerErrorKind::CrossSlot => {
                 StoreErrorKind::Moved
             }
-            ServerErrorKind::ClusterDown | ServerErrorKind::TryAgain | ServerErrorKind::MasterDown => {
-                StoreErrorKind::ClusterDown
-            }
+            ServerErrorKind::ClusterDown => StoreErrorKind::ClusterDown,
+            ServerErrorKind::TryAgain => StoreErrorKind::SlotMoving,
             ServerErrorKind::ResponseError if error.detail().is_some_and(has_no_cluster) => {
                 StoreErrorKind::NotACluster
             }

@@ -26,7 +26,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use otp_transport::{ConfigError, Secret};
+use otp_transport::{ConfigError, ConnectionFailure, Secret};
 use redis::{ConnectionInfo, FromRedisValue, Pipeline, RedisError, Value};
 
 use self::cluster::Cluster;
@@ -359,7 +359,11 @@ impl Step {
             Outcome::Done(value) => Ok(value),
             Outcome::Failed(error) | Outcome::Refused(error) => Err(error),
             Outcome::Unknown => Err(StoreError::redis(StoreErrorKind::TimedOut)),
-            Outcome::Open => Err(StoreError::redis(StoreErrorKind::TimedOut).without_effect()),
+            // It waited for a connection.
+            Outcome::Open => {
+                let kind = StoreErrorKind::Connection(ConnectionFailure::TimedOut);
+                Err(StoreError::redis(kind).without_effect())
+            }
         }
     }
 }
