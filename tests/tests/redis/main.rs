@@ -7,6 +7,7 @@
 mod cluster;
 mod conformance;
 mod errors;
+mod eviction;
 mod hang;
 mod outages;
 mod pool;

@@ -60,7 +60,7 @@ impl StoreErrorKind {
                 "the host is unreachable; check the network and the firewall"
             }
             Self::Connection(Failure::TimedOut) => {
-                "the connection was not made in time; check the network, the firewall and the server's load"
+                "the connection was not made in time; check the network, the firewall, the server's load, and whether the port has TLS"
             }
             Self::Connection(Failure::Closed) => {
                 "the connection was closed before the response; if it recurs, check whether the port expects TLS"
