@@ -8,6 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 /// A network between client and server.
@@ -15,6 +16,7 @@ pub struct DelayingProxy {
     port: u16,
     target: Arc<Mutex<String>>,
     connections: Arc<AtomicUsize>,
+    open: Arc<Mutex<Vec<AbortHandle>>>,
 }
 
 impl DelayingProxy {
@@ -26,6 +28,8 @@ impl DelayingProxy {
         let counter = connections.clone();
         let target = Arc::new(Mutex::new(server));
         let current = target.clone();
+        let open = Arc::<Mutex<Vec<AbortHandle>>>::default();
+        let tasks = open.clone();
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 counter.fetch_add(1, Ordering::Relaxed);
@@ -34,16 +38,25 @@ impl DelayingProxy {
                 let _ = (client.set_nodelay(true), server.set_nodelay(true));
                 let ((from_client, to_client), (from_server, to_server)) =
                     (client.into_split(), server.into_split());
-                tokio::spawn(pass(from_client, to_server, round_trip / 2));
-                tokio::spawn(pass(from_server, to_client, round_trip / 2));
+                for task in [
+                    tokio::spawn(pass(from_client, to_server, round_trip / 2)),
+                    tokio::spawn(pass(from_server, to_client, round_trip / 2)),
+                ] {
+                    tasks.lock().expect("no panic").push(task.abort_handle());
+                }
             }
         });
-        Self { port, target, connections }
+        Self { port, target, connections, open }
     }
 
     /// Leads new connections to another server, as a failover does by DNS. Those that are open stay.
     pub fn lead_to(&self, server: String) {
         *self.target.lock().expect("no panic") = server;
+    }
+
+    /// Closes the connections that are open.
+    pub fn cut(&self) {
+        self.open.lock().expect("no panic").drain(..).for_each(|task| task.abort());
     }
 
     /// Returns its URL.

@@ -16,4 +16,4 @@ pub use fake_server::FakeServer;
 pub use hang::{Cell, Hang, Outcome};
 pub use sentinel::Sentinels;
 pub use server::{Server, free_port};
-pub use worker::{Process, Report, Worker, now};
+pub use worker::{PROCESSES, Process, Report, Worker, now};

@@ -20,6 +20,9 @@ const TASK: &str = "OTP_TEST_REDIS_WORKER";
 /// Arrivals are counted by intervals of this length, in milliseconds.
 pub(super) const INTERVAL: u64 = 10;
 
+/// The number of processes, where there are several.
+pub const PROCESSES: usize = 8;
+
 /// The task of a process: creates, or verifies if there are ids.
 #[derive(Default, Serialize, Deserialize)]
 pub struct Worker {
@@ -105,7 +108,8 @@ impl Worker {
                 let arrival = first + (number as f64 * 1_000.0 / self.arrivals) as u64;
                 let guard = guard.clone();
                 let request = self.recipient(number);
-                let id = number % self.ids.len().max(1);
+                // Each process begins at another challenge, so that each challenge is verified at several times.
+                let id = (number + self.number * self.ids.len() / PROCESSES) % self.ids.len().max(1);
                 let verify = self.ids.get(id).map(|id| VerifyRequest::new(id.parse().expect("an id"), RIGHT));
                 calls.spawn(async move {
                     let Some(verify) = verify else {

@@ -9,7 +9,7 @@ use otp_conformance::stores;
 use otp_facade::stores::{RedisStore, StoreErrorKind};
 use otp_facade::{ErrorKind, OtpProvider, Rejection, VerifyRequest};
 use otp_tests::RIGHT;
-use otp_tests::redis::{Cluster, Process, Worker, free_port, now};
+use otp_tests::redis::{Cluster, PROCESSES, Process, Worker, free_port, now};
 use tokio::task::JoinSet;
 
 use crate::conformance::InRedis;
@@ -89,7 +89,6 @@ async fn a_slot_moves_under_traffic_and_no_call_fails() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 #[ignore = "needs a Redis server: redis-server or REDIS_SERVER"]
 async fn a_master_dies_under_eight_processes_and_its_replica_takes_over() {
-    const PROCESSES: usize = 8;
     const SECONDS: f64 = 10.0;
     const CHALLENGES: usize = 400;
     let mut cluster = Cluster::start().await;

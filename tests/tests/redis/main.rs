@@ -10,6 +10,7 @@ mod errors;
 mod eviction;
 mod hang;
 mod outages;
+mod permissions;
 mod pool;
 mod processes;
 mod provider;

@@ -3,7 +3,7 @@
 //! | store | for |
 //! |---|---|
 //! | [`MemoryStore`] | one process |
-//! | `RedisStore` (feature `redis`) | many machines |
+//! | `RedisStore` (feature `redis`) | many machines; see its guide is the module `redis_guide` |
 //!
 //! Your own store implements [`ChallengeStore`]. [`Record`] and [`WindowCounters`] contain the rules; the store applies one
 //! of their methods within a transaction. The crate `otp-conformance` (feature `stores`) has the suite that it must pass.
@@ -14,6 +14,9 @@ mod memory;
 mod record;
 #[cfg(feature = "redis")]
 mod redis;
+#[cfg(feature = "redis")]
+#[doc = include_str!("../../docs/redis.md")]
+pub mod redis_guide {}
 mod types;
 mod window_counters;
 

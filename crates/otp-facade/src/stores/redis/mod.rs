@@ -30,24 +30,18 @@ use async_trait::async_trait;
 ///   of the machines do not matter.
 /// - Keys expire by themselves. All begin with a prefix.
 /// - Connections are made on demand, and again after they closed. Without a response within the deadline, a call fails with
-///   `StoreUnavailable`. Nothing is sent twice.
-/// - `rediss://` needs the feature `redis-tls`. Certificates are checked against those of the system.
+///   `StoreUnavailable`. A transition whose outcome is unknown is not sent again.
+/// - `rediss://` needs the feature `redis-tls`. Certificates are checked against those of the system, or a private CA's.
+/// - A single server, a master behind sentinels, and a cluster have a constructor each.
 ///
-/// # Durability
-///
-/// A verified challenge must not be pending again after a restart: **use `appendonly yes`**, and `appendfsync always` if no
-/// confirmed write may be lost. With `everysec`, a killed server loses up to two seconds if the disk was slow just then, and
-/// so does a machine that loses power. A failover to a replica loses the writes that were not replicated yet, and calls fail
-/// until each connection has noticed that its server takes no more writes. The guard cannot know of a lost write: a limit
-/// then counts less, and a code may be accepted again unless the provider accepts it only once. Set `maxmemory-policy
-/// noeviction`, so that a full server refuses new records and drops none.
+/// **Read [the guide](super::redis_guide)** about durability, failover, eviction and permissions before production.
 ///
 /// # Cluster
 ///
 /// One transition changes the quotas of a guard, the slot of a recipient and the records of its challenges. They must be in
 /// one hash slot, so the prefix is the hash tag of every key. On a cluster, all keys with one prefix are on one node. A node
 /// does tens of thousands of transitions a second. For more, give each guard, or each region, a prefix of its own, and with
-/// it limits of its own. Redirections are not followed: use the URL of the node that has the slot, or of a proxy.
+/// it limits of its own.
 #[derive(Debug)]
 pub struct RedisStore {
     engine: Engine,

@@ -29,6 +29,8 @@ pub(super) fn next_step(error: &RedisError) -> NextStep {
     let ErrorKind::Server(kind) = error.kind() else {
         return match error.code() {
             Some("BUSY") => NextStep::Wait,
+            // After a failover, the old master loses its replicas before it learns that it is the master no more.
+            Some("NOREPLICAS") => NextStep::Reconnect,
             _ => NextStep::Fail,
         };
     };
