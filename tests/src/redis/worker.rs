@@ -1,5 +1,5 @@
-//! Processes that make calls, so that each has a pool of its own. Each is the same program again: it finds its task in the
-//! environment.
+//! Processes that make calls, so that each has a pool of its own. Each is the same program again, with a mark in its
+//! environment, and reads its task.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
@@ -58,7 +58,10 @@ pub struct Report {
 impl Worker {
     /// Returns the task of this process, if it is a worker.
     pub fn from_environment() -> Option<Self> {
-        std::env::var(TASK).ok().map(|task| serde_json::from_str(&task).expect("a task"))
+        std::env::var_os(TASK)?;
+        let mut task = String::new();
+        std::io::stdin().lock().read_line(&mut task).expect("a line");
+        Some(serde_json::from_str(&task).expect("a task"))
     }
 
     /// Builds the guard of a process. Its provider accepts the right code as often as it is asked.
@@ -145,11 +148,13 @@ pub struct Process {
 impl Process {
     /// Starts a worker with a command for this program.
     pub fn start(mut command: Command, task: &Worker) -> Self {
-        command.env(TASK, serde_json::to_string(task).expect("a task"));
+        command.env(TASK, "1");
         let mut process =
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("this program starts again");
         let output = process.stdout.take().map(BufReader::new);
-        Self { process, output }
+        let mut process = Self { process, output };
+        process.send(&serde_json::to_string(task).expect("a task"));
+        process
     }
 
     /// Waits until it has reached the store.
@@ -159,8 +164,12 @@ impl Process {
 
     /// Lets it begin.
     pub fn go(&mut self) {
+        self.send("go");
+    }
+
+    fn send(&mut self, line: &str) {
         let input = self.process.stdin.as_mut().expect("it is piped");
-        writeln!(input, "go").expect("the process listens");
+        writeln!(input, "{line}").expect("the process listens");
     }
 
     /// Waits for its report.

@@ -1,6 +1,7 @@
 //! Where the server is: at a URL, or where the sentinels say.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use otp_transport::{ConfigError, Secret};
 use redis::aio::MultiplexedConnection;
@@ -14,6 +15,9 @@ use tokio::task::{AbortHandle, JoinSet};
 
 use super::connection::{Connection, Health};
 use super::pool::PoolSettings;
+
+/// A connection on which the server is silent for longer, or for a quarter of the deadline, gets no new calls.
+const MAX_SILENCE: Duration = Duration::from_secs(1);
 
 /// Where to connect to. Names are resolved, and sentinels asked, at each attempt: a failover may have moved the master.
 #[derive(Clone)]
@@ -82,7 +86,7 @@ impl Endpoint {
         let health = Health::new(changed);
         let config = without_deadlines().set_push_sender(health.listener());
         let opened = open(&info, config, settings).await?;
-        Ok(Connection::new(opened, health, settings.deadline / 4, info.addr().to_string()))
+        Ok(Connection::new(opened, health, (settings.deadline / 4).min(MAX_SILENCE), info.addr().to_string()))
     }
 }
 

@@ -18,8 +18,9 @@ use super::tls::Tls;
 
 /// The maximum number of attempts at a time. A handshake costs both sides time.
 const MAX_ATTEMPTS: usize = 4;
-/// The minimum deadline of a connection attempt. A call with a shorter deadline gives up, and the attempt goes on.
+/// The limits of an attempt's deadline, which otherwise is that of a call. A call may give up earlier, and the attempt goes on.
 const MIN_ATTEMPT: Duration = Duration::from_secs(1);
+const MAX_ATTEMPT: Duration = Duration::from_secs(5);
 
 #[derive(Clone)]
 pub(super) struct PoolSettings {
@@ -158,7 +159,7 @@ impl Pool {
         tokio::spawn(async move {
             tokio::time::sleep(pause).await;
             let pool = attempt.pool.clone();
-            let deadline = pool.settings.deadline.max(MIN_ATTEMPT);
+            let deadline = pool.settings.deadline.clamp(MIN_ATTEMPT, MAX_ATTEMPT);
             let connect = pool.endpoint.connect(&pool.settings, pool.changed.clone());
             let result = tokio::time::timeout(deadline, connect).await;
             attempt.finish(result.unwrap_or_else(|_| Err(no_response())));
