@@ -17,6 +17,7 @@ mod mutation;
 mod outcome;
 pub mod providers;
 mod raw_server;
+pub mod redis;
 mod request;
 mod response;
 mod segments;

@@ -10,7 +10,13 @@ const MEMORY: &str = "[[providers]]\nprovider = \"memory\"\n";
 
 /// What is wrong, from text to stack.
 fn error(toml: &str) -> String {
-    let variables = variables([("KEY", KEY), ("SHORT", "short"), ("SPACE", "a b"), ("URL", "http://hidden")]);
+    let variables = variables([
+        ("KEY", KEY),
+        ("SHORT", "short"),
+        ("SPACE", "a b"),
+        ("URL", "http://hidden"),
+        ("REDIS_DATABASE", "redis://:hidden@host/1"),
+    ]);
     let stack = StackConfig::from_toml(toml).and_then(|config| config.build_with(&variables));
     stack.map(|stack| format!("nothing is wrong with {stack:?}")).unwrap_or_else(|error| error.to_string())
 }
@@ -129,6 +135,30 @@ fn what_does_not_fit_together_is_named() {
         (
             redis("connections = 5000").replace("URL", "REDIS"),
             "guard.store.redis.url: the environment variable REDIS",
+        ),
+        (
+            redis("cluster = true").replacen("URL", "REDIS_DATABASE", 1),
+            "guard.store.redis.url: must have a host and no database",
+        ),
+        (
+            redis("seeds = [{ env = \"URL\" }]"),
+            "guard.store.redis.seeds: must be left out without `cluster = true`",
+        ),
+        (
+            redis("cluster = true\nsentinels = [{ env = \"URL\" }]"),
+            "guard.store.redis.sentinels: must be left out for a cluster",
+        ),
+        (
+            redis("sentinels = [{ env = \"NONE\" }]").replace("URL", "REDIS_DATABASE"),
+            "guard.store.redis.sentinels[0]: the environment variable NONE is not set",
+        ),
+        (
+            redis("sentinels = [{ env = \"URL\" }]").replacen("URL", "REDIS_DATABASE", 1),
+            "guard.store.redis.sentinels: must be redis",
+        ),
+        (
+            redis("root_certificates = \"/nowhere\"").replace("URL", "REDIS_DATABASE"),
+            "guard.store.redis.root_certificates: the file /nowhere cannot be read",
         ),
         ("[[providers]]\nprovider = \"agilicus\"".into(), "providers[0].bearer: is missing"),
     ]);

@@ -12,7 +12,7 @@ use otp_tests::TestHarness;
 
 use crate::server::{Server, prefix, url};
 
-struct InRedis(Arc<RedisStore>);
+pub(crate) struct InRedis(pub(crate) Arc<RedisStore>);
 
 fn store() -> Arc<RedisStore> {
     Arc::new(RedisStore::new(url()).expect("a URL").with_prefix(&prefix()).expect("a prefix"))

@@ -4,9 +4,16 @@
 //! `REDIS_URL` names a server that is running. The tests about outages start one of their own: `REDIS_SERVER` names the
 //! program, `redis-server` by default.
 
+mod cluster;
 mod conformance;
+mod errors;
+mod eviction;
+mod hang;
 mod outages;
+mod permissions;
+mod pool;
 mod processes;
 mod provider;
+mod sentinel;
 mod server;
 mod tcp_proxy;

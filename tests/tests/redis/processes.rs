@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 use crate::provider::{fake, guard, request};
 use crate::server::{prefix, url};
 use otp_tests::RIGHT;
+use otp_tests::redis::Cluster;
 
 const PROCESSES: usize = 8;
 const VERIFIES: usize = 1_000;
@@ -61,12 +62,12 @@ struct Total {
     took: Duration,
 }
 
-async fn race(attempts: u32, code: &str) -> Total {
+async fn race(url: &str, attempts: u32, code: &str) -> Total {
     let prefix = prefix();
-    let guard = guard(&fake(), &url(), &prefix, DEADLINE, attempts);
+    let guard = guard(&fake(), url, &prefix, DEADLINE, attempts);
     let id = guard.create(&request(1)).await.expect("a challenge").id;
     let task = format!("{prefix} {attempts} {id} {code}");
-    let mut processes: Vec<_> = (0..PROCESSES).map(|_| start(&task)).collect();
+    let mut processes: Vec<_> = (0..PROCESSES).map(|_| start(url, &task)).collect();
     for (_, output) in &mut processes {
         find(output, "ready");
     }
@@ -88,9 +89,12 @@ async fn race(attempts: u32, code: &str) -> Total {
     total
 }
 
-fn start(task: &str) -> (Child, impl BufRead) {
+fn start(url: &str, task: &str) -> (Child, impl BufRead) {
     let mut command = Command::new(std::env::current_exe().expect("its path"));
-    command.args(["--exact", "processes::process", "--ignored", "--nocapture"]).env(TASK, task);
+    command
+        .args(["--exact", "processes::process", "--ignored", "--nocapture"])
+        .env(TASK, task)
+        .env("REDIS_URL", url);
     let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");
     let output = BufReader::new(process.stdout.take().expect("it is piped"));
     (process, output)
@@ -106,7 +110,7 @@ fn find(output: &mut impl BufRead, beginning: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs a Redis server: REDIS_URL"]
 async fn the_right_code_is_accepted_exactly_once() {
-    let total = race(5, RIGHT).await;
+    let total = race(&url(), 5, RIGHT).await;
     println!("{PROCESSES} x {VERIFIES}: {total:?}");
     assert_eq!((total.accepted, total.unfair), (1, 0));
     assert!(total.reached <= 5);
@@ -115,7 +119,7 @@ async fn the_right_code_is_accepted_exactly_once() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs a Redis server: REDIS_URL"]
 async fn the_right_code_is_accepted_exactly_once_even_if_there_are_attempts_for_all() {
-    let total = race(100_000, RIGHT).await;
+    let total = race(&url(), 100_000, RIGHT).await;
     println!("{PROCESSES} x {VERIFIES}: {total:?}");
     assert_eq!((total.accepted, total.unfair), (1, 0));
 }
@@ -123,7 +127,18 @@ async fn the_right_code_is_accepted_exactly_once_even_if_there_are_attempts_for_
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs a Redis server: REDIS_URL"]
 async fn never_more_wrong_codes_than_the_limit_reach_the_provider() {
-    let total = race(5, "wrong").await;
+    let total = race(&url(), 5, "wrong").await;
     println!("{PROCESSES} x {VERIFIES}: {total:?}");
     assert_eq!((total.accepted, total.reached, total.unfair), (0, 5, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a Redis server: redis-server or REDIS_SERVER"]
+async fn a_cluster_accepts_a_code_once_and_lets_no_more_wrong_codes_through_than_the_limit() {
+    let cluster = Cluster::start().await;
+    let urls = cluster.urls().join(",");
+    let total = race(&urls, 100_000, RIGHT).await;
+    assert_eq!((total.accepted, total.unfair), (1, 0), "{total:?}");
+    let total = race(&urls, 5, "wrong").await;
+    assert_eq!((total.accepted, total.reached, total.unfair), (0, 5, 0), "{total:?}");
 }

@@ -17,7 +17,7 @@ pub(crate) fn fake() -> FakeProvider {
 
 pub(crate) type Guarded = Arc<Guard<FakeProvider, RedisStore>>;
 
-/// A guard as one process has it.
+/// A guard as one process has it. Several URLs, with commas between them, are those of a cluster.
 pub(crate) fn guard(
     provider: &FakeProvider,
     url: &str,
@@ -25,7 +25,11 @@ pub(crate) fn guard(
     deadline: Duration,
     attempts: u32,
 ) -> Guarded {
-    let store = RedisStore::new(url).expect("a URL").with_prefix(prefix).expect("a prefix");
+    let store = match url.contains(',') {
+        true => RedisStore::cluster(url.split(',')),
+        false => RedisStore::new(url),
+    };
+    let store = store.expect("a URL").with_prefix(prefix).expect("a prefix");
     let settings = GuardSettings::new("a key of at least 32 characters, kept like a password")
         .with_max_attempts(attempts)
         // Many attempts at once count as failures until they are settled.

@@ -1,9 +1,15 @@
 //! Configuration of the guard and its store.
 
 use std::collections::HashMap;
+#[cfg(feature = "redis")]
+use std::iter;
 use std::num::NonZeroU32;
+#[cfg(feature = "redis")]
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+#[cfg(feature = "redis")]
+use otp_transport::Secret;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -88,13 +94,25 @@ pub struct MemoryStoreConfig {
 #[serde(deny_unknown_fields, expecting = "a table")]
 #[non_exhaustive]
 pub struct RedisStoreConfig {
-    /// Source of the URL, such as `redis://:password@host:6379/0`. It is a secret, because it contains the password.
+    /// Source of the URL, such as `redis://:password@host:6379/0`. It is a secret, because it contains the password. Of a
+    /// cluster, it is the URL of a node. With `sentinels`, the master's name stands in place of the host.
     pub url: SecretSource,
+    /// Whether the server is a node of a cluster. `false` by default.
+    #[serde(default)]
+    pub cluster: bool,
+    /// Sources of the URLs of further nodes, from which the cluster's topology is learnt if the first is down.
+    #[serde(default)]
+    pub seeds: Vec<SecretSource>,
+    /// Sources of the sentinels' URLs, such as `redis://:password@host:26379`.
+    #[serde(default)]
+    pub sentinels: Vec<SecretSource>,
+    /// File with the root certificates of a private CA, in PEM. Those of the system by default. Needs the feature `redis-tls`.
+    pub root_certificates: Option<PathBuf>,
     /// Prefix of every key, without braces. `otp` by default.
     pub prefix: Option<String>,
     /// Deadline of a transition, in milliseconds. 1000 by default.
     pub deadline_milliseconds: Option<NonZeroU32>,
-    /// Maximum number of connections, up to 1024. 4 by default.
+    /// Maximum number of connections to each server, up to 1024. 4 by default.
     #[schemars(range(max = 1024))]
     pub connections: Option<NonZeroU32>,
 }
@@ -176,7 +194,10 @@ impl StoreConfig {
 impl RedisStoreConfig {
     fn build(self, environment: &HashMap<String, String>) -> Result<Box<dyn ChallengeStore>, StackError> {
         let at = |error| StackError::of_setting("guard.store.redis", &error, &[]);
-        let mut store = RedisStore::new(self.url.read("guard.store.redis.url", environment)?).map_err(at)?;
+        let mut store = self.connect_to(environment)?;
+        if let Some(path) = &self.root_certificates {
+            store = with_root_certificates(store, path)?;
+        }
         if let Some(prefix) = self.prefix {
             store = store.with_prefix(&prefix).map_err(at)?;
         }
@@ -189,5 +210,46 @@ impl RedisStoreConfig {
             Some(_) => return Err(StackError::new("guard.store.redis.connections", "must be at most 1024")),
         }
         Ok(Box::new(store))
+    }
+
+    fn connect_to(&self, environment: &HashMap<String, String>) -> Result<RedisStore, StackError> {
+        let read_all = |sources: &[SecretSource], key: &str| -> Result<Vec<Secret>, StackError> {
+            let at = |index| format!("guard.store.redis.{key}[{index}]");
+            sources.iter().enumerate().map(|(index, source)| source.read(&at(index), environment)).collect()
+        };
+        let wrong = |key: &str, rule| Err(StackError::new(format!("guard.store.redis.{key}"), rule));
+        if self.cluster && !self.sentinels.is_empty() {
+            return wrong("sentinels", "must be left out for a cluster, which has none");
+        }
+        if !self.cluster && !self.seeds.is_empty() {
+            return wrong("seeds", "must be left out without `cluster = true`");
+        }
+        let url = self.url.read("guard.store.redis.url", environment)?;
+        let store = if self.cluster {
+            RedisStore::cluster(iter::once(url).chain(read_all(&self.seeds, "seeds")?))
+        } else if self.sentinels.is_empty() {
+            RedisStore::new(url)
+        } else {
+            RedisStore::sentinel(url, read_all(&self.sentinels, "sentinels")?)
+        };
+        store.map_err(|error| StackError::of_setting("guard.store.redis", &error, &[]))
+    }
+}
+
+#[cfg(feature = "redis")]
+fn with_root_certificates(store: RedisStore, path: &Path) -> Result<RedisStore, StackError> {
+    const KEY: &str = "guard.store.redis.root_certificates";
+    #[cfg(feature = "redis-tls")]
+    {
+        let pem = std::fs::read(path).map_err(|error| {
+            StackError::new(KEY, format!("the file {} cannot be read: {error}", path.display()))
+        })?;
+        let at = |error| StackError::of_setting("guard.store.redis", &error, &[]);
+        store.with_root_certificates(pem).map_err(at)
+    }
+    #[cfg(not(feature = "redis-tls"))]
+    {
+        let _ = (store, path);
+        Err(StackError::new(KEY, "needs the feature `redis-tls`"))
     }
 }

@@ -29,6 +29,8 @@ pub enum StoreErrorKind {
     NotPersisted,
     /// A part of the cluster is down, or its hash slots have no owner.
     ClusterDown,
+    /// A hash slot is on its way to another node, and the deadline passed meanwhile.
+    SlotMoving,
     /// Another node of the cluster has the keys.
     Moved,
     /// The server is not a node of a cluster.
@@ -58,7 +60,7 @@ impl StoreErrorKind {
                 "the host is unreachable; check the network and the firewall"
             }
             Self::Connection(Failure::TimedOut) => {
-                "the connection was not made in time; check the network, the firewall and the server's load"
+                "the connection was not made in time; check the network, the firewall, the server's load, and whether the port has TLS"
             }
             Self::Connection(Failure::Closed) => {
                 "the connection was closed before the response; if it recurs, check whether the port expects TLS"
@@ -99,6 +101,9 @@ impl StoreErrorKind {
                 "the server cannot save to disk and takes no writes; check its disk and its log"
             }
             Self::ClusterDown => "the cluster is down or has hash slots without a node; check `CLUSTER INFO`",
+            Self::SlotMoving => {
+                "a hash slot is moving to another node; try again, or raise the deadline while the cluster is resharded"
+            }
             Self::Moved => {
                 "another node of the cluster has the keys; use `RedisStore::cluster`, or the address of the master"
             }

@@ -3,7 +3,7 @@
 //! | store | for |
 //! |---|---|
 //! | [`MemoryStore`] | one process |
-//! | `RedisStore` (feature `redis`) | many machines |
+//! | `RedisStore` (feature `redis`) | many machines; its guide is the module `redis_guide` |
 //!
 //! Your own store implements [`ChallengeStore`]. [`Record`], [`SlidingWindow`] and [`FailureCounter`] contain the rules; the
 //! store applies their methods within a transaction. The crate `otp-conformance` (feature `stores`) has the suite that it must pass.
@@ -16,6 +16,9 @@ mod memory;
 mod record;
 #[cfg(feature = "redis")]
 mod redis;
+#[cfg(feature = "redis")]
+#[doc = include_str!("../../docs/redis.md")]
+pub mod redis_guide {}
 mod sliding_window;
 mod steps;
 mod types;

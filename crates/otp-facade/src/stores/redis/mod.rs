@@ -37,17 +37,11 @@ const MAX_SLOT_CHANGES: usize = 16;
 ///   together. The clock is the server's, so the clocks of the machines do not matter.
 /// - Keys expire by themselves. All begin with a prefix and the version of their format.
 /// - Connections are made on demand, and again after they closed. Without a response within the deadline, a call fails with
-///   `StoreUnavailable`. Nothing whose outcome is unknown is sent twice.
-/// - `rediss://` needs the feature `redis-tls`. Certificates are checked against those of the system.
+///   `StoreUnavailable`. A transition whose outcome is unknown is not sent again.
+/// - `rediss://` needs the feature `redis-tls`. Certificates are checked against those of the system, or a private CA's.
+/// - A single server, a master behind sentinels, and a cluster have a constructor each.
 ///
-/// # Durability
-///
-/// A verified challenge must not be pending again after a restart: **use `appendonly yes`**, and `appendfsync always` if no
-/// confirmed write may be lost. With `everysec`, a killed server loses up to two seconds if the disk was slow just then, and
-/// so does a machine that loses power. A failover to a replica loses the writes that were not replicated yet, and calls fail
-/// until each connection has noticed that its server takes no more writes. The guard cannot know of a lost write: a limit
-/// then counts less, and a code may be accepted again unless the provider accepts it only once. Set `maxmemory-policy
-/// noeviction`, so that a full server refuses new records and drops none.
+/// **Read [the guide](super::redis_guide)** about durability, failover, eviction and permissions before production.
 ///
 /// # Cluster
 ///

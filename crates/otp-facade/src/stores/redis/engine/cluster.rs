@@ -96,7 +96,7 @@ impl Cluster {
 
     fn pool(&self, state: &mut State, host: &str, port: u16) -> Arc<Pool> {
         let info = at(&self.seeds[0], host, port);
-        let pool = || Pool::new(Endpoint::Server(info.clone()), self.settings);
+        let pool = || Pool::new(Endpoint::Server(info.clone()), self.settings.clone());
         state.pools.entry(info.addr().to_string()).or_insert_with(pool).clone()
     }
 
@@ -122,7 +122,7 @@ impl Cluster {
         let mut nodes: Vec<_> = {
             let mut state = self.lock();
             for seed in &self.seeds {
-                let pool = || Pool::new(Endpoint::Server(seed.clone()), self.settings);
+                let pool = || Pool::new(Endpoint::Server(seed.clone()), self.settings.clone());
                 state.pools.entry(seed.addr().to_string()).or_insert_with(pool);
             }
             state.pools.values().cloned().collect()

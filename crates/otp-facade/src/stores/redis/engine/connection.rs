@@ -9,13 +9,15 @@ use redis::{Pipeline, PushInfo, PushKind, RedisError, RedisResult, Value};
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
+use super::endpoint::Opened;
+
 const HEALTHY: u8 = 0;
 const SILENT: u8 = 1;
 const CLOSED: u8 = 2;
 
 /// A multiplexed connection. Dropping a call does not disturb the others: the client drops its response.
 pub(super) struct Connection {
-    inner: MultiplexedConnection,
+    opened: Opened,
     health: Arc<Health>,
     monitor: AbortHandle,
     /// The server's address, to tell whether a sentinel names another one by now.
@@ -97,15 +99,11 @@ impl Drop for CloseOnDrop {
 }
 
 impl Connection {
-    pub(super) fn new(
-        inner: MultiplexedConnection,
-        health: Arc<Health>,
-        max_silence: Duration,
-        address: String,
-    ) -> Self {
+    pub(super) fn new(opened: Opened, health: Arc<Health>, max_silence: Duration, address: String) -> Self {
         let closed = CloseOnDrop(health.clone());
-        let monitor = tokio::spawn(monitor(inner.clone(), closed, max_silence / 2)).abort_handle();
-        Self { inner, health, monitor, address }
+        let monitor =
+            tokio::spawn(monitor(opened.connection.clone(), closed, max_silence / 2)).abort_handle();
+        Self { opened, health, monitor, address }
     }
 
     pub(super) fn is_healthy(&self) -> bool {
@@ -123,13 +121,13 @@ impl Connection {
 
     /// Returns the client's connection, to load a script.
     pub(super) fn client(&self) -> MultiplexedConnection {
-        self.inner.clone()
+        self.opened.connection.clone()
     }
 
     /// Sends commands at once. Each has its own result: the error of one is a value among the others.
     pub(super) async fn send(&self, commands: &Pipeline) -> RedisResult<Vec<Value>> {
         self.health.call_begins();
-        let result = self.inner.clone().send_packed_commands(commands, 0, commands.len()).await;
+        let result = self.opened.connection.clone().send_packed_commands(commands, 0, commands.len()).await;
         match &result {
             Ok(_) => self.health.heard(),
             Err(error) if error.is_unrecoverable_error() => self.discard(),

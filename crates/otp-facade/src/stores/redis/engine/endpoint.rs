@@ -4,15 +4,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use otp_transport::{ConfigError, Secret};
+use redis::aio::MultiplexedConnection;
 use redis::io::tcp::TcpSettings;
 use redis::{
     AsyncConnectionConfig, Client, ConnectionAddr, ConnectionInfo, ErrorKind, IntoConnectionInfo,
     ProtocolVersion, RedisError, RedisResult,
 };
 use tokio::sync::Notify;
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 
 use super::connection::{Connection, Health};
+use super::pool::PoolSettings;
+
+/// A connection on which the server is silent for longer, or for a quarter of the deadline, gets no new calls.
+const MAX_SILENCE: Duration = Duration::from_secs(1);
 
 /// Where to connect to. Names are resolved, and sentinels asked, at each attempt: a failover may have moved the master.
 #[derive(Clone)]
@@ -27,9 +32,8 @@ pub(super) enum Endpoint {
 
 /// Reads a URL. The error does not quote it, because it contains the password.
 pub(super) fn connection_info(setting: &'static str, url: &Secret) -> Result<ConnectionInfo, ConfigError> {
-    #[cfg(feature = "redis-tls")]
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let info = url.expose().into_connection_info().ok().filter(|info| info.addr().is_supported());
+    let info = url.expose().into_connection_info().ok();
+    let info = info.filter(|info| info.addr().is_supported() && !is_insecure(info));
     let info = info.ok_or_else(|| {
         let tls = if cfg!(feature = "redis-tls") { " or rediss" } else { "" };
         ConfigError::new(setting, format!("must be redis{tls}://[user:password@]host[:port][/database]"))
@@ -39,16 +43,9 @@ pub(super) fn connection_info(setting: &'static str, url: &Secret) -> Result<Con
     Ok(info.set_redis_settings(settings).set_tcp_settings(TcpSettings::default().set_nodelay(true)))
 }
 
-/// Trusts these root certificates instead of the system's.
-#[cfg(feature = "redis-tls")]
-pub(super) fn with_root_certificates(
-    info: ConnectionInfo,
-    pem: &[u8],
-) -> Result<ConnectionInfo, ConfigError> {
-    let certificates = redis::TlsCertificates { client_tls: None, root_cert: Some(pem.to_vec()) };
-    Client::build_with_tls(info, certificates).map(|client| client.get_connection_info().clone()).map_err(
-        |_| ConfigError::new("root_certificates", "must be certificates in PEM, for a URL with rediss://"),
-    )
+/// Whether the URL asks for TLS without certificates, which is refused.
+fn is_insecure(info: &ConnectionInfo) -> bool {
+    matches!(info.addr(), ConnectionAddr::TcpTls { insecure: true, .. })
 }
 
 #[cfg(feature = "redis-tls")]
@@ -79,19 +76,52 @@ impl Endpoint {
     /// Makes one connection. It has no deadline of its own.
     pub(super) async fn connect(
         &self,
+        settings: &PoolSettings,
         changed: Arc<Notify>,
-        max_silence: Duration,
     ) -> RedisResult<Connection> {
         let info = match self {
             Self::Server(info) => info.clone(),
-            Self::Sentinel { master, sentinels } => find_master(master, sentinels).await?,
+            Self::Sentinel { master, sentinels } => find_master(master, sentinels, settings).await?,
         };
         let health = Health::new(changed);
         let config = without_deadlines().set_push_sender(health.listener());
-        let address = info.addr().to_string();
-        let connection = Client::open(info)?.get_multiplexed_async_connection_with_config(&config).await?;
-        Ok(Connection::new(connection, health, max_silence, address))
+        let opened = open(&info, config, settings).await?;
+        Ok(Connection::new(opened, health, (settings.deadline / 4).min(MAX_SILENCE), info.addr().to_string()))
     }
+}
+
+/// A connection of the client. If there is a driver, it is a task that ends with it.
+pub(super) struct Opened {
+    pub(super) connection: MultiplexedConnection,
+    pub(super) driver: Option<AbortHandle>,
+}
+
+impl Drop for Opened {
+    fn drop(&mut self) {
+        if let Some(driver) = &self.driver {
+            driver.abort();
+        }
+    }
+}
+
+async fn open(
+    info: &ConnectionInfo,
+    config: AsyncConnectionConfig,
+    settings: &PoolSettings,
+) -> RedisResult<Opened> {
+    #[cfg(feature = "redis-tls")]
+    if let ConnectionAddr::TcpTls { host, port, .. } = info.addr() {
+        let stream = settings.tls.connect(host, *port).await?;
+        let (connection, driver) =
+            MultiplexedConnection::new_with_config(info.redis_settings(), stream, config).await?;
+        return Ok(Opened { connection, driver: Some(tokio::spawn(driver).abort_handle()) });
+    }
+    let _ = settings;
+    let client = Client::open(info.clone())?;
+    Ok(Opened {
+        connection: client.get_multiplexed_async_connection_with_config(&config).await?,
+        driver: None,
+    })
 }
 
 fn without_deadlines() -> AsyncConnectionConfig {
@@ -101,17 +131,19 @@ fn without_deadlines() -> AsyncConnectionConfig {
 /// Asks all sentinels at once for the master's address.
 ///
 /// The client's own `Sentinel` asks them one after the other, so that one that is silent uses up the attempt's deadline.
-async fn find_master(master: &ConnectionInfo, sentinels: &[ConnectionInfo]) -> RedisResult<ConnectionInfo> {
+async fn find_master(
+    master: &ConnectionInfo,
+    sentinels: &[ConnectionInfo],
+    settings: &PoolSettings,
+) -> RedisResult<ConnectionInfo> {
     let mut questions = JoinSet::new();
-    for sentinel in sentinels.iter().cloned() {
-        let name = host(master).to_owned();
+    for sentinel in sentinels {
+        let (sentinel, name, settings) = (sentinel.clone(), host(master).to_owned(), settings.clone());
         questions.spawn(async move {
-            let client = Client::open(sentinel)?;
-            let mut connection =
-                client.get_multiplexed_async_connection_with_config(&without_deadlines()).await?;
+            let mut opened = open(&sentinel, without_deadlines(), &settings).await?;
             let mut question = redis::cmd("SENTINEL");
             question.arg("GET-MASTER-ADDR-BY-NAME").arg(name);
-            question.query_async::<Option<(String, u16)>>(&mut connection).await
+            question.query_async::<Option<(String, u16)>>(&mut opened.connection).await
         });
     }
     let mut failure = RedisError::from((ErrorKind::EmptySentinelList, "no sentinel"));

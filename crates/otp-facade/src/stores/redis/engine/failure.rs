@@ -20,6 +20,8 @@ pub(super) enum NextStep {
     Reconnect,
     /// Send it again after a pause.
     Wait,
+    /// Send it again after a pause, from the beginning: its hash slot is about to move, and some of the keys are there already.
+    WaitForSlot,
 }
 
 /// Decides from the error code. Everything but `Fail` is for codes by which the server certainly did not run the script.
@@ -27,6 +29,8 @@ pub(super) fn next_step(error: &RedisError) -> NextStep {
     let ErrorKind::Server(kind) = error.kind() else {
         return match error.code() {
             Some("BUSY") => NextStep::Wait,
+            // After a failover, the old master loses its replicas before it learns that it is the master no more.
+            Some("NOREPLICAS") => NextStep::Reconnect,
             _ => NextStep::Fail,
         };
     };
@@ -37,10 +41,10 @@ pub(super) fn next_step(error: &RedisError) -> NextStep {
         ServerErrorKind::Ask => node().map_or(NextStep::Fail, NextStep::Ask),
         // A script that writes first is refused before its first write.
         ServerErrorKind::ReadOnly => NextStep::Reconnect,
-        ServerErrorKind::TryAgain
-        | ServerErrorKind::ClusterDown
-        | ServerErrorKind::BusyLoading
-        | ServerErrorKind::MasterDown => NextStep::Wait,
+        ServerErrorKind::TryAgain => NextStep::WaitForSlot,
+        ServerErrorKind::ClusterDown | ServerErrorKind::BusyLoading | ServerErrorKind::MasterDown => {
+            NextStep::Wait
+        }
         _ => NextStep::Fail,
     }
 }
@@ -74,19 +78,23 @@ fn is_refused(error: &RedisError) -> bool {
 
 fn kind(error: &RedisError) -> StoreErrorKind {
     match error.kind() {
+        // A unix socket that does not exist is refused, too.
+        ErrorKind::Io if error.is_connection_refusal() => {
+            StoreErrorKind::Connection(ConnectionFailure::Refused)
+        }
         ErrorKind::Io | ErrorKind::Client => StoreErrorKind::Connection(ConnectionFailure::of(error)),
         ErrorKind::AuthenticationFailed => StoreErrorKind::Authentication,
+        ErrorKind::MasterNameNotFoundBySentinel => StoreErrorKind::MasterUnknown,
         ErrorKind::Parse | ErrorKind::UnexpectedReturnType => StoreErrorKind::InvalidData,
         ErrorKind::Server(kind) => match kind {
             ServerErrorKind::BusyLoading => StoreErrorKind::Loading,
-            ServerErrorKind::ReadOnly => StoreErrorKind::ReadOnly,
+            ServerErrorKind::ReadOnly | ServerErrorKind::MasterDown => StoreErrorKind::ReadOnly,
             ServerErrorKind::NoPerm => StoreErrorKind::NoPermission,
             ServerErrorKind::Moved | ServerErrorKind::Ask | ServerErrorKind::CrossSlot => {
                 StoreErrorKind::Moved
             }
-            ServerErrorKind::ClusterDown | ServerErrorKind::TryAgain | ServerErrorKind::MasterDown => {
-                StoreErrorKind::ClusterDown
-            }
+            ServerErrorKind::ClusterDown => StoreErrorKind::ClusterDown,
+            ServerErrorKind::TryAgain => StoreErrorKind::SlotMoving,
             ServerErrorKind::ResponseError if error.detail().is_some_and(has_no_cluster) => {
                 StoreErrorKind::NotACluster
             }

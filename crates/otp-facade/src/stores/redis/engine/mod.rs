@@ -2,7 +2,8 @@
 //!
 //! - A script whose outcome is unknown is never sent again. A resent attempt would count twice.
 //! - A script is sent again only if the server certainly did not run it: it does not know the script, names another node, or
-//!   is not ready. This happens at most [`MAX_REPEATS`] times, within the deadline of the call.
+//!   is not ready. This happens at most [`MAX_REPEATS`] times, within the deadline of the call. While a hash slot moves, the
+//!   deadline alone is the limit.
 //!
 //! The client's own `ClusterConnection` does not suffice. It sends a command again when a connection broke after sending, and
 //! with its retries turned off, it follows no redirection. While it learns the topology, the calls to all nodes wait.
@@ -16,6 +17,8 @@ mod failure;
 mod hash_slot;
 mod invocation;
 mod pool;
+#[cfg(feature = "redis-tls")]
+mod tls;
 
 use std::collections::HashSet;
 use std::fmt;
@@ -23,7 +26,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use otp_transport::{ConfigError, Secret};
+use otp_transport::{ConfigError, ConnectionFailure, Secret};
 use redis::{ConnectionInfo, FromRedisValue, Pipeline, RedisError, Value};
 
 use self::cluster::Cluster;
@@ -34,12 +37,11 @@ pub(super) use self::invocation::Invocation;
 use self::pool::{Pool, PoolSettings};
 use crate::stores::{StoreError, StoreErrorKind};
 
-const CONNECTIONS: usize = 4;
-const DEADLINE: Duration = Duration::from_secs(1);
 /// The maximum number of times that a script is sent again.
 const MAX_REPEATS: u32 = 5;
-/// The pause before the first repetition. It doubles with each.
+/// The pause before the first repetition. It doubles with each, up to 160 ms.
 const PAUSE: Duration = Duration::from_millis(10);
+const MAX_DOUBLINGS: u32 = 4;
 
 /// Runs scripts. Each call has a deadline, also for the connection that it may need.
 pub(super) struct Engine {
@@ -95,38 +97,37 @@ impl Engine {
     }
 
     fn new(servers: Servers) -> Self {
-        let settings = PoolSettings { connections: CONNECTIONS, deadline: DEADLINE };
-        let topology = servers.topology(settings);
+        let settings = PoolSettings::default();
+        let topology = servers.topology(&settings);
         Self { servers, settings, topology }
     }
 
     pub(super) fn set_deadline(&mut self, deadline: Duration) {
         self.settings.deadline = deadline;
-        self.topology = self.servers.topology(self.settings);
+        self.topology = self.servers.topology(&self.settings);
     }
 
     pub(super) fn set_connections(&mut self, connections: usize) {
         self.settings.connections = connections;
-        self.topology = self.servers.topology(self.settings);
+        self.topology = self.servers.topology(&self.settings);
     }
 
     #[cfg(feature = "redis-tls")]
     pub(super) fn set_root_certificates(&mut self, pem: &[u8]) -> Result<(), ConfigError> {
-        let trust = |info: &mut ConnectionInfo| {
-            *info = endpoint::with_root_certificates(info.clone(), pem)?;
-            Ok(())
-        };
-        match &mut self.servers {
-            Servers::One(endpoint) => match &mut **endpoint {
-                Endpoint::Server(info) => trust(info)?,
+        let has_tls = match &self.servers {
+            Servers::Cluster(seeds) => seeds.iter().any(endpoint::is_tls),
+            Servers::One(endpoint) => match &**endpoint {
+                Endpoint::Server(info) => endpoint::is_tls(info),
                 Endpoint::Sentinel { master, sentinels } => {
-                    trust(master)?;
-                    sentinels.iter_mut().filter(|info| endpoint::is_tls(info)).try_for_each(trust)?;
+                    endpoint::is_tls(master) || sentinels.iter().any(endpoint::is_tls)
                 }
             },
-            Servers::Cluster(seeds) => seeds.iter_mut().try_for_each(trust)?,
+        };
+        if !has_tls {
+            return Err(ConfigError::new("root_certificates", "need a URL that begins with rediss://"));
         }
-        self.topology = self.servers.topology(self.settings);
+        self.settings.tls = tls::Tls::with_root_certificates(pem)?;
+        self.topology = self.servers.topology(&self.settings);
         Ok(())
     }
 
@@ -150,7 +151,7 @@ impl Engine {
     }
 
     async fn run_steps(&self, steps: &mut [Step]) {
-        for repeat in 0..=MAX_REPEATS {
+        for round in 0_u32.. {
             let mut groups: Vec<(Arc<Pool>, Vec<&mut Step>)> = Vec::new();
             for step in steps.iter_mut().filter(|step| step.is_open()) {
                 let pool = match (&self.topology, &step.target) {
@@ -159,7 +160,7 @@ impl Engine {
                     (Topology::Cluster(cluster), None) => match cluster.owner(step.invocation.slot()).await {
                         Ok(pool) => pool,
                         Err(error) => {
-                            step.outcome = Outcome::Refused(error);
+                            step.refused(error);
                             continue;
                         }
                     },
@@ -170,11 +171,11 @@ impl Engine {
                 }
             }
             join_all(groups.into_iter().map(|(pool, group)| self.run_on(pool, group))).await;
-            if !steps.iter().any(Step::is_open) || repeat == MAX_REPEATS {
+            if !steps.iter().any(Step::is_open) {
                 return;
             }
             if steps.iter().any(|step| step.is_open() && step.pauses) {
-                tokio::time::sleep(PAUSE * 2_u32.pow(repeat)).await;
+                tokio::time::sleep(PAUSE * 2_u32.pow(round.min(MAX_DOUBLINGS))).await;
             }
         }
     }
@@ -244,10 +245,10 @@ impl Engine {
 }
 
 impl Servers {
-    fn topology(&self, settings: PoolSettings) -> Topology {
+    fn topology(&self, settings: &PoolSettings) -> Topology {
         match self {
-            Self::One(endpoint) => Topology::One(Pool::new((**endpoint).clone(), settings)),
-            Self::Cluster(seeds) => Topology::Cluster(Cluster::new(seeds.clone(), settings)),
+            Self::One(endpoint) => Topology::One(Pool::new((**endpoint).clone(), settings.clone())),
+            Self::Cluster(seeds) => Topology::Cluster(Cluster::new(seeds.clone(), settings.clone())),
         }
     }
 }
@@ -262,6 +263,7 @@ struct Step {
     asks: bool,
     /// Whether to pause before it is sent again.
     pauses: bool,
+    repeats: u32,
 }
 
 enum Outcome {
@@ -277,7 +279,7 @@ enum Outcome {
 
 impl Step {
     fn new(invocation: Invocation) -> Self {
-        Self { invocation, outcome: Outcome::Open, target: None, asks: false, pauses: false }
+        Self { invocation, outcome: Outcome::Open, target: None, asks: false, pauses: false, repeats: 0 }
     }
 
     fn is_open(&self) -> bool {
@@ -293,7 +295,7 @@ impl Step {
                 cluster.refresh();
                 self.target = None;
                 self.pauses = true;
-                self.outcome = Outcome::Refused(error);
+                self.refused(error);
             }
         }
     }
@@ -333,12 +335,23 @@ impl Step {
                 self.pauses = true;
             }
             (NextStep::Wait, _) => self.pauses = true,
+            (NextStep::WaitForSlot, _) => {
+                self.pauses = true;
+                self.repeats = 0;
+            }
         }
         if let (Topology::Cluster(cluster), true) = (topology, self.pauses) {
             cluster.refresh();
         }
-        self.outcome = Outcome::Refused(store_error);
+        self.refused(store_error);
         next == NextStep::Load
+    }
+
+    /// Records that it was certainly not run. It is sent again, unless that happened too often.
+    fn refused(&mut self, error: StoreError) {
+        self.repeats += 1;
+        let is_last = self.repeats > MAX_REPEATS;
+        self.outcome = if is_last { Outcome::Failed(error) } else { Outcome::Refused(error) };
     }
 
     fn into_result(self) -> Result<Value, StoreError> {
@@ -346,7 +359,11 @@ impl Step {
             Outcome::Done(value) => Ok(value),
             Outcome::Failed(error) | Outcome::Refused(error) => Err(error),
             Outcome::Unknown => Err(StoreError::redis(StoreErrorKind::TimedOut)),
-            Outcome::Open => Err(StoreError::redis(StoreErrorKind::TimedOut).without_effect()),
+            // It waited for a connection.
+            Outcome::Open => {
+                let kind = StoreErrorKind::Connection(ConnectionFailure::TimedOut);
+                Err(StoreError::redis(kind).without_effect())
+            }
         }
     }
 }

@@ -13,23 +13,47 @@ use super::backoff::Backoff;
 use super::connection::Connection;
 use super::endpoint::Endpoint;
 use super::eviction;
+#[cfg(feature = "redis-tls")]
+use super::tls::Tls;
 
-/// The minimum deadline of a connection attempt. A call with a shorter deadline gives up, and the attempt goes on.
+/// The maximum number of attempts at a time. A handshake costs both sides time.
+const MAX_ATTEMPTS: usize = 4;
+/// The limits of an attempt's deadline, which otherwise is that of a call. A call may give up earlier, and the attempt goes on.
 const MIN_ATTEMPT: Duration = Duration::from_secs(1);
+const MAX_ATTEMPT: Duration = Duration::from_secs(5);
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone)]
 pub(super) struct PoolSettings {
     /// Maximum number of connections to one server.
     pub(super) connections: usize,
     /// Deadline of a call.
     pub(super) deadline: Duration,
+    #[cfg(feature = "redis-tls")]
+    pub(super) tls: Tls,
+}
+
+impl Default for PoolSettings {
+    fn default() -> Self {
+        Self {
+            connections: 4,
+            deadline: Duration::from_secs(1),
+            #[cfg(feature = "redis-tls")]
+            tls: Tls::default(),
+        }
+    }
+}
+
+impl fmt::Debug for PoolSettings {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut fields = formatter.debug_struct("PoolSettings");
+        fields.field("connections", &self.connections).field("deadline", &self.deadline).finish()
+    }
 }
 
 /// Pool of multiplexed connections, used in turn. They are made on demand.
 ///
 /// - A connection attempt is a task of the pool, with a deadline of its own. Callers wait for it, or give up.
-/// - While the server is in trouble, there is one attempt at a time, with exponential backoff. Otherwise, each slot may have
-///   one.
+/// - Each slot has one attempt at a time. While the server is in trouble, the whole pool has one, with exponential backoff.
 /// - A connection on which the server is silent gets no new calls. It is used again when the server responds, or replaced.
 ///
 /// The client's own `ConnectionManager` does not suffice. It keeps a connection whose server is silent, it keeps the error of
@@ -121,7 +145,7 @@ impl Pool {
         }
         // A silent server is not asked for many connections at once, and neither is one that was gone.
         let is_troubled = self.in_trouble.load(Ordering::Relaxed) || slot.connection.is_some();
-        if !is_troubled || state.attempts == 0 {
+        if state.attempts < if is_troubled { 1 } else { MAX_ATTEMPTS } {
             self.start_attempt(state, first);
         }
         chosen
@@ -135,8 +159,8 @@ impl Pool {
         tokio::spawn(async move {
             tokio::time::sleep(pause).await;
             let pool = attempt.pool.clone();
-            let deadline = pool.settings.deadline.max(MIN_ATTEMPT);
-            let connect = pool.endpoint.connect(pool.changed.clone(), pool.settings.deadline / 4);
+            let deadline = pool.settings.deadline.clamp(MIN_ATTEMPT, MAX_ATTEMPT);
+            let connect = pool.endpoint.connect(&pool.settings, pool.changed.clone());
             let result = tokio::time::timeout(deadline, connect).await;
             attempt.finish(result.unwrap_or_else(|_| Err(no_response())));
         });

@@ -1,0 +1,171 @@
+//! A cluster of three masters and three replicas: its store, a slot that moves, a master that dies.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use otp_conformance::stores;
+use otp_facade::stores::{RedisStore, StoreErrorKind};
+use otp_facade::{ErrorKind, OtpProvider, Rejection, VerifyRequest};
+use otp_tests::RIGHT;
+use otp_tests::redis::{Cluster, PROCESSES, Process, Worker, free_port, now};
+use tokio::task::JoinSet;
+
+use crate::conformance::InRedis;
+use crate::hang;
+use crate::provider::request;
+use crate::server::prefix;
+
+fn store(urls: &[String]) -> RedisStore {
+    let urls = urls.iter().map(String::as_str);
+    RedisStore::cluster(urls).expect("URLs").with_prefix(&prefix()).expect("a prefix")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[ignore = "needs a Redis server: redis-server or REDIS_SERVER"]
+async fn the_store_conforms_from_any_node_also_a_replica_and_beside_one_that_is_gone() {
+    let cluster = Cluster::start().await;
+    let gone = format!("redis://127.0.0.1:{}/", free_port());
+    for seeds in [vec![cluster.url(1)], vec![gone, cluster.url(5)]] {
+        let report = stores::run(async || InRedis(Arc::new(store(&seeds)))).await;
+        assert!(report.failures().is_empty() && report.skipped().is_empty(), "{report}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[ignore = "needs a Redis server: redis-server or REDIS_SERVER"]
+async fn a_slot_moves_under_traffic_and_no_call_fails() {
+    let cluster = Cluster::start().await;
+    // A script with several keys waits until its slot has moved.
+    let worker = Worker { urls: cluster.urls(), connections: 4, deadline: Some(10_000), ..Worker::default() };
+    let guard = Arc::new(worker.guard());
+    let mut ids = Vec::new();
+    for number in 0..200 {
+        ids.push(guard.create(&request(number)).await.unwrap().id);
+    }
+    let from = cluster.masters_with("otp").await[0];
+    let to = (0..3).find(|node| *node != from).unwrap();
+    let key = cluster.nodes()[from].keys("otp").await.remove(0);
+    let slot: u16 = cluster.nodes()[from].query(&["CLUSTER", "KEYSLOT", &key]).await.unwrap();
+
+    let moved = Arc::new(AtomicBool::new(false));
+    let mut callers = JoinSet::new();
+    for caller in 0..4 {
+        let (guard, moved, ids) = (guard.clone(), moved.clone(), ids.clone());
+        callers.spawn(async move {
+            let (mut accepted, mut created) = (0, 0);
+            for id in ids.iter().skip(caller).step_by(4) {
+                guard.create(&request(1_000 + caller * 100_000 + created)).await.unwrap();
+                created += 1;
+                for _ in 0..2 {
+                    match guard.verify(&VerifyRequest::new(id.clone(), RIGHT)).await {
+                        Ok(_) => accepted += 1,
+                        Err(error) => {
+                            assert_eq!(error.kind(), ErrorKind::Rejected(Rejection::AlreadyUsed), "{error}")
+                        }
+                    }
+                }
+            }
+            while !moved.load(Ordering::SeqCst) {
+                guard.create(&request(1_000 + caller * 100_000 + created)).await.unwrap();
+                created += 1;
+            }
+            accepted
+        });
+    }
+    cluster.migrate(slot, from, to).await;
+    moved.store(true, Ordering::SeqCst);
+    let accepted: usize = callers.join_all().await.into_iter().sum();
+    assert_eq!(accepted, ids.len(), "each is accepted exactly once");
+    guard.create(&request(2)).await.map(|_| ()).unwrap_or_else(|error| {
+        assert_eq!(error.kind(), ErrorKind::RateLimited, "limits moved with the slot: {error}");
+    });
+    for code in ["ASK", "MOVED"] {
+        assert!(cluster.refused_with(code).await > 0, "{code} did not occur");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[ignore = "needs a Redis server: redis-server or REDIS_SERVER"]
+async fn a_master_dies_under_eight_processes_and_its_replica_takes_over() {
+    const SECONDS: f64 = 10.0;
+    const CHALLENGES: usize = 400;
+    let mut cluster = Cluster::start().await;
+    let task = |number, ids: &[String]| Worker {
+        urls: cluster.urls(),
+        connections: 4,
+        arrivals: CHALLENGES as f64 / SECONDS,
+        seconds: SECONDS,
+        number,
+        ids: ids.to_vec(),
+        ..Worker::default()
+    };
+    let creator = task(PROCESSES, &[]);
+    let guard = creator.guard();
+    let mut ids = Vec::new();
+    for number in 0..CHALLENGES {
+        ids.push(guard.create(&creator.recipient(number)).await.unwrap().id.to_string());
+    }
+    let mut processes: Vec<_> =
+        (0..PROCESSES).map(|number| Process::start(hang::command(), &task(number, &ids))).collect();
+    for process in &mut processes {
+        process.ready().await;
+    }
+    let master = cluster.masters_with("otp").await[0];
+    processes.iter_mut().for_each(Process::go);
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let killed = now();
+    cluster.kill(master).await;
+    let promoted = now();
+
+    let (mut accepted, mut last_failure, mut failed) = (BTreeMap::<usize, Vec<u64>>::new(), 0, 0);
+    let mut succeeded_at_last = 0;
+    for process in &mut processes {
+        let report = process.report().await;
+        for (interval, succeeded, failures) in report.arrivals {
+            let time = interval * 10;
+            failed += failures;
+            if failures > 0 {
+                last_failure = last_failure.max(time);
+            }
+            if time > promoted + 2_000 {
+                succeeded_at_last += succeeded;
+            }
+        }
+        for (id, time) in report.accepted {
+            accepted.entry(id).or_default().push(time);
+        }
+    }
+    let recovered = last_failure.saturating_sub(promoted);
+    let twice = accepted.values().filter(|times| times.len() > 1).count();
+    println!(
+        "promoted after {} ms, recovered {recovered} ms later, {failed} failed, {} accepted, {} of them twice",
+        promoted - killed,
+        accepted.len(),
+        twice,
+    );
+    assert!(failed > 0, "no call noticed");
+    assert!(recovered <= 2_000 && succeeded_at_last > 0, "{recovered} ms");
+    for times in accepted.values_mut().filter(|times| times.len() > 1) {
+        times.sort_unstable();
+        // What the master confirmed last may not have reached its replica.
+        assert!(times[0] + 200 > killed && times[0] <= promoted, "accepted at {times:?}, killed at {killed}");
+    }
+    cluster.restart(master).await;
+    let error = guard.create(&creator.recipient(0)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::RateLimited, "limits survive: {error}");
+}
+
+#[tokio::test]
+#[ignore = "needs a Redis server: redis-server or REDIS_SERVER"]
+async fn a_server_without_cluster_mode_is_named_as_the_reason() {
+    let server = crate::server::Server::start().await;
+    let error = otp_facade::stores::ChallengeStore::read(
+        &store(&[server.url()]),
+        &otp_facade::stores::Key::new(otp_facade::stores::Bucket::default(), "x"),
+    )
+    .await
+    .unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::NotACluster, "{error}");
+}
