@@ -55,7 +55,10 @@ async fn a_server_that_may_evict_is_warned_of_once() {
             let statistics = server.text(&["INFO", "commandstats"]).await;
             ["cmdstat_config|get:", "cmdstat_info:"].iter().all(|command| statistics.contains(command))
         };
-        while !asked().await || (is_warned && log.text().is_empty()) {
+        for _ in 0..500 {
+            if asked().await && (!is_warned || !log.text().is_empty()) {
+                break;
+            }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         guard.create(&worker.recipient(20)).await.unwrap();
