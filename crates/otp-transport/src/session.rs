@@ -8,6 +8,7 @@ use crate::connection_failure::ConnectionFailure;
 use crate::content_coding;
 use crate::credential::Credential;
 use crate::error::{ErrorKind, IoCause, SendError};
+use crate::http2;
 use crate::response::RawResponse;
 use crate::token::CachedToken;
 use crate::transport::Transport;
@@ -18,6 +19,8 @@ pub struct Session {
     transport: Transport,
     credential: Credential,
     user_agent: &'static str,
+    /// Only with [`http1_connection_per_verify`](crate::TransportBuilder::http1_connection_per_verify).
+    verify_client: Option<reqwest::Client>,
 }
 
 /// Whether a request carries the credential, and whether a 401 renews it.
@@ -32,8 +35,17 @@ pub(crate) enum Authorization {
 }
 
 impl Session {
-    pub(crate) fn new(transport: Transport, credential: Credential, user_agent: &'static str) -> Self {
-        Self { transport, credential, user_agent }
+    pub(crate) fn new(
+        transport: Transport,
+        credential: Credential,
+        user_agent: &'static str,
+        verify_client: Option<reqwest::Client>,
+    ) -> Self {
+        Self { transport, credential, user_agent, verify_client }
+    }
+
+    pub(crate) fn verify_client(&self) -> Option<&reqwest::Client> {
+        self.verify_client.as_ref()
     }
 
     /// Sends a request. Only a 401 leads to a second one, with a renewed token: the first was not applied.
@@ -111,7 +123,7 @@ pub(crate) async fn read(mut response: Response, operation: &'static str, limit:
         match response.chunk().await {
             Ok(Some(chunk)) if chunk.len() > limit - body.len() => break Err(ErrorKind::TooLarge),
             Ok(Some(chunk)) => body = joined(body, chunk),
-            Ok(None) => break Ok(body),
+            Ok(None) => break http2::check_end(response).map(|()| body),
             Err(error) if error.is_timeout() => break Err(ErrorKind::Timeout),
             Err(_) => break Err(ErrorKind::Interrupted),
         }
@@ -130,7 +142,8 @@ fn joined(body: Bytes, chunk: Bytes) -> Bytes {
     body.freeze()
 }
 
-/// Only a failed connection is certain not to have carried the request.
+/// Certain not to have been acted upon is only what had no connection, and what an HTTP/2 server says that it did not
+/// process.
 pub(crate) fn classify_send_error(error: &reqwest::Error) -> ErrorKind {
     if error.is_connect() {
         ErrorKind::Connect
@@ -138,6 +151,8 @@ pub(crate) fn classify_send_error(error: &reqwest::Error) -> ErrorKind {
         ErrorKind::Timeout
     } else if error.is_builder() {
         ErrorKind::InvalidRequest
+    } else if http2::is_not_processed(error) {
+        ErrorKind::NotProcessed
     } else {
         ErrorKind::Interrupted
     }
