@@ -90,7 +90,8 @@ impl Cell {
         self.latencies.sort_unstable();
         self.connections.sort_unstable();
         let milliseconds = |percent: usize| {
-            let latency = self.latencies[(self.latencies.len() * percent / 100).min(self.latencies.len() - 1)];
+            let latency =
+                self.latencies[(self.latencies.len() * percent / 100).min(self.latencies.len() - 1)];
             latency.as_secs_f64() * 1000.0
         };
         println!(

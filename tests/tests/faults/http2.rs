@@ -93,7 +93,11 @@ fn faults() -> Vec<Http2Fault> {
         }),
     );
     add("the connection cut", PERHAPS, Arc::new(|_| Reaction::write([]).then_close()));
-    add("not HTTP/2", PERHAPS, Arc::new(|_| Reaction::write(*b"HTTP/1.1 400 Bad Request\r\n\r\n").then_close()));
+    add(
+        "not HTTP/2",
+        PERHAPS,
+        Arc::new(|_| Reaction::write(*b"HTTP/1.1 400 Bad Request\r\n\r\n").then_close()),
+    );
     add(
         "silence",
         Expected::Failure(ErrorKind::TimedOut, true),
@@ -186,7 +190,8 @@ async fn judge(
 
     // Only what was certainly not processed is sent again, and reading and cancelling always may be.
     let server = fault.serve().await;
-    let stack = providers::build_with(subject.provider, &server.base_url(), CREDENTIAL, Some(transport.clone()));
+    let stack =
+        providers::build_with(subject.provider, &server.base_url(), CREDENTIAL, Some(transport.clone()));
     let stack = stack.with_retry(RetryPolicy::default().with_max_attempts(3));
     let _ = subject.call(&stack, operation).await;
     let is_question = matches!(operation, Operation::Cancel | Operation::Status);

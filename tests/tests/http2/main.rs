@@ -21,7 +21,7 @@ fn provider(base_url: &str, transport: TransportBuilder) -> Smscx {
     builder.build().unwrap()
 }
 
-async fn verify(provider: &Smscx) -> Result<(), Error> {
+async fn verify(provider: &dyn OtpProvider) -> Result<(), Error> {
     let id = ChallengeId::new("smscx", &["00000000-0000-4000-8000-000000000000"]);
     provider.verify(&VerifyRequest::new(id, "012345")).await.map(|_| ())
 }

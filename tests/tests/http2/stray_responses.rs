@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use otp_facade::config::StackConfig;
 use otp_facade::{CreateRequest, OtpProvider, Recipient, Transport};
 use otp_tests::{RawHttp2Server, Reaction, frame};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -86,6 +87,23 @@ async fn a_verify_with_a_connection_of_its_own_takes_no_stray_response() {
 }
 
 #[tokio::test]
+async fn a_configuration_gives_each_verify_a_connection_of_its_own() {
+    for (lines, connections) in [("", 1), ("http1_connection_per_verify = true", VERIFIES)] {
+        let server = Behind::start().await;
+        let toml = format!(
+            "[[providers]]\nprovider = \"smscx\"\napi_key = {{ env = \"KEY\" }}\nbase_url = \"{}\"\n[transport]\n{lines}",
+            server.base_url
+        );
+        let environment = [("KEY".to_owned(), "key".to_owned())].into();
+        let provider = StackConfig::from_toml(&toml).unwrap().build_with(&environment).unwrap();
+        for _ in 0..VERIFIES {
+            let _ = verify(&*provider).await;
+        }
+        assert_eq!(server.connections(), connections, "{lines}");
+    }
+}
+
+#[tokio::test]
 async fn only_verify_has_a_connection_of_its_own() {
     let server = Behind::start().await;
     let provider = provider(&server.base_url, Transport::builder().http1_connection_per_verify(true));
@@ -133,7 +151,8 @@ async fn over_http2_no_verify_takes_a_stray_response() {
 #[tokio::test]
 async fn over_http2_verifies_share_a_connection_with_the_setting_too() {
     let server =
-        RawHttp2Server::start(|arrival| Reaction::write(frame::response(arrival.stream, 200, ACCEPTED))).await;
+        RawHttp2Server::start(|arrival| Reaction::write(frame::response(arrival.stream, 200, ACCEPTED)))
+            .await;
     let provider = provider(&server.base_url(), prior_knowledge().http1_connection_per_verify(true));
     for _ in 0..VERIFIES {
         verify(&provider).await.unwrap();

@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use otp_facade::{Transport, TransportBuilder};
-use otp_transport::reqwest::{Certificate, ClientBuilder};
 use otp_tests::frame;
+use otp_transport::reqwest::{Certificate, ClientBuilder};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::ServerConfig;
 use rustls::crypto::ring;
@@ -24,7 +24,8 @@ struct Server {
 
 impl Server {
     async fn offering(protocols: &[&str]) -> Self {
-        let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let CertifiedKey { cert, signing_key } =
+            generate_simple_self_signed(["localhost".to_owned()]).unwrap();
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()));
         let config = config.with_safe_default_protocol_versions().unwrap().with_no_client_auth();
         let key = signing_key.serialize_der().try_into().unwrap();
