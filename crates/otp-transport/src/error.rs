@@ -154,7 +154,7 @@ impl<E> Error<E> {
         self.inner.failure.kind
     }
 
-    /// Whether the service got the request.
+    /// Whether the service can have acted on the request.
     ///
     /// A response need not mean that it acted: a 401 comes before that. Only the operation's documentation tells.
     pub fn sent(&self) -> Sent {

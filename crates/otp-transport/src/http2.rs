@@ -38,8 +38,8 @@ pub(crate) fn is_not_processed(error: &(dyn StdError + 'static)) -> bool {
     let mut next = Some(error);
     while let Some(error) = next {
         if let Some(error) = error.downcast_ref::<h2::Error>() {
-            // A stream fails with the server's GOAWAY only if it is above the last one: the others go on, and fail with
-            // the connection's own error if it ends before they do. What the reason is does not matter.
+            // A stream fails with the server's GOAWAY only if it is above the last one, whatever the reason: the others
+            // go on, and fail with the connection's own error if it ends before they do.
             let is_refused = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
             return error.is_remote() && (is_refused || error.is_go_away());
         }
