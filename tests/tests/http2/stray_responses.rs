@@ -115,10 +115,13 @@ async fn only_verify_has_a_connection_of_its_own() {
     assert_eq!(server.connections(), 1 + VERIFIES);
 }
 
+/// Frames that nobody asked for, at a request on this stream.
+type Stray = fn(u32) -> Vec<u8>;
+
 /// A response names its stream: one that nobody asked for is on another, whenever it comes.
 #[tokio::test]
 async fn over_http2_no_verify_takes_a_stray_response() {
-    let strays: [(&str, fn(u32) -> Vec<u8>); 4] = [
+    let strays: [(&str, Stray); 4] = [
         ("on the stream before", |stream| frame::response(stream.saturating_sub(2).max(1), 200, ACCEPTED)),
         ("on the stream after", |stream| frame::response(stream + 2, 200, ACCEPTED)),
         ("on a stream of the server's", |stream| frame::response(stream + 1, 200, ACCEPTED)),
