@@ -68,6 +68,16 @@ impl Provider {
             Self::Agilicus | Self::DeutscheBank | Self::Smscx => &[],
         }
     }
+
+    /// Operations whose response says whether a code was right.
+    pub(crate) fn verify_operations(self) -> &'static [&'static str] {
+        match self {
+            Self::Agilicus => &["get_answer", "update_totp_enrollment", "update_webauthn_enrollment"],
+            Self::DeutscheBank => &["verify_challenge_v2"],
+            Self::EquinixMetal => &["find_ensure_otp"],
+            Self::Smscx => &["verify_otp"],
+        }
+    }
 }
 
 /// The workspace that this command belongs to.

@@ -4984,6 +4984,11 @@ impl ClientHooks<progenitor_client::Session> for Client {
         "get_answer",
     ];
     const AMBIGUOUS_401: &'static [&'static str] = &[];
+    const VERIFY_OPERATIONS: &'static [&'static str] = &[
+        "get_answer",
+        "update_totp_enrollment",
+        "update_webauthn_enrollment",
+    ];
 }
 impl ClientInfo<progenitor_client::Session> for Client {
     fn api_version() -> &'static str {

@@ -2996,6 +2996,7 @@ impl progenitor_client::ApiClient for Client {
 impl ClientHooks<progenitor_client::Session> for Client {
     const WITHOUT_CREDENTIAL: &'static [&'static str] = &[];
     const AMBIGUOUS_401: &'static [&'static str] = &[];
+    const VERIFY_OPERATIONS: &'static [&'static str] = &["verify_challenge_v2"];
 }
 impl ClientInfo<progenitor_client::Session> for Client {
     fn api_version() -> &'static str {

@@ -258,8 +258,7 @@ impl Error {
         self
     }
 
-    /// Marks the request as never sent: it was refused locally, or no connection was made. The provider then cannot have
-    /// acted.
+    /// Marks the request as never sent, or as not processed by the server's own word. The provider then cannot have acted.
     #[must_use]
     pub fn with_never_sent(mut self) -> Self {
         self.inner.is_never_sent = true;
@@ -366,7 +365,8 @@ impl Error {
         self.inner.may_have_acted
     }
 
-    /// Whether the request was never sent: it was refused locally, or no connection was made.
+    /// Whether the request was never sent: it was refused locally, or no connection was made. A request that the server did
+    /// not process, by the rules of HTTP/2 (REFUSED_STREAM, or GOAWAY), counts as never sent.
     pub fn is_never_sent(&self) -> bool {
         self.inner.is_never_sent
     }

@@ -58,6 +58,10 @@ impl Destination {
     pub(crate) fn client(&self) -> Result<reqwest::Client, ConfigError> {
         self.transport.client(self.base_url.is_loopback)
     }
+
+    fn verify_client(&self) -> Result<Option<reqwest::Client>, ConfigError> {
+        self.transport.verify_client(self.base_url.is_loopback)
+    }
 }
 
 /// Sets up a client: credential, base URL, transport.
@@ -121,8 +125,8 @@ impl<C: ApiClient> ClientBuilder<C> {
         let credential = self.credential.ok_or_else(|| ConfigError::new("credential", "is missing"))?;
         let credential = credential.into_credential(&destination)?;
         credential.check()?;
-        let client = destination.client()?;
-        let session = Session::new(destination.transport, credential, C::USER_AGENT);
+        let (client, verify_client) = (destination.client()?, destination.verify_client()?);
+        let session = Session::new(destination.transport, credential, C::USER_AGENT, verify_client);
         Ok(C::from_session(destination.base_url, client, session))
     }
 }

@@ -63,6 +63,8 @@ pub enum ErrorKind {
     Credential,
     /// No connection was made. The request was not sent.
     Connect,
+    /// The server did not process the request, and said so: over HTTP/2, by REFUSED_STREAM or GOAWAY.
+    NotProcessed,
     /// The timeout passed after the connection was made. The request may have been acted upon.
     Timeout,
     /// Connection closed before the response was complete. The request may have been acted upon.
@@ -82,6 +84,7 @@ impl ErrorKind {
             Self::InvalidRequest => "invalid request",
             Self::Credential => "no credential",
             Self::Connect => "no connection",
+            Self::NotProcessed => "not processed by the server",
             Self::Timeout => "timed out",
             Self::Interrupted => "interrupted",
             Self::Status => "error response",
@@ -91,14 +94,14 @@ impl ErrorKind {
     }
 }
 
-/// Whether the service got the request.
+/// Whether the service can have acted on the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Sent {
-    /// It certainly did not.
+    /// It certainly cannot: the request was not sent, or the server said that it did not process it.
     No,
-    /// It may have, in whole or in part.
+    /// The service may have received it, in whole or in part.
     Maybe,
-    /// It did: there is a response.
+    /// The service received it: there is a response.
     Yes,
 }
 
@@ -151,13 +154,16 @@ impl<E> Error<E> {
         self.inner.failure.kind
     }
 
-    /// Whether the service got the request.
+    /// Whether the service can have acted on the request.
     ///
     /// A response need not mean that it acted: a 401 comes before that. Only the operation's documentation tells.
     pub fn sent(&self) -> Sent {
         match self.kind() {
             _ if self.inner.response.is_some() => Sent::Yes,
-            ErrorKind::InvalidRequest | ErrorKind::Credential | ErrorKind::Connect => Sent::No,
+            ErrorKind::InvalidRequest
+            | ErrorKind::Credential
+            | ErrorKind::Connect
+            | ErrorKind::NotProcessed => Sent::No,
             _ => Sent::Maybe,
         }
     }

@@ -3,6 +3,7 @@
 use std::future::{Ready, ready};
 
 use reqwest::Request;
+use reqwest::header::{CONNECTION, HeaderValue};
 
 use crate::error::SendError;
 use crate::response::RawResponse;
@@ -39,6 +40,9 @@ pub trait ClientHooks<Inner>: ClientInfo<Inner> {
     /// not sent again with a renewed token.
     const AMBIGUOUS_401: &'static [&'static str];
 
+    /// Operations whose response says whether a code was right.
+    const VERIFY_OPERATIONS: &'static [&'static str];
+
     /// Runs before each request: nothing is left to do.
     fn pre(&self, _: &mut Request, _: &OperationInfo) -> Ready<Result<(), Box<SendError>>> {
         ready(Ok(()))
@@ -55,7 +59,7 @@ pub trait ClientHooks<Inner>: ClientInfo<Inner> {
 
     fn exec(
         &self,
-        request: Request,
+        mut request: Request,
         info: &OperationInfo,
     ) -> impl Future<Output = Result<Box<RawResponse>, Box<SendError>>> + Send
     where
@@ -69,7 +73,17 @@ pub trait ClientHooks<Inner>: ClientInfo<Inner> {
         } else {
             Authorization::Renewable
         };
-        let client = ClientInfo::<Session>::client(self);
-        ClientInfo::<Session>::inner(self).execute(client, request, operation, authorization)
+        let session = ClientInfo::<Session>::inner(self);
+        let of_its_own = session.verify_client().filter(|_| Self::VERIFY_OPERATIONS.contains(&operation));
+        let client = match of_its_own {
+            Some(client) => {
+                // Ends an HTTP/1.1 connection after the response, so that this pool never has an idle one.
+                // HTTP/2 has no such header: it is dropped there, and the connection stays.
+                request.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+                client
+            }
+            None => ClientInfo::<Session>::client(self),
+        };
+        session.execute(client, request, operation, authorization)
     }
 }

@@ -10,6 +10,7 @@ mod credential;
 mod error;
 mod headers;
 mod hooks;
+mod http2;
 mod json_object;
 mod json_tree;
 mod lenient;

@@ -11,7 +11,7 @@ use crate::client_builder::Destination;
 use crate::config_error::ConfigError;
 use crate::error::ErrorKind;
 use crate::secret::Secret;
-use crate::session::{classify_send_error, read};
+use crate::session::{classify_send_error, complete, read_body};
 use crate::token::{Token, TokenError, TokenSource};
 use crate::token_response::TokenResponse;
 use crate::transport::Transport;
@@ -59,9 +59,14 @@ impl Endpoint {
             .header(reqwest::header::ACCEPT_ENCODING, "identity")
             .form(form);
         let mut response = request.send().await.map_err(|error| {
-            TokenError::unavailable(format!("the token endpoint: {}", classify_send_error(&error).as_str()))
+            TokenError::unavailable(format!(
+                "the token endpoint: {}",
+                classify_send_error(&error, true).as_str()
+            ))
         })?;
-        let response = read(&mut response, "token", self.transport.max_response_bytes()).await;
+        let limit = self.transport.max_response_bytes();
+        let body = read_body(&mut response, limit).await;
+        let response = complete(response, body, "token", limit);
         match response.status {
             status if status.is_success() => {
                 let issued =

@@ -10,6 +10,7 @@ use crate::connection_failure::ConnectionFailure;
 use crate::content_coding;
 use crate::credential::Credential;
 use crate::error::{ErrorKind, IoCause, SendError};
+use crate::http2;
 use crate::response::RawResponse;
 use crate::secret::Secret;
 use crate::token::CachedToken;
@@ -21,6 +22,8 @@ pub struct Session {
     transport: Transport,
     credential: Credential,
     user_agent: &'static str,
+    /// Only with [`http1_connection_per_verify`](crate::TransportBuilder::http1_connection_per_verify).
+    verify_client: Option<reqwest::Client>,
 }
 
 /// A call under way.
@@ -38,8 +41,17 @@ pub(crate) enum Authorization {
 }
 
 impl Session {
-    pub(crate) fn new(transport: Transport, credential: Credential, user_agent: &'static str) -> Self {
-        Self { transport, credential, user_agent }
+    pub(crate) fn new(
+        transport: Transport,
+        credential: Credential,
+        user_agent: &'static str,
+        verify_client: Option<reqwest::Client>,
+    ) -> Self {
+        Self { transport, credential, user_agent, verify_client }
+    }
+
+    pub(crate) fn verify_client(&self) -> Option<&reqwest::Client> {
+        self.verify_client.as_ref()
     }
 
     /// The secret of the credential, if it never changes. A renewed token says nothing lasting about its owner.
@@ -66,9 +78,10 @@ impl Session {
             // RFC 9110, 8.6: a server may otherwise wait for a body or ask for the length.
             request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
+        let has_body = request.body().is_some();
         let is_complete = authorization == Authorization::None || self.credential.insert_static(&mut request);
         match is_complete {
-            true => Box::pin(self.receive(client.execute(request), operation)),
+            true => Box::pin(self.receive(client.execute(request), has_body, operation)),
             false => Box::pin(self.execute_with_token(client, request, operation, authorization)),
         }
     }
@@ -84,11 +97,12 @@ impl Session {
         // A copy costs: only a request whose token can be renewed is ever sent again.
         let renewable = token.as_ref().filter(|_| authorization == Authorization::Renewable);
         let again = renewable.and_then(|_| request.try_clone());
-        let response = self.receive(client.execute(request), operation).await?;
+        let has_body = request.body().is_some();
+        let response = self.receive(client.execute(request), has_body, operation).await?;
         match again {
             Some(mut request) if response.status == StatusCode::UNAUTHORIZED => {
                 match self.authorize(&mut request, token.as_ref(), operation).await {
-                    Ok(_) => self.receive(client.execute(request), operation).await,
+                    Ok(_) => self.receive(client.execute(request), has_body, operation).await,
                     Err(_) => Ok(response),
                 }
             }
@@ -117,6 +131,7 @@ impl Session {
     async fn receive(
         &self,
         call: impl Future<Output = reqwest::Result<Response>>,
+        has_body: bool,
         operation: &'static str,
     ) -> Result<Box<RawResponse>, Box<SendError>> {
         let mut response = call.await.map_err(|error| {
@@ -124,26 +139,38 @@ impl Session {
                 operation: Some(operation),
                 source: IoCause::of(&error),
                 connection: connection_failure(&error),
-                ..SendError::new(classify_send_error(&error))
+                ..SendError::new(classify_send_error(&error, has_body))
             })
         })?;
-        Ok(read(&mut response, operation, self.transport.max_response_bytes()).await)
+        let limit = self.transport.max_response_bytes();
+        let body = read_body(&mut response, limit).await;
+        Ok(complete(response, body, operation, limit))
     }
 }
 
-/// Reads a response to its end or to the limit.
-pub(crate) async fn read(response: &mut Response, operation: &'static str, limit: usize) -> Box<RawResponse> {
+/// Reads the body of a response to its end or to the limit.
+pub(crate) async fn read_body(response: &mut Response, limit: usize) -> Result<Bytes, ErrorKind> {
     let mut body = Bytes::new();
-    let body = loop {
+    loop {
         match response.chunk().await {
-            Ok(Some(chunk)) if chunk.len() > limit - body.len() => break Err(ErrorKind::TooLarge),
+            Ok(Some(chunk)) if chunk.len() > limit - body.len() => return Err(ErrorKind::TooLarge),
             Ok(Some(chunk)) => body = joined(body, chunk),
-            Ok(None) => break Ok(body),
-            Err(error) if error.is_timeout() => break Err(ErrorKind::Timeout),
-            Err(_) => break Err(ErrorKind::Interrupted),
+            Ok(None) => return Ok(body),
+            Err(error) if error.is_timeout() => return Err(ErrorKind::Timeout),
+            Err(_) => return Err(ErrorKind::Interrupted),
         }
-    };
+    }
+}
+
+/// A response whose body was read. Not part of the future that reads it, which would carry the response twice.
+pub(crate) fn complete(
+    mut response: Response,
+    body: Result<Bytes, ErrorKind>,
+    operation: &'static str,
+    limit: usize,
+) -> Box<RawResponse> {
     let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
+    let body = body.and_then(|body| http2::check_end(response).map(|()| body));
     let body = body.and_then(|body| content_coding::decode(&headers, body, limit));
     Box::new(RawResponse { operation, status, headers, body })
 }
@@ -158,14 +185,17 @@ fn joined(body: Bytes, chunk: Bytes) -> Bytes {
     body.freeze()
 }
 
-/// Only a failed connection is certain not to have carried the request.
-pub(crate) fn classify_send_error(error: &reqwest::Error) -> ErrorKind {
+/// Certain not to have been acted upon is only what had no connection, and what an HTTP/2 server says that it did not
+/// process.
+pub(crate) fn classify_send_error(error: &reqwest::Error, has_body: bool) -> ErrorKind {
     if error.is_connect() {
         ErrorKind::Connect
     } else if error.is_timeout() {
         ErrorKind::Timeout
     } else if error.is_builder() {
         ErrorKind::InvalidRequest
+    } else if http2::is_not_processed(error, has_body) {
+        ErrorKind::NotProcessed
     } else {
         ErrorKind::Interrupted
     }

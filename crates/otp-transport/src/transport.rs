@@ -7,6 +7,7 @@ use std::time::Duration;
 use reqwest::redirect::Policy;
 
 use crate::config_error::ConfigError;
+use crate::http2;
 
 /// The HTTP client under every client of this family: timeouts, TLS, proxies, limits, and a connection pool.
 ///
@@ -22,8 +23,17 @@ pub struct Transport {
 
 struct Shared {
     settings: TransportBuilder,
-    remote: OnceLock<reqwest::Client>,
-    loopback: OnceLock<reqwest::Client>,
+    remote: Pools,
+    loopback: Pools,
+}
+
+/// Connections to the hosts of the network, or to this machine. Each pool is built on first use, because setting up TLS
+/// takes longer than a call.
+#[derive(Default)]
+struct Pools {
+    all: OnceLock<reqwest::Client>,
+    /// Only for verify operations, with [`TransportBuilder::http1_connection_per_verify`].
+    verify: OnceLock<reqwest::Client>,
 }
 
 impl Transport {
@@ -45,10 +55,25 @@ impl Transport {
         self.shared.settings.max_response_bytes
     }
 
-    /// The pool for the hosts of the network, or for this machine. Each is built on first use, because
-    /// setting up TLS takes longer than a call.
     pub(crate) fn client(&self, is_loopback: bool) -> Result<reqwest::Client, ConfigError> {
-        let pool = if is_loopback { &self.shared.loopback } else { &self.shared.remote };
+        self.of_pool(&self.pools(is_loopback).all, is_loopback)
+    }
+
+    /// None if verify operations share the connections of all.
+    pub(crate) fn verify_client(&self, is_loopback: bool) -> Result<Option<reqwest::Client>, ConfigError> {
+        let is_separate = self.shared.settings.http1_connection_per_verify;
+        is_separate.then(|| self.of_pool(&self.pools(is_loopback).verify, is_loopback)).transpose()
+    }
+
+    fn pools(&self, is_loopback: bool) -> &Pools {
+        if is_loopback { &self.shared.loopback } else { &self.shared.remote }
+    }
+
+    fn of_pool(
+        &self,
+        pool: &OnceLock<reqwest::Client>,
+        is_loopback: bool,
+    ) -> Result<reqwest::Client, ConfigError> {
         if let Some(client) = pool.get() {
             return Ok(client.clone());
         }
@@ -62,7 +87,10 @@ impl fmt::Debug for Transport {
         let settings = &self.shared.settings;
         let mut fields = formatter.debug_struct("Transport");
         fields.field("connect_timeout", &settings.connect_timeout).field("timeout", &settings.timeout);
-        fields.field("max_response_bytes", &settings.max_response_bytes).finish_non_exhaustive()
+        fields.field("max_response_bytes", &settings.max_response_bytes);
+        fields.field("http1_only", &settings.http1_only);
+        fields.field("http1_connection_per_verify", &settings.http1_connection_per_verify);
+        fields.finish_non_exhaustive()
     }
 }
 
@@ -74,6 +102,8 @@ pub struct TransportBuilder {
     timeout: Duration,
     idle_timeout: Duration,
     max_response_bytes: usize,
+    http1_only: bool,
+    http1_connection_per_verify: bool,
     start: Arc<dyn Fn() -> reqwest::ClientBuilder + Send + Sync>,
 }
 
@@ -84,6 +114,8 @@ impl Default for TransportBuilder {
             timeout: Duration::from_secs(15),
             idle_timeout: Duration::from_secs(20),
             max_response_bytes: 1024 * 1024,
+            http1_only: false,
+            http1_connection_per_verify: false,
             start: Arc::new(reqwest::ClientBuilder::new),
         }
     }
@@ -110,6 +142,22 @@ impl TransportBuilder {
     /// Maximum size of a response. 1 MiB by default; a larger one is an error.
     pub fn max_response_bytes(self, max_response_bytes: usize) -> Self {
         Self { max_response_bytes, ..self }
+    }
+
+    /// Whether servers that offer HTTP/2 are called over HTTP/1.1 all the same. Off by default. Without the feature
+    /// `http2` it is always so.
+    pub fn http1_only(self, http1_only: bool) -> Self {
+        Self { http1_only, ..self }
+    }
+
+    /// Whether each verify over HTTP/1.1 opens a connection of its own and closes it after the response. Off by default.
+    ///
+    /// HTTP/1.1 has no field that ties a response to its request. Bytes that a faulty or hostile server or proxy sends on
+    /// an idle connection can be taken for the response to the next request on it. With this setting, no verify meets an
+    /// idle connection. It costs a TLS handshake for each verify. Over HTTP/2, each response belongs to its request by
+    /// its stream; verify operations then share one connection.
+    pub fn http1_connection_per_verify(self, http1_connection_per_verify: bool) -> Self {
+        Self { http1_connection_per_verify, ..self }
     }
 
     /// Starts from your own `reqwest::ClientBuilder`: proxies, certificates, name resolution.
@@ -145,7 +193,7 @@ impl TransportBuilder {
             return Err(ConfigError::new("max_response_bytes", "must be at least one byte"));
         }
         install_crypto_provider();
-        let (remote, loopback) = (OnceLock::new(), OnceLock::new());
+        let (remote, loopback) = (Pools::default(), Pools::default());
         Ok(Transport { shared: Arc::new(Shared { settings: self, remote, loopback }) })
     }
 
@@ -159,6 +207,7 @@ impl TransportBuilder {
             .timeout(self.timeout)
             .pool_idle_timeout(self.idle_timeout);
         let builder = if is_loopback { builder.no_proxy() } else { builder };
+        let builder = http2::configure(builder, self.http1_only);
         builder.build().map_err(|_| {
             ConfigError::new("client_builder", "cannot build an HTTP client: TLS cannot be set up")
         })

@@ -1718,6 +1718,7 @@ impl progenitor_client::ApiClient for Client {
 impl ClientHooks<progenitor_client::Session> for Client {
     const WITHOUT_CREDENTIAL: &'static [&'static str] = &[];
     const AMBIGUOUS_401: &'static [&'static str] = &[];
+    const VERIFY_OPERATIONS: &'static [&'static str] = &["verify_otp"];
 }
 impl ClientInfo<progenitor_client::Session> for Client {
     fn api_version() -> &'static str {

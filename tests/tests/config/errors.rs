@@ -66,6 +66,11 @@ fn a_value_of_the_wrong_kind_or_range_is_named() {
         (format!("timeout_seconds = 4294967296\n{MEMORY}"), positive("timeout_seconds")),
         (format!("{MEMORY}[retry]\nmax_attempts = 0"), positive("retry.max_attempts")),
         (format!("{MEMORY}[transport]\nmax_response_bytes = 0"), positive("transport.max_response_bytes")),
+        (format!("{MEMORY}[transport]\nhttp1_only = 1"), "transport.http1_only: must be a boolean".into()),
+        (
+            format!("{MEMORY}[transport]\nhttp1_connection_per_verify = \"hidden\""),
+            "transport.http1_connection_per_verify: must be a boolean".into(),
+        ),
         (guard("store.memory.capacity = 0"), positive("guard.store.memory.capacity")),
         (redis("deadline_milliseconds = 0"), positive("guard.store.redis.deadline_milliseconds")),
         (guard("interval_seconds = -1"), "guard.interval_seconds: must be a whole number from 0 to".into()),

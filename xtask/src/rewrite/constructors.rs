@@ -21,6 +21,7 @@ pub(crate) fn replace(file: &mut File, transformed: &TransformedSpec) -> Result<
     let base_url = &transformed.base_url;
     let open = &transformed.without_credential;
     let ambiguous = transformed.provider.ambiguous_401();
+    let verify = transformed.provider.verify_operations();
     let is_client = |item: &Item| matches!(item, Item::Struct(item) if item.ident == "Client");
     let at =
         file.items.iter().position(is_client).context("the generator no longer writes a struct `Client`")?;
@@ -78,6 +79,7 @@ pub(crate) fn replace(file: &mut File, transformed: &TransformedSpec) -> Result<
         impl ClientHooks<progenitor_client::Session> for Client {
             const WITHOUT_CREDENTIAL: &'static [&'static str] = &[#(#open),*];
             const AMBIGUOUS_401: &'static [&'static str] = &[#(#ambiguous),*];
+            const VERIFY_OPERATIONS: &'static [&'static str] = &[#(#verify),*];
         }
     };
     file.items.splice(at + 1..at + 1, wiring.items);

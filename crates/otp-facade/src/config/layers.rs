@@ -23,6 +23,11 @@ pub struct TransportConfig {
     pub idle_timeout_seconds: Option<NonZeroU32>,
     /// Maximum size of a response, in bytes. 1 MiB by default.
     pub max_response_bytes: Option<NonZeroU32>,
+    /// Whether servers that offer HTTP/2 are called over HTTP/1.1 all the same. False by default.
+    pub http1_only: bool,
+    /// Whether each verify over HTTP/1.1 opens a connection of its own, so that no stray response on an idle connection is
+    /// taken for its own. It costs a TLS handshake for each. False by default.
+    pub http1_connection_per_verify: bool,
 }
 
 /// Retries, by the rules of `Retry`. A key that is left out has its default in `RetryPolicy`.
@@ -67,6 +72,8 @@ impl TransportConfig {
             builder = builder.max_response_bytes(max_response_bytes.get() as usize);
         }
         builder
+            .http1_only(self.http1_only)
+            .http1_connection_per_verify(self.http1_connection_per_verify)
             .build()
             .map_err(|error| StackError::of_setting("transport", &error, &[("timeout", "timeout_seconds")]))
     }

@@ -40,6 +40,9 @@ pub(super) fn map_error<E>(
         ClientKind::InvalidRequest => Error::new(ErrorKind::InvalidRequest).with_message(error.to_string()),
         ClientKind::Credential => credential(error),
         ClientKind::Connect => no_connection(error),
+        ClientKind::NotProcessed => {
+            Error::new(ErrorKind::Unavailable).with_message("the server did not process the request")
+        }
         ClientKind::Timeout => Error::new(ErrorKind::TimedOut),
         ClientKind::Interrupted => Error::new(ErrorKind::Unavailable)
             .with_message("connection closed before the response was complete"),

@@ -65,6 +65,7 @@ impl ClientInfo<Session> for Client {
 
 impl ClientHooks<Session> for Client {
     const AMBIGUOUS_401: &'static [&'static str] = &["ambiguous"];
+    const VERIFY_OPERATIONS: &'static [&'static str] = &["verify"];
     const WITHOUT_CREDENTIAL: &'static [&'static str] = &["open"];
 }
 
