@@ -2,7 +2,12 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod codegen;
+mod faults;
+mod hoist;
+mod identifiers;
+mod media_type;
 mod provider;
+mod reach;
 mod rewrite;
 mod spec;
 mod split;
@@ -12,6 +17,7 @@ mod transform;
 
 use std::process::ExitCode;
 
+use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use crate::provider::Provider;
@@ -36,18 +42,26 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let Arguments { command: Command::Codegen { providers, check } } = Arguments::parse();
-    let providers = if providers.is_empty() { Provider::ALL.to_vec() } else { providers };
     let root = provider::workspace();
-    let outcome = if check { codegen::check(&root, &providers) } else { codegen::write(&root, &providers) };
+    match Arguments::parse().command {
+        Command::Codegen { providers, check } => {
+            let providers = if providers.is_empty() { Provider::ALL.to_vec() } else { providers };
+            let outcome =
+                if check { codegen::check(&root, &providers) } else { codegen::write(&root, &providers) };
+            print(outcome.map(|report| (report, ExitCode::SUCCESS)), ExitCode::FAILURE)
+        }
+    }
+}
+
+fn print(outcome: Result<(String, ExitCode)>, on_error: ExitCode) -> ExitCode {
     match outcome {
-        Ok(report) => {
-            println!("{report}");
-            ExitCode::SUCCESS
+        Ok((report, code)) => {
+            println!("{}", report.trim_end());
+            code
         }
         Err(error) => {
             eprintln!("error: {error:#}");
-            ExitCode::FAILURE
+            on_error
         }
     }
 }
