@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod codegen;
+mod diff;
 mod faults;
 mod hoist;
 mod identifiers;
@@ -20,6 +21,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
+use crate::diff::{Format, Level};
 use crate::provider::Provider;
 
 #[derive(Parser)]
@@ -39,6 +41,19 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Report what changed in the APIs: from a git revision to the working tree, or from our specs to a vendor's document
+    ///
+    /// Exits with 0 if nothing breaks callers, with 1 if something does, and with 2 if the descriptions cannot be compared.
+    Diff {
+        /// A git revision (`main...` for the merge base with main), or a vendor's document (OpenAPI 3.0, YAML or JSON);
+        /// HEAD by default
+        base: Option<String>,
+        /// Only this provider (slug); all by default, for a document the one that its name begins with
+        provider: Option<Provider>,
+        /// How the changes are written
+        #[arg(long, value_enum, default_value = "text")]
+        format: Format,
+    },
 }
 
 fn main() -> ExitCode {
@@ -49,6 +64,11 @@ fn main() -> ExitCode {
             let outcome =
                 if check { codegen::check(&root, &providers) } else { codegen::write(&root, &providers) };
             print(outcome.map(|report| (report, ExitCode::SUCCESS)), ExitCode::FAILURE)
+        }
+        Command::Diff { base, provider, format } => {
+            let outcome = diff::diff(&root, base.as_deref(), provider, format);
+            let code = |level| ExitCode::from(u8::from(level == Some(Level::Breaking)));
+            print(outcome.map(|(report, level)| (report, code(level))), ExitCode::from(2))
         }
     }
 }

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::spec::Spec;
 
-use document::check_kind;
+pub(crate) use document::check_kind;
 
 /// A list of faults, each as `place: reason`.
 #[derive(Default)]
