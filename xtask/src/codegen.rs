@@ -17,6 +17,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use similar::TextDiff;
 
+use crate::faults::generator::{Culprit, locate};
 use crate::provider::Provider;
 use crate::rewrite::rewrite;
 use crate::spec::Spec;
@@ -27,12 +28,12 @@ const PROGENITOR: &str = "0.15.1";
 /// How many lines of a difference are shown.
 const DIFF_LINES: usize = 20;
 
-/// Writes the files that differ, and reports which.
+/// Writes the files that differ, and reports which. Nothing is written if a spec has a fault.
 pub(crate) fn write(root: &Path, providers: &[Provider]) -> Result<String> {
+    let texts = all(providers, |provider| generate(root, provider))?;
     let mut report = Vec::new();
-    for provider in providers {
+    for (provider, text) in providers.iter().zip(texts) {
         let path = root.join(provider.generated());
-        let text = generate(root, *provider)?;
         let state = if fs::read_to_string(&path).is_ok_and(|old| old == text) {
             "unchanged"
         } else {
@@ -47,14 +48,24 @@ pub(crate) fn write(root: &Path, providers: &[Provider]) -> Result<String> {
 /// Fails with the name of every file that is not up to date.
 pub(crate) fn check(root: &Path, providers: &[Provider]) -> Result<String> {
     let mut stale = orphans(root)?;
-    for provider in providers {
-        stale.extend(staleness(root, *provider)?);
-    }
+    stale.extend(all(providers, |provider| staleness(root, provider))?.into_iter().flatten());
     if stale.is_empty() {
         let names: Vec<_> = providers.iter().map(|provider| provider.generated()).collect();
         return Ok(format!("up to date: {}", names.join(", ")));
     }
     bail!("{}", stale.join("\n"))
+}
+
+/// One result for each provider, or the faults of all.
+fn all<T>(providers: &[Provider], run: impl Fn(Provider) -> Result<T>) -> Result<Vec<T>> {
+    let (mut results, mut faults) = (Vec::new(), Vec::new());
+    for provider in providers {
+        match run(*provider) {
+            Ok(result) => results.push(result),
+            Err(error) => faults.push(format!("{error:#}")),
+        }
+    }
+    if faults.is_empty() { Ok(results) } else { bail!("{}", faults.join("\n")) }
 }
 
 /// Why one generated file is stale, and the command that fixes it.
@@ -115,8 +126,7 @@ fn short_diff(found: &str, wanted: &str) -> String {
 fn generate(root: &Path, provider: Provider) -> Result<String> {
     let spec = Spec::read(root, provider.spec())?;
     let transformed = transform(&spec, provider).with_context(|| spec.name.clone())?;
-    let tokens = tokens(&transformed.document)
-        .map_err(|error| locate_failing_operation(&spec, &transformed, error))?;
+    let tokens = tokens(&transformed.document).map_err(|_| failures(&spec, &transformed))?;
     let file = rewrite(tokens, &transformed).with_context(|| spec.name.clone())?;
     let hash = Sha256::digest(&spec.text).iter().fold(String::new(), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");
@@ -132,25 +142,22 @@ fn generate(root: &Path, provider: Provider) -> Result<String> {
     ))
 }
 
-/// Finds the operation on which the generator fails, by giving it one at a time.
-fn locate_failing_operation(
-    spec: &Spec,
-    transformed: &TransformedSpec,
-    error: anyhow::Error,
-) -> anyhow::Error {
-    for operation in spec.operations() {
-        let mut alone = transformed.document.clone();
-        let mut item = alone["paths"][operation.path].clone();
-        if let Some(item) = item.as_object_mut() {
-            let others = ["get", "put", "post", "delete", "patch"];
-            item.retain(|key, _| key == operation.method || !others.contains(&key.as_str()));
-        }
-        alone["paths"] = serde_json::json!({ operation.path: item });
-        if let Err(error) = tokens(&alone) {
-            return anyhow!("{}: {}: {error:#}", spec.name, operation.label());
-        }
-    }
-    anyhow!("{}: {error:#}", spec.name)
+/// What the generator fails on, one a line, by the places in the spec.
+fn failures(spec: &Spec, transformed: &TransformedSpec) -> anyhow::Error {
+    let mut generate = |document: &Value| tokens(document).err().map(|error| format!("{error:#}"));
+    let culprits = locate(&transformed.document, &mut generate);
+    let lines: Vec<_> = culprits
+        .into_iter()
+        .map(|culprit| match culprit {
+            Culprit::Schema(name, reason) => {
+                let place = transformed.places.get(&name).unwrap_or(&name);
+                format!("{}: /components/schemas/{place}: {reason}", spec.name)
+            }
+            Culprit::Operation(label, reason) => format!("{}: {label}: {reason}", spec.name),
+            Culprit::Document(reason) => format!("{}: {reason}", spec.name),
+        })
+        .collect();
+    anyhow!("{}", lines.join("\n"))
 }
 
 /// The code that progenitor generates from a document. Where it panics, this returns an error.

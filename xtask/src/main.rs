@@ -2,7 +2,13 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod codegen;
+mod diff;
+mod faults;
+mod hoist;
+mod identifiers;
+mod media_type;
 mod provider;
+mod reach;
 mod rewrite;
 mod spec;
 mod split;
@@ -12,8 +18,10 @@ mod transform;
 
 use std::process::ExitCode;
 
+use anyhow::Result;
 use clap::{Parser, Subcommand};
 
+use crate::diff::{Format, Level};
 use crate::provider::Provider;
 
 #[derive(Parser)]
@@ -33,21 +41,47 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Report what changed in the APIs: from a git revision to the working tree, or from our specs to a vendor's document
+    ///
+    /// Exits with 0 if nothing breaks callers, with 1 if something does, and with 2 if the descriptions cannot be compared.
+    Diff {
+        /// A git revision (`main...` for the merge base with main), or a vendor's document (OpenAPI 3.0, YAML or JSON);
+        /// HEAD by default
+        base: Option<String>,
+        /// Only this provider (slug); all by default, for a document the one that its name begins with
+        provider: Option<Provider>,
+        /// How the changes are written
+        #[arg(long, value_enum, default_value = "text")]
+        format: Format,
+    },
 }
 
 fn main() -> ExitCode {
-    let Arguments { command: Command::Codegen { providers, check } } = Arguments::parse();
-    let providers = if providers.is_empty() { Provider::ALL.to_vec() } else { providers };
     let root = provider::workspace();
-    let outcome = if check { codegen::check(&root, &providers) } else { codegen::write(&root, &providers) };
+    match Arguments::parse().command {
+        Command::Codegen { providers, check } => {
+            let providers = if providers.is_empty() { Provider::ALL.to_vec() } else { providers };
+            let outcome =
+                if check { codegen::check(&root, &providers) } else { codegen::write(&root, &providers) };
+            print(outcome.map(|report| (report, ExitCode::SUCCESS)), ExitCode::FAILURE)
+        }
+        Command::Diff { base, provider, format } => {
+            let outcome = diff::diff(&root, base.as_deref(), provider, format);
+            let code = |level| ExitCode::from(u8::from(level == Some(Level::Breaking)));
+            print(outcome.map(|(report, level)| (report, code(level))), ExitCode::from(2))
+        }
+    }
+}
+
+fn print(outcome: Result<(String, ExitCode)>, on_error: ExitCode) -> ExitCode {
     match outcome {
-        Ok(report) => {
-            println!("{report}");
-            ExitCode::SUCCESS
+        Ok((report, code)) => {
+            println!("{}", report.trim_end());
+            code
         }
         Err(error) => {
             eprintln!("error: {error:#}");
-            ExitCode::FAILURE
+            on_error
         }
     }
 }

@@ -47,31 +47,43 @@ pub(crate) fn split(
     Ok(strict)
 }
 
+/// The schemas that require a property, or lead to one that does.
 fn strict<'a>(round_trip_schemas: &BTreeSet<String>, schema: impl Fn(&str) -> &'a Value) -> BTreeSet<String> {
+    let mut users = BTreeMap::<&str, Vec<&str>>::new();
+    let mut open = Vec::new();
+    for name in round_trip_schemas {
+        let mut found = Requirements::default();
+        found.collect(schema(name));
+        found.references.iter().for_each(|target| users.entry(target).or_default().push(name));
+        open.extend(found.requires.then_some(name.as_str()));
+    }
     let mut strict = BTreeSet::new();
-    loop {
-        let before = strict.len();
-        for name in round_trip_schemas {
-            if requires(schema(name), &strict) {
-                strict.insert(name.clone());
-            }
-        }
-        if strict.len() == before {
-            return strict;
+    while let Some(name) = open.pop() {
+        if strict.insert(name.to_owned()) {
+            open.extend(users.get(name).into_iter().flatten());
         }
     }
+    strict
 }
 
-/// Whether the schema requires a property, or leads to one of the schemas that do.
-fn requires(node: &Value, strict: &BTreeSet<String>) -> bool {
-    match node {
-        Value::Object(object) => {
-            let required = object.get("required").and_then(Value::as_array);
-            required.is_some_and(|names| !names.is_empty()) || object.values().any(|it| requires(it, strict))
+#[derive(Default)]
+struct Requirements<'a> {
+    requires: bool,
+    references: Vec<&'a str>,
+}
+
+impl<'a> Requirements<'a> {
+    fn collect(&mut self, node: &'a Value) {
+        match node {
+            Value::Object(object) => {
+                let required = object.get("required").and_then(Value::as_array);
+                self.requires |= required.is_some_and(|names| !names.is_empty());
+                object.values().for_each(|value| self.collect(value));
+            }
+            Value::Array(items) => items.iter().for_each(|item| self.collect(item)),
+            Value::String(text) => self.references.extend(text.strip_prefix(SCHEMAS)),
+            _ => {}
         }
-        Value::Array(items) => items.iter().any(|item| requires(item, strict)),
-        Value::String(text) => text.strip_prefix(SCHEMAS).is_some_and(|name| strict.contains(name)),
-        _ => false,
     }
 }
 
@@ -92,7 +104,7 @@ fn rename_in_responses(node: &mut Value, renamed: &BTreeMap<String, String>) {
 }
 
 /// References, which also stand in the mapping of a discriminator.
-fn rename(node: &mut Value, renamed: &BTreeMap<String, String>) {
+pub(crate) fn rename(node: &mut Value, renamed: &BTreeMap<String, String>) {
     match node {
         Value::Object(object) => object.values_mut().for_each(|value| rename(value, renamed)),
         Value::Array(items) => items.iter_mut().for_each(|item| rename(item, renamed)),

@@ -7,12 +7,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result, ensure};
-use heck::ToSnakeCase;
 use serde_json::{Map, Value, json};
 
+use crate::hoist::hoist;
+use crate::identifiers::{pascal, snake};
+use crate::media_type::{self, FORM, JSON};
 use crate::provider::Provider;
+use crate::reach;
 use crate::spec::{Spec, entries};
 use crate::split::{OUTPUT, split};
+
+const SCHEMAS: &str = "#/components/schemas/";
 
 const UUID: &str = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$";
 
@@ -29,31 +34,37 @@ pub(crate) struct TransformedSpec {
     pub(crate) without_errors: BTreeSet<String>,
     pub(crate) provider: Provider,
     pub(crate) base_url: String,
-    /// The rule of each parameter, by its name in Rust.
-    pub(crate) rules: BTreeMap<String, String>,
+    /// The rule of each parameter, by the names of its operation's builder and of its setter.
+    pub(crate) rules: BTreeMap<(String, String), String>,
     pub(crate) path_parameters: usize,
+    /// The names of the types of path parameters, if these are not the standard library's.
+    pub(crate) path_types: BTreeSet<String>,
+    /// Where each schema stands in the spec that has another name here.
+    pub(crate) places: BTreeMap<String, String>,
+    /// Whether a request has a form as its body.
+    pub(crate) has_forms: bool,
 }
 
 pub(crate) fn transform(spec: &Spec, provider: Provider) -> Result<TransformedSpec> {
     let without_credential = without_credential(spec);
     let base_url = spec.document["servers"][0]["url"].as_str().unwrap_or_default().to_owned();
-    let sent = reachable(spec, |operation| {
-        let parameters = operation.get("parameters").into_iter();
-        parameters.chain(operation.get("requestBody")).cloned().collect()
-    });
-    // From the spec as it is: the steps below rename and merge the schemas that these names stand for.
-    let mut received = received(spec, &sent);
-    let (rules, path_parameters) = parameter_rules(spec)?;
+    let Parameters { rules, in_path: path_parameters, path_types } = parameters(spec)?;
 
     let mut document = spec.document.clone();
+    let mut places = rust_names(&mut document);
+    one_name_per_media_type(&mut document);
+    drop_titles(&mut document);
+    let mut sent = reach::sent(&document);
+    let mut received = reach::received(&document, &sent);
+    places.extend(hoist(&mut document, &mut sent, &mut received)?);
     let round_trip_schemas = received.intersection(&sent).cloned().collect();
     let split = split(&mut document, &round_trip_schemas, &received)?;
     received.retain(|name| !split.contains(name));
     received.extend(split.iter().map(|name| format!("{name}{OUTPUT}")));
     let mut without_errors = errors_for_all(&mut document);
     // A callback is described like an operation and is none.
-    without_errors
-        .retain(|id| spec.operations().iter().any(|o| o.id().is_some_and(|o| o.to_snake_case() == *id)));
+    let operations: BTreeSet<_> = spec.operations().iter().filter_map(|it| it.id()).map(snake).collect();
+    without_errors.retain(|id| operations.contains(id));
     any_success(&mut document);
     link_vendor_pages(&mut document);
     drop_examples_and_defaults(&mut document);
@@ -65,6 +76,7 @@ pub(crate) fn transform(spec: &Spec, provider: Provider) -> Result<TransformedSp
     let open_enums = relax_responses(&mut document, &received.union(&split).cloned().collect());
     optional_in_responses(&mut document, provider, &received, &sent)?;
     optional_collections(&mut document);
+    let has_forms = has_forms(&document);
     Ok(TransformedSpec {
         document,
         open_enums,
@@ -75,31 +87,102 @@ pub(crate) fn transform(spec: &Spec, provider: Provider) -> Result<TransformedSp
         base_url,
         rules,
         path_parameters,
+        path_types,
+        places,
+        has_forms,
     })
 }
 
-/// The message when a parameter cannot be converted, and the number of all path parameters.
-fn parameter_rules(spec: &Spec) -> Result<(BTreeMap<String, String>, usize)> {
-    let mut rules = BTreeMap::new();
-    let mut in_path = 0;
+/// Schemas get the names of their Rust types, by which the steps over the Rust code find them. Returns the spec's own
+/// name of each that has another.
+fn rust_names(document: &mut Value) -> BTreeMap<String, String> {
+    let names: Vec<String> =
+        entries(&document["components"]["schemas"]).map(|(name, _)| name.clone()).collect();
+    let renamed: BTreeMap<String, String> =
+        names.into_iter().filter(|name| pascal(name) != *name).map(|name| (pascal(&name), name)).collect();
+    if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
+        for (rust, name) in &renamed {
+            if let Some(schema) = schemas.remove(name) {
+                schemas.insert(rust.clone(), schema);
+            }
+        }
+    }
+    let references =
+        renamed.iter().map(|(rust, name)| (format!("{SCHEMAS}{name}"), format!("{SCHEMAS}{rust}"))).collect();
+    crate::split::rename(document, &references);
+    renamed
+}
+
+/// The generator knows `application/json` and forms, each by one spelling. A type such as `application/problem+json` is
+/// read as JSON.
+fn one_name_per_media_type(document: &mut Value) {
+    every_object(document, &mut |object| {
+        let Some(content) = object.get_mut("content").and_then(Value::as_object_mut) else { return };
+        for (name, media) in std::mem::take(content) {
+            let known = if media_type::is_json(&name) {
+                JSON.to_owned()
+            } else if media_type::essence(&name) == FORM {
+                FORM.to_owned()
+            } else {
+                name
+            };
+            content.insert(known, media);
+        }
+    });
+}
+
+/// The generator would name the type after the title, which may be the name of another.
+fn drop_titles(document: &mut Value) {
+    every_schema(&mut document["components"], &mut |schema| {
+        if schema.get("title").is_some_and(Value::is_string) {
+            schema.remove("title");
+        }
+    });
+}
+
+fn has_forms(document: &Value) -> bool {
+    let bodies = crate::spec::operations(document);
+    let body = |node: &Map<String, Value>| {
+        let body = crate::spec::resolve(document, node.get("requestBody")?).ok()?;
+        body["content"].get(FORM).map(|_| ())
+    };
+    bodies.iter().any(|operation| body(operation.node).is_some())
+}
+
+#[derive(Default)]
+struct Parameters {
+    /// The message when a parameter cannot be converted.
+    rules: BTreeMap<(String, String), String>,
+    in_path: usize,
+    path_types: BTreeSet<String>,
+}
+
+fn parameters(spec: &Spec) -> Result<Parameters> {
+    let mut found = Parameters::default();
     for operation in spec.operations() {
-        for parameter in operation.parameters() {
-            let parameter = spec.resolve(parameter)?;
+        let builder = pascal(operation.id().unwrap_or_default());
+        for parameter in operation.parameters(&spec.document)? {
             let schema = spec.resolve(&parameter["schema"])?;
             let name = parameter["name"].as_str().unwrap_or_default();
-            in_path += usize::from(parameter["in"] == "path");
+            if parameter["in"] == "path" {
+                found.in_path += 1;
+                let reference = parameter["schema"]["$ref"].as_str().and_then(|it| it.strip_prefix(SCHEMAS));
+                found
+                    .path_types
+                    .insert(reference.map_or_else(|| pascal(&format!("{builder}-{name}")), pascal));
+            }
             let rule = match (&schema["pattern"], &schema["maxLength"], &schema["type"]) {
-                (pattern, ..) if pattern == UUID => {
+                (pattern, ..) if pattern == UUID || schema["format"] == "uuid" => {
                     "must be a UUID such as 3f2b8c1e-5d4a-4f6b-9a7e-1c2d3e4f5a6b".to_owned()
                 }
                 (Value::String(pattern), ..) => format!("must match {pattern}"),
                 (_, Value::Number(max), _) => format!("must have at most {max} characters"),
                 (.., kind) => format!("must be of type {}", kind.as_str().unwrap_or("string")),
             };
-            rules.insert(name.to_snake_case(), rule);
+            found.rules.insert((builder.clone(), snake(name)), rule);
         }
     }
-    Ok((rules, in_path))
+    Ok(found)
 }
 
 fn without_credential(spec: &Spec) -> Vec<String> {
@@ -116,44 +199,6 @@ fn without_credential(spec: &Spec) -> Vec<String> {
         .collect()
 }
 
-/// Component schemas that the chosen parts of all operations lead to.
-fn reachable(spec: &Spec, parts: impl Fn(&Map<String, Value>) -> Vec<Value>) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    for operation in spec.operations() {
-        for part in parts(operation.node) {
-            follow(&spec.document, &part, &mut found);
-        }
-    }
-    found
-}
-
-fn follow(document: &Value, node: &Value, found: &mut BTreeSet<String>) {
-    match node {
-        Value::Object(object) => {
-            if let Some(reference) = object.get("$ref").and_then(Value::as_str) {
-                let name = reference.strip_prefix("#/components/schemas/");
-                // A schema that was found before is not followed again: schemas may refer to themselves.
-                if name.is_none_or(|name| found.insert(name.to_owned()))
-                    && let Some(target) = document.pointer(&reference[1..])
-                {
-                    follow(document, target, found);
-                }
-            }
-            object.values().for_each(|value| follow(document, value, found));
-        }
-        Value::Array(items) => items.iter().for_each(|item| follow(document, item, found)),
-        _ => {}
-    }
-}
-
-/// Every schema that a response leads to, and those that no request names: a callback's body is read, not sent.
-fn received(spec: &Spec, sent: &BTreeSet<String>) -> BTreeSet<String> {
-    let mut received = reachable(spec, |operation| operation.get("responses").cloned().into_iter().collect());
-    let all = entries(&spec.document["components"]["schemas"]).map(|(name, _)| name);
-    received.extend(all.filter(|name| !sent.contains(*name)).cloned());
-    received
-}
-
 /// An operation without documented errors fails too. It gets the error schema of the other operations if they agree on
 /// one, so that code and message are not lost. The names of these operations are returned.
 fn errors_for_all(document: &mut Value) -> BTreeSet<String> {
@@ -164,21 +209,20 @@ fn errors_for_all(document: &mut Value) -> BTreeSet<String> {
     every_object(document, &mut |object| {
         for (status, response) in object.get("responses").into_iter().flat_map(entries) {
             let response = crate::spec::resolve(&original, response).ok();
-            let reference = response
-                .and_then(|response| response["content"]["application/json"]["schema"]["$ref"].as_str());
+            let reference =
+                response.and_then(|response| response["content"][JSON]["schema"]["$ref"].as_str());
             known.extend(reference.filter(|_| is_error(status)).map(str::to_owned));
         }
     });
     // With two schemas there is no telling which one an undocumented error has.
     let (Some(reference), 1) = (known.first(), known.len()) else { return without_errors };
     every_object(document, &mut |object| {
-        let Some(id) = object.get("operationId").and_then(Value::as_str).map(ToSnakeCase::to_snake_case)
-        else {
+        let Some(id) = object.get("operationId").and_then(Value::as_str).map(snake) else {
             return;
         };
         let Some(responses) = object.get_mut("responses").and_then(Value::as_object_mut) else { return };
         if !responses.keys().any(|status| is_error(status)) {
-            let schema = json!({ "application/json": { "schema": { "$ref": reference } } });
+            let schema = json!({ JSON: { "schema": { "$ref": reference } } });
             responses.insert("4XX".into(), json!({ "description": "Not documented.", "content": schema }));
             without_errors.insert(id);
         }
@@ -263,14 +307,31 @@ fn merge_alternatives(document: &mut Value, received: &BTreeSet<String>) -> Resu
         *schema = json!({ "type": "object", "description": schema["description"], "properties": properties });
         merged.extend(alternatives.iter().filter_map(|node| node["$ref"].as_str()).map(str::to_owned));
     }
-    for reference in merged {
-        let name = reference.trim_start_matches("#/components/schemas/");
-        let is_used = document.to_string().contains(&format!("\"{reference}\""));
-        if let Some(schemas) = document["components"]["schemas"].as_object_mut().filter(|_| !is_used) {
-            schemas.remove(name);
+    drop_unused(document, merged);
+    Ok(())
+}
+
+/// Drops those of the named schemas that nothing refers to.
+fn drop_unused(document: &mut Value, references: Vec<String>) {
+    let mut uses = BTreeMap::new();
+    count_references(document, &mut uses, 1);
+    for reference in references {
+        let is_used = uses.get(&reference).is_some_and(|count| *count > 0);
+        let schemas = document["components"]["schemas"].as_object_mut().filter(|_| !is_used);
+        let schema = schemas.and_then(|schemas| schemas.remove(reference.trim_start_matches(SCHEMAS)));
+        if let Some(schema) = schema {
+            count_references(&schema, &mut uses, -1);
         }
     }
-    Ok(())
+}
+
+fn count_references(node: &Value, uses: &mut BTreeMap<String, i64>, by: i64) {
+    match node {
+        Value::Object(object) => object.values().for_each(|value| count_references(value, uses, by)),
+        Value::Array(items) => items.iter().for_each(|item| count_references(item, uses, by)),
+        Value::String(text) if text.starts_with(SCHEMAS) => *uses.entry(text.clone()).or_default() += by,
+        _ => {}
+    }
 }
 
 /// Patterns, lengths, bounds and formats of a response would each turn an unexpected value into a lost response. Date-times keep
@@ -322,6 +383,12 @@ fn optional_in_responses(
             .unwrap_or_default();
         let schema = document["components"]["schemas"].get_mut(name).and_then(Value::as_object_mut);
         let schema = schema.with_context(|| format!("components/schemas/{name} is not an object"))?;
+        // The parts of an `allOf` require properties too.
+        schema.values_mut().for_each(|part| {
+            every_object(part, &mut |inner| {
+                inner.retain(|key, value| key != "required" || !value.is_array())
+            });
+        });
         if keep.is_empty() {
             schema.remove("required");
         } else {

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use reqwest::Request;
 use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 
@@ -21,6 +23,7 @@ pub struct Credential {
 #[derive(Clone)]
 enum Value {
     Static(Secret),
+    Basic { user: Secret, password: Secret },
     Refreshing(TokenCache),
 }
 
@@ -42,6 +45,12 @@ impl Credential {
         Self { header: AUTHORIZATION, prefix: "Bearer ", value: Value::Static(token.into()) }
     }
 
+    /// A user and a password by HTTP Basic (RFC 7617), or what an API takes in their place, such as a key and its secret.
+    pub fn basic(user: impl Into<Secret>, password: impl Into<Secret>) -> Self {
+        let value = Value::Basic { user: user.into(), password: password.into() };
+        Self { header: AUTHORIZATION, prefix: "Basic ", value }
+    }
+
     /// Bearer tokens from a source.
     pub fn token_source(source: impl TokenSource) -> Self {
         let cache = TokenCache::new(Arc::new(source));
@@ -51,15 +60,18 @@ impl Credential {
     /// The secret, if it never changes.
     pub(crate) fn static_secret(&self) -> Option<&Secret> {
         match &self.value {
-            Value::Static(secret) => Some(secret),
+            Value::Static(secret) | Value::Basic { password: secret, .. } => Some(secret),
             Value::Refreshing(_) => None,
         }
     }
 
     /// Checks before the first call that the credential can be sent.
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
-        let Value::Static(secret) = &self.value else { return Ok(()) };
-        check_secret(secret)
+        match &self.value {
+            Value::Static(secret) => check_secret(secret),
+            Value::Basic { user, password } => check_basic(user, password),
+            Value::Refreshing(_) => Ok(()),
+        }
     }
 
     /// Puts the header of a credential that does not change onto a request. False if it is not one, or cannot be sent:
@@ -73,6 +85,10 @@ impl Credential {
     pub(crate) async fn auth_header(&self, rejected: Option<&CachedToken>) -> Result<AuthHeader, TokenError> {
         let (value, token) = match &self.value {
             Value::Static(secret) => (self.header_value(secret), None),
+            Value::Basic { user, password } => {
+                let encoded = check_basic(user, password).map(|()| encode_basic(user, password));
+                (encoded.and_then(|encoded| self.header_value(&encoded)), None)
+            }
             Value::Refreshing(cache) => {
                 let current = cache.get(rejected).await?;
                 (self.header_value(&current.secret), Some(current))
@@ -100,6 +116,25 @@ pub(crate) fn check_secret(secret: &Secret) -> Result<(), ConfigError> {
     visible.then_some(()).ok_or_else(not_visible)
 }
 
+/// RFC 7617, section 2: the user ends at the first colon, and control characters are not allowed.
+fn check_basic(user: &Secret, password: &Secret) -> Result<(), ConfigError> {
+    let (user, password) = (user.expose(), password.expose());
+    if user.is_empty() || password.is_empty() {
+        return Err(ConfigError::new("credential", "user and password must not be empty"));
+    }
+    if user.contains(':') {
+        return Err(ConfigError::new("credential", "the user must not contain a colon"));
+    }
+    if user.chars().chain(password.chars()).any(char::is_control) {
+        return Err(ConfigError::new("credential", "user and password must not contain control characters"));
+    }
+    Ok(())
+}
+
+fn encode_basic(user: &Secret, password: &Secret) -> Secret {
+    STANDARD.encode([user.expose(), ":", password.expose()].concat()).into()
+}
+
 fn not_visible() -> ConfigError {
     ConfigError::new("credential", "must consist of visible ASCII characters without spaces")
 }
@@ -107,9 +142,43 @@ fn not_visible() -> ConfigError {
 impl fmt::Debug for Credential {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = match self.value {
-            Value::Static(_) => "static",
+            Value::Static(_) | Value::Basic { .. } => "static",
             Value::Refreshing(_) => "refreshing",
         };
         formatter.debug_struct("Credential").field("header", &self.header).field("value", &kind).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn basic_is_the_pair_in_base64_and_prints_neither() {
+        let credential = Credential::basic("Aladdin", "open sesame");
+        credential.check().unwrap();
+        let sent = credential.auth_header(None).await.ok().unwrap();
+        assert_eq!(sent.header, AUTHORIZATION);
+        assert_eq!(sent.value, "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
+        assert!(sent.value.is_sensitive());
+        let printed = format!("{credential:?} {:?}", sent.value);
+        for secret in ["Aladdin", "sesame", "QWxh"] {
+            assert!(!printed.contains(secret), "{printed}");
+        }
+    }
+
+    #[test]
+    fn a_pair_that_basic_cannot_carry_is_refused_before_the_first_call() {
+        let cases = [
+            ("", "x", "must not be empty"),
+            ("key", "", "must not be empty"),
+            ("a:b", "secret", "must not contain a colon"),
+            ("key", "line\nbreak", "must not contain control characters"),
+        ];
+        for (user, password, rule) in cases {
+            let error = Credential::basic(user, password).check().unwrap_err().to_string();
+            assert!(error.contains(rule), "{error}");
+        }
+        Credential::basic("kéy", "a:b").check().unwrap();
     }
 }

@@ -8,6 +8,7 @@ mod content_coding;
 mod conversion_error;
 mod credential;
 mod error;
+mod form;
 mod headers;
 mod hooks;
 mod http2;
@@ -51,6 +52,8 @@ pub use transport::{Transport, TransportBuilder};
 pub use base_url::BaseUrl;
 #[doc(hidden)]
 pub use error::SendError;
+#[doc(hidden)]
+pub use form::RequestBuilderExt;
 #[doc(hidden)]
 pub use hooks::{ClientHooks, OperationInfo};
 #[doc(hidden)]

@@ -99,8 +99,8 @@ pub fn encode_header(name: &'static str, value: &str) -> Result<HeaderValue, Inv
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct InvalidParameter {
-    name: &'static str,
-    rule: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) rule: &'static str,
 }
 
 impl fmt::Display for InvalidParameter {

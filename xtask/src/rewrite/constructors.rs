@@ -6,8 +6,11 @@ use syn::{File, ImplItem, Item, UseTree, parse_quote};
 
 use crate::transform::TransformedSpec;
 
-/// Imports of the generated code that these APIs do not use.
-const UNUSED_IMPORTS: [&str; 2] = ["ByteStream", "RequestBuilderExt"];
+/// An import of the generated code that these APIs do not use.
+const STREAM: &str = "ByteStream";
+
+/// An import that only forms use.
+const FORMS: &str = "RequestBuilderExt";
 
 pub(crate) fn replace(file: &mut File, transformed: &TransformedSpec) -> Result<()> {
     let before = file.items.len();
@@ -16,7 +19,8 @@ pub(crate) fn replace(file: &mut File, transformed: &TransformedSpec) -> Result<
         before == file.items.len() + 2,
         "the generator no longer writes the constructors and the prelude"
     );
-    drop_imports(&mut file.items);
+    let unused = if transformed.has_forms { vec![STREAM] } else { vec![STREAM, FORMS] };
+    drop_imports(&mut file.items, &unused);
 
     let base_url = &transformed.base_url;
     let open = &transformed.without_credential;
@@ -98,13 +102,13 @@ fn is_prelude(item: &Item) -> bool {
     matches!(item, Item::Mod(module) if module.ident == "prelude")
 }
 
-fn drop_imports(items: &mut [Item]) {
+fn drop_imports(items: &mut [Item], unused: &[&str]) {
     for item in items {
         match item {
-            Item::Use(item) => drop_from_tree(&mut item.tree),
+            Item::Use(item) => drop_from_tree(&mut item.tree, unused),
             Item::Mod(module) => {
                 if let Some((_, items)) = &mut module.content {
-                    drop_imports(items);
+                    drop_imports(items, unused);
                 }
             }
             _ => {}
@@ -112,12 +116,12 @@ fn drop_imports(items: &mut [Item]) {
     }
 }
 
-fn drop_from_tree(tree: &mut UseTree) {
+fn drop_from_tree(tree: &mut UseTree, unused: &[&str]) {
     match tree {
-        UseTree::Path(path) => drop_from_tree(&mut path.tree),
+        UseTree::Path(path) => drop_from_tree(&mut path.tree, unused),
         UseTree::Group(group) => {
             let kept = group.items.iter().filter(|tree| match tree {
-                UseTree::Name(name) => UNUSED_IMPORTS.iter().all(|offered| name.ident != offered),
+                UseTree::Name(name) => unused.iter().all(|offered| name.ident != offered),
                 _ => true,
             });
             group.items = kept.cloned().collect();

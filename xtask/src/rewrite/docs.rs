@@ -1,7 +1,7 @@
 //! Documentation: optional arguments are marked, and examples are plain text because they name variables that do not
 //! exist.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use anyhow::{Result, ensure};
 use syn::visit_mut::{self, VisitMut};
@@ -11,21 +11,16 @@ use super::{module, without_whitespace};
 
 pub(crate) fn mark_optional(file: &mut File) -> Result<()> {
     let optional = optional_arguments(module(&mut file.items, "builder")?);
-    let mut docs = Docs { optional, marked: 0 };
+    let mut docs = Docs { optional, unmarked: Vec::new() };
     docs.visit_file_mut(file);
-    ensure!(
-        docs.marked == docs.optional.len(),
-        "{} of {} optional arguments are marked as such",
-        docs.marked,
-        docs.optional.len()
-    );
+    ensure!(docs.unmarked.is_empty(), "the optional arguments {:?} are not marked as such", docs.unmarked);
     Ok(())
 }
 
 struct Docs {
     /// Builders of operations, and their optional arguments.
-    optional: BTreeSet<(String, String)>,
-    marked: usize,
+    optional: BTreeMap<String, Vec<String>>,
+    unmarked: Vec<String>,
 }
 
 impl VisitMut for Docs {
@@ -39,25 +34,33 @@ impl VisitMut for Docs {
     fn visit_impl_item_fn_mut(&mut self, function: &mut ImplItemFn) {
         visit_mut::visit_impl_item_fn_mut(self, function);
         let returned = without_whitespace(&function.sig.output);
-        for (builder, argument) in &self.optional {
-            if returned != format!("->builder::{builder}<'_>") {
+        let builder = returned.strip_prefix("->builder::").and_then(|rest| rest.strip_suffix("<'_>"));
+        let Some(arguments) = builder.and_then(|builder| self.optional.get(builder)) else { return };
+        for doc in function.attrs.iter_mut().filter_map(doc_string) {
+            // Without any description there is no list.
+            let mut text = doc.value();
+            if !text.contains("\nArguments:\n") {
                 continue;
             }
-            let (from, to) = (format!("\n- `{argument}`:"), format!("\n- `{argument}` (optional):"));
-            for doc in function.attrs.iter_mut().filter_map(doc_string) {
-                let text = doc.value();
-                if text.contains(&from) {
-                    *doc = LitStr::new(&text.replacen(&from, &to, 1), doc.span());
-                    self.marked += 1;
+            for argument in arguments {
+                let ends = [":", "\n"].map(|end| format!("\n- `{argument}`{end}"));
+                match ends.iter().find(|line| text.contains(*line)) {
+                    Some(line) => {
+                        let marked =
+                            line.replace(&format!("`{argument}`"), &format!("`{argument}` (optional)"));
+                        text = text.replacen(line, &marked, 1);
+                    }
+                    None => self.unmarked.push(argument.clone()),
                 }
             }
+            *doc = LitStr::new(&text, doc.span());
         }
     }
 }
 
 /// The arguments that start as `Ok(None)`, by the operation's builder.
-fn optional_arguments(builders: &[Item]) -> BTreeSet<(String, String)> {
-    let mut found = BTreeSet::new();
+fn optional_arguments(builders: &[Item]) -> BTreeMap<String, Vec<String>> {
+    let mut found = BTreeMap::<String, Vec<String>>::new();
     for item in builders {
         let Item::Impl(block) = item else { continue };
         let builder = without_whitespace(&block.self_ty).replace("<'a>", "");
@@ -68,7 +71,8 @@ fn optional_arguments(builders: &[Item]) -> BTreeSet<(String, String)> {
                 continue;
             }
             let fields = value.fields.iter().filter(|field| without_whitespace(&field.expr) == "Ok(None)");
-            found.extend(fields.map(|field| (builder.clone(), without_whitespace(&field.member))));
+            let arguments = fields.map(|field| without_whitespace(&field.member));
+            found.entry(builder.clone()).or_default().extend(arguments);
         }
     }
     found

@@ -29,6 +29,7 @@ pub(crate) fn rewrite(tokens: TokenStream, transformed: &TransformedSpec) -> Res
     responses::only_from_objects(items);
     types::redact_free_form(items);
     secrets::redact(items, &transformed.document)?;
+    types::put_in_path(items, &transformed.path_types);
     let strings = types::take_str(items);
     types::take_optional_text(items, &strings)?;
     types::derive_json_schema(items);

@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use anyhow::{Result, ensure};
 use syn::{Expr, Fields, GenericArgument, Ident, Item, ItemStruct, PathArguments, Type, parse_quote};
 
-use super::without_whitespace;
 use crate::split::OUTPUT;
 
 pub(crate) fn convert(types: &mut Vec<Item>, split: &BTreeSet<String>) -> Result<()> {
@@ -57,7 +56,7 @@ fn value(name: &Ident, kind: &Type, split: &BTreeSet<String>) -> Expr {
         Some(inner) => (true, inner),
         None => (false, kind),
     };
-    let is_split = |kind: &Type| split.contains(&without_whitespace(kind));
+    let is_split = |kind: &Type| matches!(kind, Type::Path(path) if path.path.get_ident().is_some_and(|name| split.contains(&name.to_string())));
     let prefix = format!("{wire_name}.{{error}}");
     let converted: Option<Expr> = if is_split(kind) {
         Some(parse_quote!(::std::convert::TryInto::try_into(value)))

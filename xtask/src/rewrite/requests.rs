@@ -2,21 +2,22 @@
 //! strings, and messages that name the rule a parameter breaks.
 
 use anyhow::{Result, ensure};
-use heck::ToSnakeCase;
 use proc_macro2::Span;
 use syn::punctuated::Punctuated;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Block, Expr, ExprClosure, ExprMacro, ExprMethodCall, File, Ident, ImplItemFn, Item, Lit, Pat, Token,
-    Type, parse_quote,
+    Block, Expr, ExprClosure, ExprMacro, ExprMethodCall, File, Ident, ImplItemFn, Item, ItemImpl, ItemMod,
+    Lit, Pat, Token, Type, parse_quote,
 };
 
 use super::{module, without_whitespace};
+use crate::identifiers::snake;
 use crate::transform::TransformedSpec;
 
 pub(crate) fn rewrite(file: &mut File, transformed: &TransformedSpec) -> Result<()> {
     let mut requests = Requests {
         transformed,
+        owner: String::new(),
         function: String::new(),
         without_headers: false,
         sent: 0,
@@ -42,6 +43,8 @@ pub(crate) fn rewrite(file: &mut File, transformed: &TransformedSpec) -> Result<
 
 struct Requests<'a> {
     transformed: &'a TransformedSpec,
+    /// The builder that is visited; empty in the types of bodies.
+    owner: String,
     /// The function that is visited.
     function: String,
     /// Whether it sends no header of the description.
@@ -53,6 +56,21 @@ struct Requests<'a> {
 }
 
 impl VisitMut for Requests<'_> {
+    /// A field of a body follows its schema; the rules here are those of parameters.
+    fn visit_item_mod_mut(&mut self, module: &mut ItemMod) {
+        if module.ident != "types" {
+            visit_mut::visit_item_mod_mut(self, module);
+        }
+    }
+
+    fn visit_item_impl_mut(&mut self, block: &mut ItemImpl) {
+        if let Type::Path(path) = &*block.self_ty {
+            self.owner =
+                path.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
+        }
+        visit_mut::visit_item_impl_mut(self, block);
+    }
+
     fn visit_impl_item_fn_mut(&mut self, function: &mut ImplItemFn) {
         self.function = function.sig.ident.to_string();
         if self.function == "send" {
@@ -101,7 +119,7 @@ impl VisitMut for Requests<'_> {
         }
         let (Expr::Lit(name), Expr::Try(value)) = (&call.args[0], &call.args[1]) else { return };
         let (Lit::Str(name), Expr::MethodCall(conversion)) = (&name.lit, &*value.expr) else { return };
-        let (parameter, text) = (name.value().to_snake_case(), &conversion.receiver);
+        let (parameter, text) = (snake(&name.value()), &conversion.receiver);
         call.args[1] = parse_quote!(progenitor_client::encode_header(#parameter, &#text)?);
     }
 
@@ -132,7 +150,8 @@ impl Requests<'_> {
 
     /// The rule of the parameter that the present function sets.
     fn message(&self) -> String {
-        let rule = self.transformed.rules.get(&self.function).map_or("does not fit its type", String::as_str);
+        let key = (self.owner.clone(), self.function.trim_end_matches('_').to_owned());
+        let rule = self.transformed.rules.get(&key).map_or("does not fit its type", String::as_str);
         format!("{} {rule}", self.function)
     }
 

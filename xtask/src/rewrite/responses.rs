@@ -69,9 +69,12 @@ struct UndocumentedArms<'a> {
 
 impl VisitMut for UndocumentedArms<'_> {
     fn visit_impl_item_fn_mut(&mut self, function: &mut ImplItemFn) {
+        if function.sig.ident != "send" {
+            return;
+        }
         let text = without_whitespace(&function.block);
-        let is_one = |id: &String| text.contains(&format!("operation_id:\"{id}\""));
-        if function.sig.ident == "send" && self.operations.iter().any(is_one) {
+        let id = text.split_once("operation_id:\"").and_then(|(_, rest)| rest.split_once('"'));
+        if id.is_some_and(|(id, _)| self.operations.contains(id)) {
             visit_mut::visit_impl_item_fn_mut(self, function);
         }
     }

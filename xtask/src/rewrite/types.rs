@@ -1,6 +1,6 @@
 //! Types: open and non-exhaustive enums, constructors, redacted free-form data, setters that take `&str`, and JSON Schema.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, ensure};
 use syn::punctuated::Punctuated;
@@ -144,6 +144,31 @@ pub(crate) fn take_str(types: &mut Vec<Item>) -> Vec<Ident> {
     names
 }
 
+/// A string with a rule of its own has no `Display`, by which other values get into a path.
+pub(crate) fn put_in_path(types: &mut Vec<Item>, names: &BTreeSet<String>) {
+    let displayed: Vec<_> = types.iter().filter_map(|item| converted(item, "::std::fmt::Display")).collect();
+    let is_text = |item: &ItemStruct| {
+        let is_string = |field: &Field| without_whitespace(&field.ty) == "::std::string::String";
+        matches!(item.fields, Fields::Unnamed(_)) && item.fields.iter().all(is_string)
+    };
+    let wanted = types.iter().filter_map(|item| match item {
+        Item::Struct(item) if names.contains(&item.ident.to_string()) && is_text(item) => {
+            Some(item.ident.clone())
+        }
+        _ => None,
+    });
+    let wanted: Vec<_> = wanted.filter(|name| !displayed.contains(name)).collect();
+    types.extend(wanted.iter().map(|name| -> Item {
+        parse_quote! {
+            impl ::progenitor_client::PathValue for #name {
+                fn text(&self) -> ::std::borrow::Cow<'_, str> {
+                    self.0.as_str().into()
+                }
+            }
+        }
+    }));
+}
+
 fn from_string(item: &Item) -> Option<Ident> {
     converted(item, "::std::convert::From<::std::string::String>")
 }
@@ -160,14 +185,22 @@ pub(crate) fn take_optional_text(types: &mut [Item], names: &[Ident]) -> Result<
     let mut texts: Vec<Type> =
         vec![parse_quote!(::std::string::String), parse_quote!(::progenitor_client::Secret)];
     texts.extend(names.iter().map(|name| -> Type { parse_quote!(super::#name) }));
+    let texts = texts.into_iter().map(|text| (without_whitespace(&text), text)).collect();
     let mut setters = OptionalText { texts, found: 0 };
     types.iter_mut().for_each(|item| setters.visit_item_mut(item));
-    ensure!(setters.found > 0, "the generator no longer writes setters of optional strings");
+    let has_optional = types.iter().any(|item| {
+        let Item::Struct(item) = item else { return false };
+        let is_text =
+            |field: &Field| without_whitespace(&field.ty) == "::std::option::Option<::std::string::String>";
+        derives(&item.attrs, "Deserialize") && item.fields.iter().any(is_text)
+    });
+    ensure!(setters.found > 0 || !has_optional, "the generator no longer writes setters of optional strings");
     Ok(())
 }
 
 struct OptionalText {
-    texts: Vec<Type>,
+    /// The types that take any string, by how they are written.
+    texts: BTreeMap<String, Type>,
     found: usize,
 }
 
@@ -176,8 +209,9 @@ impl VisitMut for OptionalText {
     fn visit_impl_item_fn_mut(&mut self, function: &mut ImplItemFn) {
         let Some(bounds) = &function.sig.generics.where_clause else { return };
         let bounds = without_whitespace(bounds);
-        let wanted = |text: &Type| without_whitespace(quote::quote!(TryInto<::std::option::Option<#text>>));
-        let Some(text) = self.texts.iter().find(|text| bounds.contains(&wanted(text))) else { return };
+        let Some((_, target)) = bounds.split_once("TryInto<::std::option::Option<") else { return };
+        let Some((target, _)) = target.split_once(">>") else { return };
+        let Some(text) = self.texts.get(target) else { return };
         let name = &function.sig.ident;
         function.block = parse_quote!({
             self.#name = Ok(::progenitor_client::IntoOptional::into_optional(value));

@@ -1,5 +1,9 @@
 //! What `cargo xtask codegen` promises.
 
+mod faults;
+mod forms;
+mod size;
+
 use std::fs;
 use std::path::Path;
 
@@ -116,22 +120,6 @@ fn a_broken_spec_is_an_error_that_names_spec_operation_and_fault() {
             assert!(error.contains(word), "{from} -> {to}: {word:?} is not in:\n{error}");
         }
     }
-}
-
-#[test]
-fn what_the_generator_itself_stumbles_over_is_blamed_on_an_operation() {
-    let root = copy();
-    let bearer = "  /otp/{otpId}:";
-    edit(
-        root.path(),
-        "specs/smscx.yaml",
-        bearer,
-        &format!(
-            "  /otp//x:\n    get:\n      operationId: odd\n      parameters:\n        - name: deep\n          in: query\n          style: deepObject\n          schema: {{type: string}}\n      responses: {{'200': {{description: x}}}}\n{bearer}"
-        ),
-    );
-    let error = format!("{:#}", write(root.path(), &[Provider::Smscx]).unwrap_err());
-    assert!(error.contains("GET /otp//x (odd)"), "{error}");
 }
 
 #[test]
