@@ -9,6 +9,6 @@ mod world;
 mod worlds;
 
 pub use strategies::{Counted, STRATEGIES, Strategy};
-pub use table::{Measured, measure, table};
+pub use table::{Measured, fill, measure, odds, table};
 pub use world::World;
 pub use worlds::{Store, memory_store};

@@ -47,7 +47,7 @@ pub async fn measure<F: Future<Output = World>>(spans: usize, world: impl Fn() -
     all
 }
 
-/// The table in Markdown: what got through, and in brackets what the settings promise at most.
+/// The table of what got through in Markdown: what got through, and in brackets what the settings promise at most.
 pub fn table(measured: &[Measured]) -> String {
     let mut table =
         String::from("| an attacker | counted | in a day | in a week | in a year |\n|---|---|--:|--:|--:|\n");
@@ -59,4 +59,77 @@ pub fn table(measured: &[Measured]) -> String {
         table.push('\n');
     }
     table
+}
+
+/// A choice of settings whose odds are shown.
+struct Odds {
+    settings: &'static str,
+    digits: u32,
+    guesses_a_day: u32,
+    guesses_until_the_lock: u32,
+    /// Maximum number of challenges of all recipients in a day.
+    global_a_day: Option<u32>,
+}
+
+const MAX_ATTEMPTS: u32 = 5;
+
+const ODDS: [Odds; 7] = [
+    Odds::of("the defaults, with 4 digits", 4, 10, 100),
+    Odds::of("the defaults, with 6 digits", 6, 10, 100),
+    Odds::of("the defaults, with 8 digits", 8, 10, 100),
+    Odds::of("6 digits, `per_day` 5", 6, 5, 100),
+    Odds::of("6 digits, `max_failures` 20", 6, 10, 20),
+    Odds { guesses_a_day: 30, ..Odds::of("6 digits, `max_attempts` 3", 6, 10, 100) },
+    Odds { global_a_day: Some(24 * 500), ..Odds::of("6 digits, `global_per_hour` 500", 6, 10, 100) },
+];
+
+impl Odds {
+    const fn of(settings: &'static str, digits: u32, per_day: u32, max_failures: u32) -> Self {
+        let guesses_a_day = per_day * MAX_ATTEMPTS;
+        Self { settings, digits, guesses_a_day, guesses_until_the_lock: max_failures, global_a_day: None }
+    }
+
+    /// The chance that one of so many guesses is right. No code is guessed twice, but each message has a new code.
+    fn chance(&self, guesses: f64) -> f64 {
+        1.0 - (1.0 - 10_f64.powi(-(self.digits as i32))).powf(guesses)
+    }
+
+    fn row(&self) -> String {
+        let accounts = 20_000.0;
+        let guesses_each = match self.global_a_day {
+            Some(challenges) => f64::from(challenges * MAX_ATTEMPTS) / accounts,
+            None => f64::from(self.guesses_a_day),
+        };
+        format!(
+            "| {} | {} | {} | {:.2} |\n",
+            self.settings,
+            percent(self.chance(f64::from(self.guesses_a_day))),
+            percent(self.chance(f64::from(self.guesses_until_the_lock))),
+            accounts * self.chance(guesses_each.min(f64::from(self.guesses_a_day))),
+        )
+    }
+}
+
+fn percent(chance: f64) -> String {
+    let percent = chance * 100.0;
+    match percent {
+        _ if percent >= 0.01 => format!("{percent:.2} %"),
+        _ => format!("{percent:.5} %"),
+    }
+}
+
+/// The table of an attacker's odds in Markdown.
+pub fn odds() -> String {
+    let head = "| settings | one account in a day | until the lock | of 20,000 accounts in a day |\n|---|--:|--:|--:|\n";
+    ODDS.iter().fold(head.to_owned(), |table, odds| table + &odds.row())
+}
+
+/// Puts both tables into the page of the documentation, between their marks.
+pub fn fill(page: &str, reached: &str) -> String {
+    [("reached", reached), ("odds", &odds())].into_iter().fold(page.to_owned(), |page, (mark, table)| {
+        let (begin, end) = (format!("<!-- {mark} -->"), format!("<!-- /{mark} -->"));
+        let (before, rest) = page.split_once(&begin).expect("the page has the mark");
+        let (_, after) = rest.split_once(&end).expect("the page has the end of the mark");
+        format!("{before}{begin}\n{table}{end}{after}")
+    })
 }

@@ -150,3 +150,14 @@ fn a_lifetime_beyond_the_clock_is_no_panic() {
     let past = challenge().with_expires_at(SystemTime::UNIX_EPOCH);
     assert_eq!(past.expires_in, Some(Duration::ZERO));
 }
+
+#[tokio::test]
+async fn the_lifetime_is_at_most_ten_minutes_by_default() {
+    let (fake, clock) = (inner(RecipientKind::Phone), Clock::new());
+    let guard = guard(&fake, clock.store(), settings());
+    let challenge = guard.create(&request(PHONE)).await.unwrap();
+    assert_eq!(challenge.expires_in, Some(Duration::from_secs(600)));
+    clock.advance(Duration::from_secs(600));
+    let late = guard.verify(&VerifyRequest::new(challenge.id, RIGHT)).await;
+    assert_eq!(rejection(&late), Rejection::Expired);
+}
