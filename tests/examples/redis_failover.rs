@@ -4,6 +4,8 @@
 //! Eight processes verify 4,000 challenges in turn, 400 times a second, while a sentinel promotes the replica. Their provider
 //! accepts the right code always, so that each acceptance that the store lost is counted.
 
+#![allow(clippy::print_stdout)]
+
 use std::collections::BTreeMap;
 use std::process::Command;
 use std::time::Duration;

@@ -4,6 +4,8 @@
 //! With words, it runs only the cells whose line contains all of them, such as `TLS "64 conn"`. It starts a `redis-server`
 //! of its own for each cell, and takes about 20 minutes for all.
 
+#![allow(clippy::print_stdout)]
+
 use std::process::Command;
 
 use otp_tests::redis::{Cell, Hang, Worker};

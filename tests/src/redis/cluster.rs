@@ -33,10 +33,10 @@ impl Cluster {
             let port = nodes[0].port().to_string();
             node.expect_ok(&["CLUSTER", "MEET", "127.0.0.1", &port]).await;
         }
-        for number in 0..MASTERS {
+        for (number, master) in nodes.iter().take(MASTERS).enumerate() {
             let slot = |number: usize| number * 16_384 / MASTERS;
             let (start, end) = (slot(number).to_string(), (slot(number + 1) - 1).to_string());
-            nodes[number].expect_ok(&["CLUSTER", "ADDSLOTSRANGE", &start, &end]).await;
+            master.expect_ok(&["CLUSTER", "ADDSLOTSRANGE", &start, &end]).await;
         }
         let cluster = Self { nodes };
         for node in &cluster.nodes {

@@ -99,7 +99,7 @@ impl Worker {
     pub async fn run(self) {
         let guard = Arc::new(self.guard());
         guard.create(&self.recipient(999_999)).await.expect("the server is there");
-        println!("\nready");
+        print_line("ready");
         std::io::stdin().lock().read_line(&mut String::new()).expect("a line");
 
         let (start, first) = (Instant::now(), now());
@@ -135,7 +135,7 @@ impl Worker {
             report.accepted.extend(accepted);
         }
         report.arrivals = intervals.into_iter().map(|(time, (ok, failed))| (time, ok, failed)).collect();
-        println!("\nreport {}", serde_json::to_string(&report).expect("numbers"));
+        print_line(&format!("report {}", serde_json::to_string(&report).expect("numbers")));
     }
 }
 
@@ -207,4 +207,9 @@ impl Drop for Process {
 /// Returns the time in milliseconds.
 pub fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).expect("a date after 1970").as_millis() as u64
+}
+
+/// Prints a line for the parent. A test harness may have begun a line already.
+fn print_line(line: &str) {
+    writeln!(std::io::stdout(), "\n{line}").expect("the parent reads");
 }

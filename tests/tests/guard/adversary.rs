@@ -30,7 +30,8 @@ async fn in_a_year_nothing_gets_further_than_promised() {
 fn the_page_about_requirements_names_tests_that_exist() {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
     let mut code = String::new();
-    let folders = ["tests/tests", "crates/otp-conformance/src", "crates/otp-facade/src", "crates/otp-transport"];
+    let folders =
+        ["tests/tests", "crates/otp-conformance/src", "crates/otp-facade/src", "crates/otp-transport"];
     for folder in folders {
         read_all(std::path::Path::new(&format!("{root}/{folder}")), &mut code);
     }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use otp_facade::stores::{Bucket, ChallengeStore, Key, RedisStore};
+use otp_facade::stores::{Bucket, ChallengeStore, Key, RedisStore, StoreErrorKind};
+use otp_transport::ConnectionFailure;
 use rcgen::{CertificateParams, KeyPair};
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpSocket};
@@ -44,23 +45,15 @@ async fn an_error_of_redis_reports_why_there_is_no_connection() {
     held.bind("127.0.0.1:0".parse().expect("an address")).expect("a free port");
     let held_port = held.local_addr().expect("bound").port();
 
-    let cases = [
-        (
-            format!("rediss://localhost:{self_signed_port}"),
-            "Redis: TLS: the certificate's issuer is not trusted; add its root certificate to the store's",
-        ),
-        (
-            format!("rediss://localhost:{plain_port}"),
-            "Redis: TLS: the handshake failed; check that the port expects TLS, and whether it requires a client certificate",
-        ),
-        (
-            format!("redis://127.0.0.1:{held_port}"),
-            "Redis: the connection was refused; check that the server runs, and host and port in the URL",
-        ),
-    ];
-    for (url, text) in cases {
+    for (url, failure) in [
+        (format!("rediss://localhost:{self_signed_port}"), ConnectionFailure::CertificateUnknownIssuer),
+        (format!("rediss://localhost:{plain_port}"), ConnectionFailure::TlsProtocol),
+        (format!("redis://127.0.0.1:{held_port}"), ConnectionFailure::Refused),
+    ] {
         let store = RedisStore::new(url.as_str()).expect("a valid URL");
         let error = store.read(&Key::new(Bucket::default(), "key")).await.expect_err("there is no Redis");
-        assert_eq!(error.to_string(), text, "{url}");
+        let kind = StoreErrorKind::Connection(failure);
+        assert_eq!((error.kind(), error.may_have_acted()), (kind, false), "{url}");
+        assert_eq!(error.to_string(), format!("Redis: {kind}"));
     }
 }

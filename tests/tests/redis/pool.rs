@@ -33,7 +33,7 @@ async fn many_callers_at_once_open_no_more_connections_than_the_pool_has() {
 async fn a_call_that_is_dropped_does_not_give_its_response_to_another() {
     let server = Server::start().await;
     let proxy = DelayingProxy::start(server.address(), Duration::from_millis(2)).await;
-    let worker = Worker { connections: 1, ..worker(proxy.url()) };
+    let worker = Worker { connections: 1, deadline: Some(30_000), ..worker(proxy.url()) };
     let guard = Arc::new(worker.guard());
     let pending = guard.create(&worker.recipient(1)).await.unwrap().id;
     let cancelled = guard.create(&worker.recipient(2)).await.unwrap().id;

@@ -78,6 +78,9 @@ mod circuit_breaker;
 mod failover;
 #[cfg(feature = "guard")]
 mod guard;
+#[cfg(feature = "guard")]
+#[doc = include_str!("../../docs/limits.md")]
+pub mod limits_guide {}
 #[cfg(feature = "metrics")]
 mod metrics;
 mod retry;

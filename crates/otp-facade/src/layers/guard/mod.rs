@@ -45,6 +45,8 @@ use crate::stores::{ChallengeStore, Forget, Key, MemoryStore, StoreError};
 /// - **Failures in a row** are counted across challenges. After too many, both operations reject with
 ///   [`LockedOut`](crate::Rejection::LockedOut), until a success or [`reset_failures`](Guard::reset_failures).
 /// - **cancel** and **status** work for every provider: by the record, and also by the provider where it has them.
+/// - [What attackers reach](crate::layers::limits_guide) under the default limits, and how each setting moves it, has a page of
+///   its own.
 /// - While the store cannot be reached, all operations fail with `StoreUnavailable`. Nothing is sent or accepted.
 ///
 /// The ids are the guard's own: random, with its name. The provider's ids stay in the records. The store sees no code, no

@@ -12,14 +12,14 @@ use redis::{ConnectionInfo, ErrorKind, Pipeline, RedisError, RedisResult, Value}
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
+use super::classify::connection_error;
 use super::endpoint::{Endpoint, at, host};
-use super::failure::connection_error;
 use super::hash_slot::HASH_SLOTS;
 use super::pool::{Pool, PoolSettings};
 use crate::stores::{StoreError, StoreErrorKind};
 
 /// How long to wait for the nodes' responses about the topology.
-const PATIENCE: Duration = Duration::from_secs(1);
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(1);
 /// How many nodes are asked at once.
 const QUESTIONS: usize = 8;
 /// The pause between two refreshes, in milliseconds, with jitter.
@@ -149,7 +149,7 @@ impl Cluster {
             }
             None
         };
-        let first = tokio::time::timeout(PATIENCE, first).await;
+        let first = tokio::time::timeout(RESPONSE_TIMEOUT, first).await;
         first.ok().flatten().ok_or(failure)
     }
 

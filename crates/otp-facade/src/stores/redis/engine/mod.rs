@@ -9,11 +9,11 @@
 //! with its retries turned off, it follows no redirection. While it learns the topology, the calls to all nodes wait.
 
 mod backoff;
+mod classify;
 mod cluster;
 mod connection;
 mod endpoint;
 mod eviction;
-mod failure;
 mod hash_slot;
 mod invocation;
 mod pool;
@@ -29,10 +29,10 @@ use futures_util::future::join_all;
 use otp_transport::{ConfigError, ConnectionFailure, Secret};
 use redis::{ConnectionInfo, FromRedisValue, Pipeline, RedisError, Value};
 
+use self::classify::{NextStep, connection_error, next_step, store_error};
 use self::cluster::Cluster;
 use self::connection::Connection;
 use self::endpoint::{Endpoint, connection_info};
-use self::failure::{NextStep, connection_error, next_step, store_error};
 pub(super) use self::invocation::Invocation;
 use self::pool::{Pool, PoolSettings};
 use crate::stores::{StoreError, StoreErrorKind};
