@@ -271,7 +271,9 @@ impl Capabilities {
         if !self.binding && request.subject.is_some() {
             return Err(Error::unsupported("subject"));
         }
-        if !self.binding && request.purpose.is_some() {
+        // Without purposes, no challenge has one that could be checked.
+        let checks_purposes = self.binding && self.purposes != PurposeSupport::None;
+        if !checks_purposes && request.purpose.is_some() {
             return Err(Error::unsupported("purpose"));
         }
         request.subject.as_deref().map_or(Ok(()), |subject| check_id("subject", subject))?;

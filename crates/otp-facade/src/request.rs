@@ -266,7 +266,9 @@ impl CreateRequest {
         self
     }
 
-    /// Binds the challenge to a subject, which [`VerifyRequest`] must then present too.
+    /// Binds the challenge to a subject, which [`VerifyRequest`] must then present too. A guard also counts by it.
+    ///
+    /// Use the id of an account, never a session: each new session would start with fresh limits.
     #[must_use]
     pub fn with_subject(mut self, subject: impl Into<String>) -> Self {
         self.subject = Some(subject.into());

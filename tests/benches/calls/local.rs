@@ -46,7 +46,7 @@ impl Local {
                 let prefix = format!("{:08x}", rand::random::<u32>());
                 let guard = Guard::new(nothing, store.with_prefix(&prefix).unwrap(), settings).unwrap();
                 // The connection is made by the first call.
-                guard.status(&ChallengeId::new("nothing", &["0"])).await.unwrap_err();
+                guard.create(&CreateRequest::new(Recipient::phone("+493012345678"))).await.unwrap();
                 Box::new(guard)
             }
         }
@@ -73,14 +73,19 @@ impl Subject for Local {
 /// Makes so many calls, where there are so many challenges already.
 async fn call(provider: &dyn OtpProvider, operation: Operation, calls: usize, challenges: usize) -> Duration {
     let recipients = (0..challenges).map(|number| Recipient::phone(format!("+49151{number:08}")));
-    let requests: Vec<_> = recipients.map(CreateRequest::new).collect();
+    // With a subject, every limit that is on by default counts.
+    let subject = |number: usize| format!("account-{number}");
+    let requests = recipients.map(CreateRequest::new).enumerate();
+    let requests: Vec<_> = requests.map(|(number, request)| request.with_subject(subject(number))).collect();
     let mut ids = Vec::new();
     if operation != Operation::Create {
         for request in &requests {
             ids.push(provider.create(request).await.unwrap().id);
         }
     }
-    let verifications: Vec<_> = ids.iter().map(|id| VerifyRequest::new(id.clone(), PIN)).collect();
+    let verifications = ids.iter().map(|id| VerifyRequest::new(id.clone(), PIN)).enumerate();
+    let verifications: Vec<_> =
+        verifications.map(|(number, request)| request.with_subject(subject(number))).collect();
     let began = Instant::now();
     for call in 0..calls {
         match operation {

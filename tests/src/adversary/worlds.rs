@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
 
 use otp_facade::stores::{ChallengeStore, MemoryStore};
-use otp_facade::{GuardSettings, InMemory, OtpProvider};
+use otp_facade::{Capabilities, Channel, GuardSettings, InMemory, OtpProvider, RecipientKind};
 use otp_sandbox::{Provider, Sandbox};
 
 use super::World;
@@ -27,13 +27,24 @@ pub fn memory_store() -> Store {
 }
 
 impl World {
+    /// A provider of phone numbers that sets no limits of its own, so that only the guard's hold.
+    pub fn without_limits_of_the_vendor(store: Store) -> Self {
+        let mut capabilities = Capabilities::new(RecipientKind::Phone, [Channel::Sms]);
+        (capabilities.cancel, capabilities.status) = (true, true);
+        Self::with_capabilities(&capabilities, store)
+    }
+
     /// The in-process provider, with the capabilities of this one, under the default settings.
-    pub fn in_memory(like: Provider, (store, clock): Store) -> Self {
+    pub fn in_memory(like: Provider, store: Store) -> Self {
         let real = providers::build(like, "https://127.0.0.1:1", "credential");
         let mut capabilities = real.capabilities().clone();
         // A wrong code is one that no challenge can have.
         capabilities.code_format = None;
-        let memory = InMemory::new().with_capabilities(&capabilities);
+        Self::with_capabilities(&capabilities, store)
+    }
+
+    fn with_capabilities(capabilities: &Capabilities, (store, clock): Store) -> Self {
+        let memory = InMemory::new().with_capabilities(capabilities);
         let (service, inbox) = (memory.clone(), memory.clone());
         let advance = move |by| {
             clock(by);

@@ -100,7 +100,8 @@ impl Cluster {
         self.nodes[node].restart().await;
     }
 
-    /// Moves a slot from one master to another, key by key, as `redis-cli --cluster reshard` does.
+    /// Moves a slot from one master to another, key by key, as `redis-cli --cluster reshard` does. There must be calls that want
+    /// its keys.
     pub async fn migrate(&self, slot: u16, from: usize, to: usize) {
         let (source, target, slot) = (&self.nodes[from], &self.nodes[to], slot.to_string());
         let (source_id, target_id) =
@@ -118,6 +119,8 @@ impl Cluster {
             command.extend(keys.iter().map(String::as_str));
             source.query::<String>(&command).await.expect("it moves keys");
         }
+        // The slot is empty here and not yet there: whoever wants its keys is asked to ask the target.
+        until(async || self.refused_with("ASK").await > 0).await;
         for node in [target, source].into_iter().chain(&self.nodes) {
             // Replicas take no part in it.
             let _ = node.query::<String>(&["CLUSTER", "SETSLOT", &slot, "NODE", &target_id]).await;

@@ -4,14 +4,14 @@ use std::time::{Duration, SystemTime};
 
 use otp_facade::stores::MemoryStore;
 use otp_facade::{
-    Agilicus, Challenge, CreateRequest, ErrorKind, Guard, OtpProvider, Recipient, Rejection, Smscx,
-    VerifyRequest,
+    Agilicus, Challenge, CreateRequest, ErrorKind, Guard, OtpProvider, Recipient, RecipientKind, Rejection,
+    Smscx, VerifyRequest,
 };
-use otp_tests::{MockServer, Response};
+use otp_tests::{MockServer, RIGHT, Response};
 use otp_transport::Timestamp;
 use serde_json::{Value, json};
 
-use crate::fixtures::{PHONE, kind, settings};
+use crate::fixtures::{Clock, PHONE, guard, inner, kind, rejection, request, settings};
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;

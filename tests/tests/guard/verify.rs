@@ -233,6 +233,8 @@ async fn an_acceptance_that_cannot_be_recorded_is_none_and_there_is_no_second_on
         assert_eq!((error.kind(), error.may_have_acted()), (ErrorKind::StoreUnavailable, true));
         store.recover();
         assert_eq!(rejection(&guard.verify(&verification(&id, RIGHT)).await), Rejection::AlreadyUsed);
+        // The status says the same, though the store does not know it.
+        assert_eq!(guard.status(&id).await.unwrap(), Status::Verified);
         assert_eq!(fake.count_of(Operation::Verify), 1);
     }
 }

@@ -1,5 +1,6 @@
 //! The layers around a provider.
 
+mod audit;
 mod calls;
 mod capabilities;
 mod capture;

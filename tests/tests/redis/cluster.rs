@@ -44,10 +44,12 @@ async fn a_slot_moves_under_traffic_and_no_call_fails() {
     for number in 0..200 {
         ids.push(guard.create(&request(number)).await.unwrap().id);
     }
-    let from = cluster.masters_with("otp").await[0];
+    // The slot of the first challenge: its bucket is in its id, and is the hash tag of its keys.
+    let bucket = ids[0].as_str().split('.').nth(1).expect("a bucket");
+    let key = format!("{{otp:1:{bucket}}}");
+    let slot: u16 = cluster.nodes()[0].query(&["CLUSTER", "KEYSLOT", &key]).await.unwrap();
+    let from = cluster.masters_with(&key).await[0];
     let to = (0..3).find(|node| *node != from).unwrap();
-    let key = cluster.nodes()[from].keys("otp").await.remove(0);
-    let slot: u16 = cluster.nodes()[from].query(&["CLUSTER", "KEYSLOT", &key]).await.unwrap();
 
     let moved = Arc::new(AtomicBool::new(false));
     let mut callers = JoinSet::new();
@@ -68,6 +70,7 @@ async fn a_slot_moves_under_traffic_and_no_call_fails() {
                 }
             }
             while !moved.load(Ordering::SeqCst) {
+                guard.status(&ids[0]).await.unwrap();
                 guard.create(&request(1_000 + caller * 100_000 + created)).await.unwrap();
                 created += 1;
             }

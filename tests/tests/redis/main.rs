@@ -4,6 +4,7 @@
 //! `REDIS_URL` names a server that is running. The tests about outages start one of their own: `REDIS_SERVER` names the
 //! program, `redis-server` by default.
 
+mod adversary;
 mod cluster;
 mod conformance;
 mod errors;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use otp_facade::{ErrorKind, Operation, Purpose, Rejection, VerifyRequest};
+use otp_facade::{ErrorKind, Operation, Purpose, PurposeSupport, Rejection, VerifyRequest};
 
 use crate::harness::{refusal, rejection, wrong};
 use crate::{CaseResult, Harness, ensure};
@@ -173,7 +173,8 @@ pub(super) async fn a_subject_is_checked_or_refused(harness: &dyn Harness) -> Ca
 }
 
 pub(super) async fn a_purpose_is_checked_or_refused(harness: &dyn Harness) -> CaseResult {
-    if !harness.provider().capabilities().binding {
+    let capabilities = harness.provider().capabilities();
+    if !capabilities.binding || capabilities.purposes == PurposeSupport::None {
         let (challenge, code) = harness.start_and_read().await?;
         let request = VerifyRequest::new(challenge.id, code).with_purpose(Purpose::Other("login".into()));
         return harness

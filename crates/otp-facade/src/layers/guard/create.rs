@@ -92,7 +92,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
         quotas: Vec<Quota>,
     ) -> Reservation {
         let inner = self.inner.capabilities();
-        let subject = request.subject.as_deref();
+        let subject = person.subject.as_ref().map(|subject| &subject.key);
         let binding = Self::binding(&self.keyring.current, subject, request.purpose.as_ref());
         Reservation {
             key,

@@ -27,6 +27,11 @@ impl Keyring {
         Self { current: Keys::new(current), previous: previous.iter().map(Keys::new).collect() }
     }
 
+    /// Whether these are the current keys.
+    pub(super) fn is_current(&self, keys: &Keys) -> bool {
+        keys.tag == self.current.tag
+    }
+
     /// The keys with this tag, by which a challenge was created.
     pub(super) fn with_tag(&self, tag: &str) -> Option<&Keys> {
         std::iter::once(&self.current).chain(&self.previous).find(|keys| keys.tag == tag)
@@ -40,7 +45,7 @@ impl Keyring {
         tags.windows(2).any(|pair| pair[0] == pair[1])
     }
 
-    /// Both: of the current key and the previous ones.
+    /// The current key and the previous ones.
     pub(super) fn all(&self) -> impl Iterator<Item = &Keys> {
         std::iter::once(&self.current).chain(&self.previous)
     }
@@ -73,10 +78,6 @@ impl Keys {
         let digest = digest(&self.mac, texts);
         let bucket = Bucket::new(u16::from_be_bytes([digest[HASH_BYTES], digest[HASH_BYTES + 1]]));
         Key::new(bucket, BASE64URL_NOPAD.encode(&digest[..HASH_BYTES]))
-    }
-
-    pub(super) fn hash_subject(&self, subject: &str) -> String {
-        self.hash(&["subject", subject])
     }
 
     /// Hashes a purpose. Equal purposes have equal hashes.

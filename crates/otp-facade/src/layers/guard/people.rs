@@ -59,7 +59,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
     pub(super) fn subject(&self, keys: &Keys, subject: &str) -> Subject {
         let name = self.name();
         let key = keys.key(&["subject", name, subject]);
-        let recipients = Key::new(key.bucket, keys.hash(&["recipients of subject", name, subject]));
+        let recipients = Key::new(key.bucket, format!("{}.recipients", key.name));
         Subject { key, recipients }
     }
 
@@ -81,10 +81,10 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
         keys.key(&["recipient", self.name(), kind, &text])
     }
 
-    /// Keyed hashes of subject and purpose.
-    pub(super) fn binding(keys: &Keys, subject: Option<&str>, purpose: Option<&Purpose>) -> Binding {
+    /// What a challenge is bound to. A subject is known by its key.
+    pub(super) fn binding(keys: &Keys, subject: Option<&Key>, purpose: Option<&Purpose>) -> Binding {
         Binding {
-            subject: subject.map(|subject| keys.hash_subject(subject)),
+            subject: subject.map(|subject| subject.name.clone()),
             purpose: purpose.map(|purpose| keys.hash_purpose(purpose)),
             purpose_optional: false,
         }

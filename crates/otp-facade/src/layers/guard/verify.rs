@@ -16,16 +16,13 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
             return Err(rejected(Rejection::AlreadyUsed));
         }
         let (key, keys) = self.record_of(&request.id)?;
-        let subject = request.subject.as_deref();
-        let attempt = Attempt {
-            key,
-            presented: Self::binding(keys, subject, request.purpose.as_ref()),
-            // Failures are counted by the current key, also those of a challenge that a previous one created.
-            lockout: self
-                .settings
-                .lockout(subject.map(|subject| self.subject(&self.keyring.current, subject).key)),
-            max_lifetime: self.settings.lifetime,
-        };
+        let subject_by = |keys| request.subject.as_deref().map(|subject| self.subject(keys, subject).key);
+        let subject = subject_by(keys);
+        let presented = Self::binding(keys, subject.as_ref(), request.purpose.as_ref());
+        // Failures are counted by the current key, also those of a challenge that a previous one created.
+        let subject = if self.keyring.is_current(keys) { subject } else { subject_by(&self.keyring.current) };
+        let lockout = self.settings.lockout(subject);
+        let attempt = Attempt { key, presented, lockout, max_lifetime: self.settings.lifetime };
         // Counted before the provider is called, or many requests at once could guess more often than allowed (brute force).
         // If the store fails, the attempt may be counted all the same.
         let begun = self.store.begin_attempt(&attempt).await;
