@@ -25,7 +25,7 @@ impl FailureCounter {
     }
 
     /// Counts an attempt as a failure. It stays counted for `retention` after the last failure.
-    pub fn count(&mut self, retention: Duration, now: u64) {
+    pub fn increment(&mut self, retention: Duration, now: u64) {
         if self.count == 0 {
             self.since = now;
         }
@@ -34,7 +34,7 @@ impl FailureCounter {
     }
 
     /// Takes back an attempt that was counted at this time, unless a success came after it.
-    pub fn give_back(&mut self, counted_at: u64) {
+    pub fn decrement(&mut self, counted_at: u64) {
         if self.since <= counted_at {
             self.count = self.count.saturating_sub(1);
         }
@@ -54,14 +54,14 @@ mod tests {
     fn an_attempt_from_before_a_success_is_not_given_back_to_the_failures_after_it() {
         let retention = Duration::from_secs(60);
         let mut counter = FailureCounter::default();
-        counter.count(retention, 1_000);
+        counter.increment(retention, 1_000);
         // A success.
         counter = FailureCounter::default();
-        counter.count(retention, 2_000);
-        counter.give_back(1_000);
+        counter.increment(retention, 2_000);
+        counter.decrement(1_000);
         assert!(counter.has_reached(1));
-        counter.give_back(2_000);
-        counter.give_back(2_000);
+        counter.decrement(2_000);
+        counter.decrement(2_000);
         assert_eq!((counter.has_reached(1), counter.expires_at()), (false, 62_000));
     }
 }

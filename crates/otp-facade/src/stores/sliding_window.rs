@@ -69,8 +69,8 @@ impl SlidingWindow {
         latest.into_iter().map(|(_, time)| (time, 1)).collect()
     }
 
-    /// Counts a challenge. Returns the time under which it is counted, for [`give_back`](Self::give_back).
-    pub fn count(&mut self, quota: &Quota, now: u64) -> u64 {
+    /// Counts a challenge. Returns the time under which it is counted, for [`decrement`](Self::decrement).
+    pub fn increment(&mut self, quota: &Quota, now: u64) -> u64 {
         self.follow_clock(quota, now);
         let windows = quota.limits.iter().map(|limit| milliseconds(limit.window));
         self.longest = windows.max().unwrap_or_default().max(self.longest);
@@ -95,7 +95,7 @@ impl SlidingWindow {
     }
 
     /// Takes back what was counted under this time, unless it has left the window.
-    pub fn give_back(&mut self, quota: &Quota, counted_at: u64, now: u64) {
+    pub fn decrement(&mut self, quota: &Quota, counted_at: u64, now: u64) {
         self.follow_clock(quota, now);
         // If the clock went back, its entry moved and cannot be told from others. To take back the oldest is safe: the others
         // count for longer.
@@ -156,7 +156,7 @@ mod tests {
     fn admit(window: &mut SlidingWindow, quota: &Quota, now: u64) -> bool {
         let has_room = window.room(quota, now).iter().all(|room| room.left > 0);
         if has_room {
-            window.count(quota, now);
+            window.increment(quota, now);
         }
         has_room
     }
@@ -216,9 +216,9 @@ mod tests {
     fn a_label_that_is_given_back_counts_as_before() {
         let labelled = |label| quota(&[(1, 60)], 0, Some(label));
         let mut window = SlidingWindow::default();
-        window.count(&labelled("a"), 10 * SECOND);
-        let again = window.count(&labelled("a"), 40 * SECOND);
-        window.give_back(&labelled("a"), again, 50 * SECOND);
+        window.increment(&labelled("a"), 10 * SECOND);
+        let again = window.increment(&labelled("a"), 40 * SECOND);
+        window.decrement(&labelled("a"), again, 50 * SECOND);
         assert!(!admit(&mut window, &labelled("b"), 69 * SECOND));
         assert!(admit(&mut window, &labelled("b"), 70 * SECOND));
     }
@@ -227,10 +227,10 @@ mod tests {
     fn what_is_given_back_is_that_challenge_and_nothing_twice() {
         let quota = quota(&[(2, 60)], 0, None);
         let mut window = SlidingWindow::default();
-        let first = window.count(&quota, SECOND);
-        window.count(&quota, 2 * SECOND);
+        let first = window.increment(&quota, SECOND);
+        window.increment(&quota, 2 * SECOND);
         for _ in 0..2 {
-            window.give_back(&quota, first, 3 * SECOND);
+            window.decrement(&quota, first, 3 * SECOND);
         }
         assert_eq!(window.room(&quota, 3 * SECOND)[0].left, 1);
         assert_eq!(window.expires_at(), 62 * SECOND);

@@ -83,7 +83,7 @@ impl Shard {
         let known = self.windows.get(&key, now);
         let is_known = known.is_some();
         let window = known.unwrap_or(&mut first);
-        let counted_at = window.count(quota, now);
+        let counted_at = window.increment(quota, now);
         room.extend(window.room(quota, now));
         let until = window.expires_at();
         match is_known {
@@ -115,7 +115,7 @@ impl Shard {
         for ((_, quota), time) in step.quotas.iter().zip(counted_at) {
             let key = text(step.bucket, &quota.key.name);
             let Some(window) = self.windows.get(&key, now) else { continue };
-            window.give_back(quota, *time, now);
+            window.decrement(quota, *time, now);
             if window.is_empty() {
                 self.windows.remove(&key);
             }
@@ -190,7 +190,7 @@ impl Shard {
         if counter.has_reached(lockout.max) {
             return false;
         }
-        counter.count(lockout.retention, now);
+        counter.increment(lockout.retention, now);
         self.failures.insert(&key, counter, counter.expires_at());
         true
     }
@@ -199,7 +199,7 @@ impl Shard {
     pub(super) fn settle_failure(&mut self, key: &Key, counted_at: u64, outcome: AttemptOutcome, now: u64) {
         let key = text(key.bucket, &key.name);
         match (outcome, self.failures.get(&key, now)) {
-            (AttemptOutcome::NotSent, Some(counter)) => counter.give_back(counted_at),
+            (AttemptOutcome::NotSent, Some(counter)) => counter.decrement(counted_at),
             (AttemptOutcome::Accepted, Some(_)) => self.failures.remove(&key),
             (_, None) => {}
         }

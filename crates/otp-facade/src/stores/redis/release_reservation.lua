@@ -1,5 +1,5 @@
 -- ChallengeStore::settle_create if nothing was sent, in one bucket: removes the record and takes back what it counted. The
--- same rules as SlidingWindow::give_back in sliding_window.rs. Does nothing if the record is no longer reserved.
+-- same rules as SlidingWindow::decrement in sliding_window.rs. Does nothing if the record is no longer reserved.
 -- KEYS: quota..., and with a record: record. ARGV: ahead, (time, step, label) of each quota
 local quotas = (#ARGV - 1) / 3
 local record = KEYS[quotas + 1]
