@@ -52,9 +52,12 @@ async fn over_a_cluster_nothing_gets_further_than_promised() {
 async fn keys_of_many_recipients_are_spread_evenly_over_the_masters() {
     let cluster = Cluster::start().await;
     let guard = Worker { urls: cluster.urls(), ..Worker::default() }.guard();
+    let before = dataset_bytes(&cluster).await;
     for number in 0..10_000 {
         guard.create(&crate::provider::request(number)).await.expect("a challenge");
     }
+    let bytes = (dataset_bytes(&cluster).await - before) / 10_000;
+    println!("{bytes} bytes a challenge");
     let mut counts = Vec::new();
     for master in 0..3 {
         let count: u64 = cluster.nodes()[master].query(&["DBSIZE"]).await.expect("a number");
@@ -62,4 +65,15 @@ async fn keys_of_many_recipients_are_spread_evenly_over_the_masters() {
     }
     let third = counts.iter().sum::<f64>() / 3.0;
     assert!(counts.iter().all(|count| (count / third - 1.0).abs() < 0.2), "{counts:?}");
+}
+
+/// What the masters store.
+async fn dataset_bytes(cluster: &Cluster) -> u64 {
+    let mut bytes = 0;
+    for master in &cluster.nodes()[..3] {
+        let memory = master.text(&["INFO", "memory"]).await;
+        let line = memory.lines().find_map(|line| line.strip_prefix("used_memory_dataset:"));
+        bytes += line.expect("it is there").trim().parse::<u64>().expect("a number");
+    }
+    bytes
 }
