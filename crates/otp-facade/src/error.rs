@@ -217,8 +217,15 @@ impl Error {
     /// the create may be repeated.
     #[must_use]
     pub fn with_origin(mut self, provider: &str, operation: Operation) -> Self {
-        self.inner.provider.get_or_insert_with(|| one_line(provider, 64).into_owned());
+        self = self.with_provider(provider);
         self.inner.operation = Some(operation);
+        self
+    }
+
+    /// Sets the provider, if none is set yet, of an error of no operation.
+    #[must_use]
+    pub(crate) fn with_provider(mut self, provider: &str) -> Self {
+        self.inner.provider.get_or_insert_with(|| one_line(provider, 64).into_owned());
         self
     }
 

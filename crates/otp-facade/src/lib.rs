@@ -37,7 +37,7 @@ pub use error::{Error, ErrorKind, Operation, Rejection, Result};
 pub use ext::OtpProviderExt;
 #[cfg(feature = "tracing")]
 pub use layers::Traced;
-pub use layers::{Failover, Retry, RetryPolicy, Timeout};
+pub use layers::{Detached, Failover, Retry, RetryPolicy, Timeout};
 #[cfg(feature = "guard")]
 pub use layers::{Guard, GuardSettings};
 /// For implementing [`OtpProvider`] and [`TokenSource`].
