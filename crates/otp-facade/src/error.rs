@@ -368,6 +368,9 @@ impl Error {
     ///   that it sends before it acts.
     ///
     /// It is true after a timeout, a closed connection, a response that cannot be read, and an error page of a gateway.
+    ///
+    /// Such a verify stays unknown. The status of the challenge does not settle it: `Verified` tells that *a* code was accepted,
+    /// not *this* one. Tell the user that the code could not be checked, and to ask for a new one.
     pub fn may_have_acted(&self) -> bool {
         self.inner.may_have_acted
     }
@@ -427,7 +430,9 @@ impl fmt::Display for Error {
         }
         formatter.write_str(match operation {
             Some(Operation::Create) => "; a message may have been sent",
-            Some(Operation::Verify) => "; an attempt may have been used",
+            Some(Operation::Verify) => {
+                "; the code could not be checked, and an attempt may have been used: ask for a new code"
+            }
             _ => "; the provider may have acted",
         })
     }

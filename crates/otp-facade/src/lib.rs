@@ -29,6 +29,9 @@ mod unicode;
 mod vendor_text;
 mod wait_until_final;
 
+#[doc = include_str!("../docs/fixed_codes.md")]
+pub mod fixed_codes_guide {}
+
 pub use capabilities::{Capabilities, PurposeSupport, RecipientKind};
 pub use challenge::{Challenge, ChallengeId, Status, Verified};
 pub use channel::Channel;

@@ -74,7 +74,11 @@ pub trait OtpProvider: Debug + Send + Sync + 'static {
     /// the code, and nothing else does.
     ///
     /// It proves that somebody has the code, not whose challenge it was: take the id from the server's side of the
-    /// session. The contract:
+    /// session.
+    ///
+    /// After an error that [may have acted](crate::Error::may_have_acted) and is no rejection, the outcome is not known, and stays
+    /// so: [`status`](Self::status) tells that *a* code was accepted, not *this* one. Let the user ask for a new code. The
+    /// contract:
     ///
     /// - the right code is accepted
     /// - white space around a code does not matter

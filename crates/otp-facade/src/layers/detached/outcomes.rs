@@ -223,7 +223,8 @@ mod tests {
         running.finish(accepted());
         sleep(RETENTION - Duration::from_secs(1)).await;
         assert_eq!(outcomes.lock().len(), 1);
-        sleep(Duration::from_secs(1)).await;
+        // The timers have a resolution of a millisecond.
+        sleep(Duration::from_millis(1_001)).await;
         assert!(outcomes.lock().is_empty());
         assert_eq!(outcomes.room.available_permits(), 1);
     }
