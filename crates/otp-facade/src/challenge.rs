@@ -307,7 +307,8 @@ impl Verified {
 pub enum Status {
     /// It waits for a code.
     Pending,
-    /// A code was accepted.
+    /// A code was accepted, or the user approved on another device. It does not tell which code, nor who presented it: it settles
+    /// no verify whose outcome is not known.
     Verified,
     /// Its time is over.
     Expired,

@@ -217,8 +217,15 @@ impl Error {
     /// the create may be repeated.
     #[must_use]
     pub fn with_origin(mut self, provider: &str, operation: Operation) -> Self {
-        self.inner.provider.get_or_insert_with(|| one_line(provider, 64).into_owned());
+        self = self.with_provider(provider);
         self.inner.operation = Some(operation);
+        self
+    }
+
+    /// Sets the provider, if none is set yet, of an error of no operation.
+    #[must_use]
+    pub(crate) fn with_provider(mut self, provider: &str) -> Self {
+        self.inner.provider.get_or_insert_with(|| one_line(provider, 64).into_owned());
         self
     }
 
@@ -361,6 +368,9 @@ impl Error {
     ///   that it sends before it acts.
     ///
     /// It is true after a timeout, a closed connection, a response that cannot be read, and an error page of a gateway.
+    ///
+    /// Such a verify stays unknown. The status of the challenge does not settle it: `Verified` tells that *a* code was accepted,
+    /// not *this* one. Tell the user that the code could not be checked, and to ask for a new one.
     pub fn may_have_acted(&self) -> bool {
         self.inner.may_have_acted
     }
@@ -420,7 +430,9 @@ impl fmt::Display for Error {
         }
         formatter.write_str(match operation {
             Some(Operation::Create) => "; a message may have been sent",
-            Some(Operation::Verify) => "; an attempt may have been used",
+            Some(Operation::Verify) => {
+                "; the code could not be checked, and an attempt may have been used: ask for a new code"
+            }
             _ => "; the provider may have acted",
         })
     }

@@ -8,7 +8,7 @@ use crate::challenge::{ChallengeId, Status};
 use crate::error::Result;
 #[cfg(feature = "tracing")]
 use crate::layers::Traced;
-use crate::layers::{Failover, Retry, RetryPolicy, Timeout};
+use crate::layers::{Detached, Failover, Retry, RetryPolicy, Timeout};
 #[cfg(feature = "guard")]
 use crate::layers::{Guard, GuardSettings};
 use crate::provider::OtpProvider;
@@ -79,6 +79,11 @@ pub trait OtpProviderExt: OtpProvider + Sized {
     #[cfg(feature = "tracing")]
     fn with_tracing(self) -> Traced<Self> {
         Traced::new(self)
+    }
+
+    /// Runs each operation to its end, although its caller is gone. The outermost layer. See [`Detached`].
+    fn with_detached(self) -> Detached<Self> {
+        Detached::new(self)
     }
 
     /// Waits until the challenge ends, for example by an answer on another device. See

@@ -29,6 +29,9 @@ mod unicode;
 mod vendor_text;
 mod wait_until_final;
 
+#[doc = include_str!("../docs/fixed_codes.md")]
+pub mod fixed_codes_guide {}
+
 pub use capabilities::{Capabilities, PurposeSupport, RecipientKind};
 pub use challenge::{Challenge, ChallengeId, Status, Verified};
 pub use channel::Channel;
@@ -37,7 +40,7 @@ pub use error::{Error, ErrorKind, Operation, Rejection, Result};
 pub use ext::OtpProviderExt;
 #[cfg(feature = "tracing")]
 pub use layers::Traced;
-pub use layers::{Failover, Retry, RetryPolicy, Timeout};
+pub use layers::{Detached, Failover, Retry, RetryPolicy, Timeout};
 #[cfg(feature = "guard")]
 pub use layers::{Guard, GuardSettings};
 /// For implementing [`OtpProvider`] and [`TokenSource`].

@@ -16,7 +16,8 @@ use crate::request::{CreateRequest, VerifyRequest};
 /// The four operations mean the same at every provider. What a provider lacks is refused with `Unsupported` before
 /// anything is sent. It is never ignored. There are no default bodies: a wrapper that forgets an operation does not compile.
 ///
-/// All calls can be dropped at any time. What was sent by then was sent.
+/// All calls can be dropped at any time. What was sent by then was sent. With the layer [`Detached`](crate::Detached), a call
+/// runs to its end all the same.
 ///
 /// # A provider of one's own
 ///
@@ -73,7 +74,11 @@ pub trait OtpProvider: Debug + Send + Sync + 'static {
     /// the code, and nothing else does.
     ///
     /// It proves that somebody has the code, not whose challenge it was: take the id from the server's side of the
-    /// session. The contract:
+    /// session.
+    ///
+    /// After an error that [may have acted](crate::Error::may_have_acted) and is no rejection, the outcome is not known, and stays
+    /// so: [`status`](Self::status) tells that *a* code was accepted, not *this* one. Let the user ask for a new code. The
+    /// contract:
     ///
     /// - the right code is accepted
     /// - white space around a code does not matter
@@ -126,10 +131,26 @@ pub trait OtpProvider: Debug + Send + Sync + 'static {
     /// - the status of an unknown challenge is refused
     /// - the status of a challenge of another instance is refused and nothing is sent
     async fn status(&self, id: &ChallengeId) -> Result<Status>;
+
+    /// Whether a call can succeed now, as far as that is known without a request to a provider. It is for readiness
+    /// probes: it sends no message, costs nothing, and fetches no token.
+    ///
+    /// A guard reads from its store. A failover is not ready while the circuit breakers of all its members are open. A
+    /// provider by itself is ready: its credential was checked for its form when it was built, and whether it is accepted
+    /// only a request can tell. A provider of one's own needs no body of this, and a wrapper forwards it.
+    ///
+    /// Not ready is no reason to restart: a breaker closes by itself.
+    ///
+    /// # Errors
+    ///
+    /// `StoreUnavailable`, or `Unavailable` with the time until the next trial call.
+    async fn ready(&self) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// What `async_trait` makes of an `async fn`.
-type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
+pub(crate) type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 
 /// An operation that forwards the future of the inner one: as an `async fn` it would box it again.
 macro_rules! forward_operation {
@@ -145,25 +166,43 @@ macro_rules! forward_operation {
     };
 }
 
+/// All methods, forwarded to what the type dereferences to.
+macro_rules! forward_methods {
+    () => {
+        fn name(&self) -> &str {
+            (**self).name()
+        }
+
+        fn capabilities(&self) -> &Capabilities {
+            (**self).capabilities()
+        }
+
+        fn issuers(&self) -> Vec<&str> {
+            (**self).issuers()
+        }
+
+        forward_operation!(create, CreateRequest, Challenge);
+        forward_operation!(verify, VerifyRequest, Verified);
+        forward_operation!(cancel, ChallengeId, ());
+        forward_operation!(status, ChallengeId, Status);
+
+        fn ready<'a, 'b>(&'a self) -> Pending<'b, ()>
+        where
+            'a: 'b,
+            Self: 'b,
+        {
+            (**self).ready()
+        }
+    };
+}
+
+#[cfg(feature = "config")]
+pub(crate) use {forward_methods, forward_operation};
+
 macro_rules! forward {
     ($pointer:ident) => {
         impl<P: OtpProvider + ?Sized> OtpProvider for $pointer<P> {
-            fn name(&self) -> &str {
-                (**self).name()
-            }
-
-            fn capabilities(&self) -> &Capabilities {
-                (**self).capabilities()
-            }
-
-            fn issuers(&self) -> Vec<&str> {
-                (**self).issuers()
-            }
-
-            forward_operation!(create, CreateRequest, Challenge);
-            forward_operation!(verify, VerifyRequest, Verified);
-            forward_operation!(cancel, ChallengeId, ());
-            forward_operation!(status, ChallengeId, Status);
+            forward_methods!();
         }
     };
 }

@@ -14,6 +14,9 @@ use crate::provider::OtpProvider;
 /// The interval grows from 0.5 to 5 seconds. It is longer where the provider asks for that. The future can be dropped at
 /// any time, and the function called again. **Of the final states, only [`Status::Verified`] is an approval.**
 ///
+/// It is not for codes that are typed: there, `Verified` tells that *a* code was accepted, not that of this user. A verify whose
+/// outcome is not known stays unknown.
+///
 /// ```
 /// # async fn example() -> otp_facade::Result<()> {
 /// use std::time::Duration;

@@ -65,8 +65,11 @@ impl Way {
     }
 
     pub(crate) fn layers(base_url: &str) -> Self {
-        let provider = smscx(base_url).with_retry(RetryPolicy::default());
-        Self::Facade(Box::new(provider.with_timeout(Duration::from_secs(20)).with_tracing()))
+        Self::Facade(Box::new(layers(base_url)))
+    }
+
+    pub(crate) fn detached(base_url: &str) -> Self {
+        Self::Facade(Box::new(layers(base_url).with_detached()))
     }
 
     async fn create(&self) {
@@ -103,6 +106,10 @@ impl Way {
             }
         }
     }
+}
+
+fn layers(base_url: &str) -> impl OtpProvider {
+    smscx(base_url).with_retry(RetryPolicy::default()).with_timeout(Duration::from_secs(20)).with_tracing()
 }
 
 fn smscx(base_url: &str) -> Smscx {

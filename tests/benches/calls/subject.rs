@@ -13,11 +13,12 @@ pub(crate) const PIN: &str = "012345";
 pub(crate) const KEY: &str = "api-key-of-the-application";
 
 /// Over the network: the names by which they are run, and what they are.
-pub(crate) const NETWORK: [(&str, &str); 4] = [
+pub(crate) const NETWORK: [(&str, &str); 5] = [
     ("by_hand", "reqwest and serde_json, by hand"),
     ("generated", "generated client"),
     ("facade", "facade, Box<dyn OtpProvider>"),
     ("layers", "facade, timeout, retry, tracing"),
+    ("detached", "facade, timeout, retry, tracing, detached"),
 ];
 
 /// Without the network.
@@ -58,6 +59,7 @@ pub(crate) fn named(name: &str, service: &str, redis: Option<&str>) -> Box<dyn S
         "generated" => Box::new(Network::new(Way::generated(service))),
         "facade" => Box::new(Network::new(Way::facade(service))),
         "layers" => Box::new(Network::new(Way::layers(service))),
+        "detached" => Box::new(Network::new(Way::detached(service))),
         _ => panic!("{name} is not among what is measured"),
     }
 }

@@ -6,7 +6,7 @@ mod vendor_specific;
 
 use std::sync::Arc;
 
-use otp_facade::{InMemory, OtpProvider};
+use otp_facade::{InMemory, OtpProvider, OtpProviderExt};
 use otp_sandbox::Provider;
 use otp_tests::{TestHarness, assert_conforms, providers};
 
@@ -41,6 +41,23 @@ async fn a_shared_provider_behaves() {
         Arc::from(providers::build(Provider::Smscx, base_url, "credential"))
     };
     let harness = async || TestHarness::simulated(Provider::Smscx, build).await;
+    assert_conforms(&otp_conformance::run(harness).await);
+}
+
+#[tokio::test]
+async fn a_detached_provider_behaves() {
+    for service in Provider::ALL {
+        let build = |base_url: &str| providers::build(service, base_url, "credential").with_detached();
+        assert_conforms(&otp_conformance::run(async || TestHarness::simulated(service, build).await).await);
+    }
+}
+
+#[tokio::test]
+async fn a_detached_memory_behaves() {
+    let harness = async || {
+        let memory = InMemory::new();
+        TestHarness::in_memory(&memory, memory.clone().with_detached())
+    };
     assert_conforms(&otp_conformance::run(harness).await);
 }
 

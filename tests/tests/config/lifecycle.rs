@@ -1,6 +1,6 @@
 //! The whole life cycle of a challenge in a configured stack.
 
-use otp_facade::config::StackConfig;
+use otp_facade::config::{Stack, StackConfig};
 use otp_facade::{CreateRequest, OtpProvider, Recipient, Status, VerifyRequest};
 use otp_sandbox::{Fault, Provider, Sandbox};
 
@@ -106,7 +106,7 @@ async fn a_limit_is_switched_off_by_the_word_alone() {
     }
 }
 
-fn guarded(lines: &str) -> Box<dyn OtpProvider> {
+fn guarded(lines: &str) -> Stack {
     let toml = format!("[[providers]]\nprovider = \"memory\"\n[guard]\nkey = {{ env = \"KEY\" }}\n{lines}");
     let config = StackConfig::from_toml(&toml).expect("a good configuration");
     config.build_with(&variables([("KEY", KEY)])).expect("a stack")

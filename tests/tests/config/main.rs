@@ -6,4 +6,5 @@ mod example;
 mod lifecycle;
 mod schema;
 mod secrets;
+mod shutdown;
 mod stack;

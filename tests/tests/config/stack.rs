@@ -1,5 +1,6 @@
 //! The stack that is built from a configuration.
 
+use otp_facade::OtpProvider;
 use otp_facade::config::{SecretSource, StackConfig};
 
 use crate::example::{KEY, example, secrets, variables};
@@ -8,6 +9,13 @@ fn built(toml: &str) -> String {
     let secrets = variables([("KEY", KEY)]);
     let config = StackConfig::from_toml(toml).expect("a good configuration");
     format!("{:?}", config.build_with(&secrets).expect("a stack"))
+}
+
+/// The stack without the layer that every one has.
+fn built_inside(toml: &str) -> String {
+    let stack = built(toml);
+    let inside = stack.strip_prefix("Detached(").and_then(|rest| rest.strip_suffix(')'));
+    inside.unwrap_or_else(|| panic!("{stack} is detached")).to_owned()
 }
 
 #[test]
@@ -22,7 +30,8 @@ fn the_example_builds_the_whole_stack_in_the_documented_order() {
 
     let stack = format!("{:?}", config.build_with(&secrets()).unwrap());
 
-    let layers = ["Traced(Guard(RedisStore", "Timeout(15s, Failover[", "Retry(3, Smscx", "Retry(3, Agilicus"];
+    let layers =
+        ["Detached(Traced(Guard(RedisStore", "Timeout(15s, Failover[", "Retry(3, Smscx", "Retry(3, Agilicus"];
     let places: Vec<_> = layers.iter().map(|layer| stack.find(layer)).collect();
     assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?} in {stack}");
     assert!(!stack.contains("hidden"), "{stack}");
@@ -55,7 +64,23 @@ fn a_layer_is_there_if_its_key_is() {
         ),
     ];
     for (toml, stack) in rows {
-        assert_eq!(built(&toml), stack, "{toml}");
+        assert_eq!(built_inside(&toml), stack, "{toml}");
+    }
+}
+
+#[test]
+fn operations_are_detached_unless_they_are_not_to_be() {
+    let one = "[[providers]]\nprovider = \"memory\"\n";
+    let memory = "InMemory { name: \"memory\", .. }";
+    let detached = format!("Detached({memory})");
+    for (lines, stack) in [
+        ("", detached.as_str()),
+        ("[detached]\n", &detached),
+        ("[detached]\nenabled = true\n", &detached),
+        ("[detached]\nmax_in_flight = 7\n", &detached),
+        ("[detached]\nenabled = false\n", memory),
+    ] {
+        assert_eq!(built(&format!("{one}{lines}")), stack, "{lines}");
     }
 }
 

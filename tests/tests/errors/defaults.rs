@@ -213,7 +213,7 @@ fn an_error_reports_how_long_to_wait_and_what_may_have_been_done() {
         ),
         (
             cut().with_origin("sms", Operation::Verify),
-            "sms: verify: unavailable: connection closed before the response was complete; an attempt may have been used",
+            "sms: verify: unavailable: connection closed before the response was complete; the code could not be checked, and an attempt may have been used: ask for a new code",
         ),
         (
             cut().with_origin("sms", Operation::Status),

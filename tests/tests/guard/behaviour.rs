@@ -1,7 +1,7 @@
 //! The conformance suite over guarded providers.
 
 use otp_facade::stores::MemoryStore;
-use otp_facade::{Guard, InMemory, OtpProvider};
+use otp_facade::{Guard, InMemory, OtpProvider, OtpProviderExt};
 use otp_sandbox::Provider;
 use otp_tests::{TestHarness, assert_conforms, providers};
 
@@ -26,6 +26,16 @@ async fn a_guarded_memory_behaves() {
     let harness = async || {
         let (clock, memory) = (Clock::new(), InMemory::new());
         let harness = TestHarness::in_memory(&memory, guard(memory.clone(), &clock));
+        harness.guarded(move |by| clock.advance(by))
+    };
+    assert_conforms(&otp_conformance::run(harness).await);
+}
+
+#[tokio::test]
+async fn a_detached_guard_behaves() {
+    let harness = async || {
+        let (clock, memory) = (Clock::new(), InMemory::new());
+        let harness = TestHarness::in_memory(&memory, guard(memory.clone(), &clock).with_detached());
         harness.guarded(move |by| clock.advance(by))
     };
     assert_conforms(&otp_conformance::run(harness).await);

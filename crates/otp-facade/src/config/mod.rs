@@ -28,10 +28,11 @@
 //!
 //! # The stack
 //!
-//! From outside to inside, each only if its key is there:
+//! From outside to inside, each but the first only if its key is there:
 //!
 //! | layer | key |
 //! |---|---|
+//! | [`Detached`](crate::Detached) | always, unless `detached.enabled = false` |
 //! | `Traced` (feature `tracing`) | `trace = true` |
 //! | `Guard` (feature `guard`) | `[guard]`, with its store in `[guard.store.memory]` or `[guard.store.redis]` |
 //! | [`Timeout`](crate::Timeout) of the whole operation | `timeout_seconds` |
@@ -67,6 +68,7 @@ mod limit;
 mod provider;
 mod read;
 mod secret;
+mod stack;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -84,6 +86,7 @@ pub use layers::{FailoverConfig, RetryConfig, TransportConfig};
 pub use limit::LimitConfig;
 pub use provider::*;
 pub use secret::SecretSource;
+pub use stack::{DetachedConfig, Stack};
 
 use crate::ext::OtpProviderExt;
 use crate::layers::Failover;
@@ -107,6 +110,9 @@ pub struct StackConfig {
     pub failover: Option<FailoverConfig>,
     /// Timeout of an operation with all its attempts, in seconds. No limit if it is left out.
     pub timeout_seconds: Option<std::num::NonZeroU32>,
+    /// Operations run to their ends, although their callers are gone.
+    #[serde(default)]
+    pub detached: DetachedConfig,
     /// Rate limits, and the whole life cycle for every provider.
     #[cfg(feature = "guard")]
     pub guard: Option<GuardConfig>,
@@ -185,7 +191,7 @@ impl StackConfig {
     /// # Errors
     ///
     /// If there is no provider or there are two of one name, a secret is missing, or a setting breaks a rule.
-    pub fn build(self) -> Result<Box<dyn OtpProvider>, StackError> {
+    pub fn build(self) -> Result<Stack, StackError> {
         self.build_with(&process_environment())
     }
 
@@ -195,10 +201,7 @@ impl StackConfig {
     /// # Errors
     ///
     /// Those of [`build`](Self::build).
-    pub fn build_with(
-        self,
-        environment: &HashMap<String, String>,
-    ) -> Result<Box<dyn OtpProvider>, StackError> {
+    pub fn build_with(self, environment: &HashMap<String, String>) -> Result<Stack, StackError> {
         let mut stack = self.members(environment)?;
         if let Some(limit) = self.timeout_seconds {
             stack = Box::new(stack.with_timeout(layers::seconds(limit)));
@@ -211,7 +214,7 @@ impl StackConfig {
         if self.trace {
             stack = Box::new(stack.with_tracing());
         }
-        Ok(stack)
+        Ok(self.detached.build(stack))
     }
 
     /// The JSON Schema of a configuration, as text.

@@ -6,6 +6,8 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tracing::Instrument;
+
 /// Data about a call besides its outcome. It is shared with the call, because the call may be dropped before it has an
 /// outcome.
 #[derive(Clone, Default)]
@@ -32,6 +34,18 @@ pub(super) fn record_resends(times: u32) {
 /// Records which provider responded, where the id of the challenge does not say it.
 pub(super) fn record_provider(name: &str) {
     let _ = CALL_CONTEXT.try_with(|context| *context.provider() = Some(name.to_owned()));
+}
+
+/// Runs a call with the span and the context of now, so that it can go on in another task.
+pub(super) fn with_current_context<F: Future>(call: F) -> impl Future<Output = F::Output> {
+    let context = CALL_CONTEXT.try_with(Clone::clone).ok();
+    let call = async move {
+        match context {
+            Some(context) => CALL_CONTEXT.scope(context, call).await,
+            None => call.await,
+        }
+    };
+    call.in_current_span()
 }
 
 impl CallContext {

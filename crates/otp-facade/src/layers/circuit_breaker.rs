@@ -50,6 +50,12 @@ impl CircuitBreaker {
         }
     }
 
+    /// How long until a call may pass. `None` if one may pass now, which it does not take.
+    pub(super) fn time_to_trial(&self) -> Option<Duration> {
+        let wait = self.lock().half_open_at?.saturating_duration_since(Instant::now());
+        (!wait.is_zero()).then_some(wait)
+    }
+
     /// Starts a call, whose outcome must be recorded.
     pub(super) fn call(&self) -> Call<'_> {
         Call { breaker: self, began: Instant::now(), is_recorded: false }

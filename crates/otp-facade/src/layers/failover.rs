@@ -172,6 +172,17 @@ impl Member {
         self.issuers.iter().any(|name| *name == issuer)
     }
 
+    async fn ready(&self) -> Result<()> {
+        match self.breaker.time_to_trial() {
+            Some(wait) => Err(Error::new(ErrorKind::Unavailable)
+                .with_message("the circuit breaker is open")
+                .with_retry_after(wait)
+                .with_never_sent()
+                .with_provider(self.provider.name())),
+            None => self.provider.ready().await,
+        }
+    }
+
     async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
         let call = self.breaker.call();
         let outcome = self.provider.create(request).await;
@@ -235,6 +246,21 @@ impl OtpProvider for Failover {
 
     async fn status(&self, id: &ChallengeId) -> Result<Status> {
         self.issuer(Operation::Status, self.capabilities.status, id)?.status(id).await
+    }
+
+    async fn ready(&self) -> Result<()> {
+        let mut soonest: Option<Error> = None;
+        for member in &self.members {
+            let Err(error) = member.ready().await else {
+                return Ok(());
+            };
+            let wait = |error: &Error| error.retry_after().unwrap_or(Duration::MAX);
+            soonest = match soonest {
+                Some(other) if wait(&other) <= wait(&error) => Some(other),
+                _ => Some(error),
+            };
+        }
+        soonest.map_or(Ok(()), Err)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Layers (middleware): timeout, retry, failover, guard and tracing around any provider.
+//! Layers (middleware): timeout, retry, failover, guard, tracing and detached tasks around any provider.
 //!
 //! A layer is a provider that wraps another one. It takes any [`OtpProvider`](crate::OtpProvider), also a
 //! `Box` or an `Arc` of one, so layers stack in any order. [`OtpProviderExt`](crate::OtpProviderExt) builds the
@@ -48,6 +48,7 @@
 //! | [`Timeout`] of the whole operation | the user waits for all of it: attempts, pauses, and the second provider |
 //! | `Guard`, if there is one | it counts the user's requests, not their repetitions, and can settle its record after a timeout |
 //! | `Traced` | it measures how long the user waited, and how often the inner layers sent the call again |
+//! | [`Detached`], for web handlers | what is inside runs to its end, although the caller is gone |
 //!
 //! # The wrong order
 //!
@@ -75,6 +76,7 @@
 #[cfg(feature = "tracing")]
 mod call_context;
 mod circuit_breaker;
+mod detached;
 mod failover;
 #[cfg(feature = "guard")]
 mod guard;
@@ -93,10 +95,15 @@ mod traced;
 mod call_context {
     pub(super) fn record_resends(_: u32) {}
 
+    pub(super) fn with_current_context<F: Future>(call: F) -> F {
+        call
+    }
+
     #[cfg(feature = "guard")]
     pub(super) fn record_provider(_: &str) {}
 }
 
+pub use detached::Detached;
 pub use failover::Failover;
 #[cfg(feature = "guard")]
 pub use guard::{Guard, GuardSettings};

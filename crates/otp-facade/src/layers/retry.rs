@@ -141,6 +141,10 @@ impl<P: OtpProvider> OtpProvider for Retry<P> {
     async fn status(&self, id: &ChallengeId) -> Result<Status> {
         self.run(Operation::Status, || self.inner.status(id)).await
     }
+
+    async fn ready(&self) -> Result<()> {
+        self.inner.ready().await
+    }
 }
 
 impl<P: fmt::Debug> fmt::Debug for Retry<P> {

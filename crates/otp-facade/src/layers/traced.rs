@@ -189,6 +189,10 @@ impl<P: OtpProvider> OtpProvider for Traced<P> {
     async fn status(&self, id: &ChallengeId) -> Result<Status> {
         self.trace(Operation::Status, self.inner.status(id), |_, record| record.succeeded(id)).await
     }
+
+    async fn ready(&self) -> Result<()> {
+        self.inner.ready().await
+    }
 }
 
 impl<P: fmt::Debug> fmt::Debug for Traced<P> {

@@ -95,6 +95,13 @@ pub trait ChallengeStore: Debug + Send + Sync + 'static {
     /// Removes the counters of failures with these names, and those whose name begins with one of them and a dot; and
     /// the quotas with these names, if everything is to be forgotten. Records stay until their time is over.
     async fn forget(&self, keys: &[Key], what: Forget) -> Result<(), StoreError>;
+
+    /// Whether the store can be reached. It changes nothing.
+    ///
+    /// By default it reads a record that nobody has. In a cluster, that is the state of one shard.
+    async fn ready(&self) -> Result<(), StoreError> {
+        self.read(&Key::new(Bucket::new(0), "ready".to_owned())).await.map(drop)
+    }
 }
 
 macro_rules! forward {
@@ -137,6 +144,10 @@ macro_rules! forward {
 
             async fn forget(&self, keys: &[Key], what: Forget) -> Result<(), StoreError> {
                 (**self).forget(keys, what).await
+            }
+
+            async fn ready(&self) -> Result<(), StoreError> {
+                (**self).ready().await
             }
         }
     };

@@ -320,6 +320,11 @@ impl<P: OtpProvider, S: ChallengeStore> OtpProvider for Guard<P, S> {
     async fn status(&self, id: &ChallengeId) -> Result<Status> {
         self.read_status(id).await.map_err(|error| error.with_origin(self.name(), Operation::Status))
     }
+
+    async fn ready(&self) -> Result<()> {
+        self.store.ready().await.map_err(|error| unavailable(error).with_provider(self.name()))?;
+        self.inner.ready().await
+    }
 }
 
 /// What a guard with these settings can do with a provider that can do `inner`.
