@@ -64,7 +64,7 @@ texts! {
     TooManyAttempts = "too_many_attempts": "There were too many wrong codes. Ask for a new code.",
     LockedOut = "locked_out": "There were too many wrong codes. For your safety, codes are locked. Contact us.",
     RateLimited = "rate_limited": "There were too many requests. Try again later.",
-    RateLimitedWait = "rate_limited_wait": "There were too many requests. Try again in {wait}.",
+    RateLimitedWait = "rate_limited_wait": "There were too many requests. Wait {wait}, and try again.",
     NumberUnreachable = "number_unreachable":
         "We cannot send messages to this number. Check it, or use another number.",
     CountryNotAllowed = "country_not_allowed":
