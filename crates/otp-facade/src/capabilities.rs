@@ -166,10 +166,10 @@ impl Capabilities {
         if let Some(channel) = request.channel
             && !self.channels.contains(&channel)
         {
-            return Err(Error::unsupported(&format!("channel {channel}")));
+            return Err(Error::unsupported(&format!("channel {channel}")).with_field("channel"));
         }
         if let Some(ttl) = request.ttl {
-            let range = self.ttl.as_ref().ok_or_else(|| Error::unsupported("ttl"))?;
+            let range = self.ttl.as_ref().ok_or_else(|| Error::unsupported("ttl").with_field("ttl"))?;
             if !range.contains(&ttl) || ttl.subsec_nanos() != 0 {
                 let (min, max) = (range.start().as_secs(), range.end().as_secs());
                 return Err(Error::invalid("ttl", &format!("must be from {min} to {max} whole seconds")));
@@ -180,13 +180,13 @@ impl Capabilities {
         if let Some(alphabet) = request.alphabet
             && !self.alphabets.contains(&alphabet)
         {
-            return Err(Error::unsupported(&format!("alphabet {}", alphabet.as_str())));
+            return Err(Error::unsupported(&format!("alphabet {}", alphabet.as_str())).with_field("alphabet"));
         }
         if let Some(language) = &request.language
             && !self.languages.contains(&language.as_str())
         {
             if self.languages.is_empty() {
-                return Err(Error::unsupported("language"));
+                return Err(Error::unsupported("language").with_field("language"));
             }
             return Err(Error::invalid("language", &format!("must be one of {}", self.languages.join(", "))));
         }
@@ -199,7 +199,7 @@ impl Capabilities {
         ];
         for (field, value, supported) in options {
             match value {
-                Some(_) if !supported => return Err(Error::unsupported(field)),
+                Some(_) if !supported => return Err(Error::unsupported(field).with_field(field)),
                 Some("") => return Err(Error::invalid(field, "must not be empty")),
                 _ => {}
             }
@@ -247,9 +247,9 @@ impl Capabilities {
     fn validate_purpose(&self, request: &CreateRequest) -> Result<()> {
         match (&request.purpose, self.purposes) {
             (Some(purpose), PurposeSupport::Required(known)) if !known.contains(&purpose.as_str()) => {
-                Err(Error::unsupported(&format!("purpose {}", purpose.as_str())))
+                Err(Error::unsupported(&format!("purpose {}", purpose.as_str())).with_field("purpose"))
             }
-            (Some(_), PurposeSupport::None) => Err(Error::unsupported("purpose")),
+            (Some(_), PurposeSupport::None) => Err(Error::unsupported("purpose").with_field("purpose")),
             (None, PurposeSupport::Required(known)) => {
                 Err(Error::invalid("purpose", &format!("is missing: it must be one of {}", known.join(", "))))
             }
@@ -269,12 +269,12 @@ impl Capabilities {
             format.admit(&request.code)?;
         }
         if !self.binding && request.subject.is_some() {
-            return Err(Error::unsupported("subject"));
+            return Err(Error::unsupported("subject").with_field("subject"));
         }
         // Without purposes, no challenge has one that could be checked.
         let checks_purposes = self.binding && self.purposes != PurposeSupport::None;
         if !checks_purposes && request.purpose.is_some() {
-            return Err(Error::unsupported("purpose"));
+            return Err(Error::unsupported("purpose").with_field("purpose"));
         }
         request.subject.as_deref().map_or(Ok(()), |subject| check_id("subject", subject))?;
         check_purpose(request.purpose.as_ref())
@@ -297,7 +297,7 @@ fn overlap<T: Copy + Ord>(
 
 fn validate_number(field: &str, value: Option<u32>, range: Option<&RangeInclusive<u32>>) -> Result<()> {
     let Some(value) = value else { return Ok(()) };
-    let range = range.ok_or_else(|| Error::unsupported(field))?;
+    let range = range.ok_or_else(|| Error::unsupported(field).with_field(field))?;
     if range.contains(&value) {
         return Ok(());
     }

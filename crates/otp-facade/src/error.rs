@@ -1,11 +1,19 @@
 //! The error type, and the rule for when a call may be repeated.
 
+mod decline_reason;
+mod page;
+mod text;
+
 use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
 use otp_transport::{ConnectionFailure, Secret, one_line};
 use serde::{Deserialize, Serialize};
+
+pub use self::decline_reason::DeclineReason;
+pub use self::page::{Audience, LogLevel};
+pub use self::text::TextKey;
 
 /// Result of an operation.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -61,9 +69,12 @@ pub enum ErrorKind {
     NotFound,
     /// The code is not accepted. The [`Rejection`] says whether to ask for another code or to start a new challenge.
     Rejected(Rejection),
-    /// The provider declined for a reason of its own: no credit, no coverage, an order that is not allowed. The vendor
-    /// code says which. Another provider may accept the request.
+    /// The provider declined for a reason of its own: no credit, no coverage, an order that is not allowed.
+    /// [`decline_reason`](Error::decline_reason) says which. Another provider may accept the request.
     ProviderDeclined,
+    /// The guard's settings do not allow the calling code of the number. Ask for another number. Nothing was sent, and no
+    /// limit counts the request.
+    CountryNotAllowed,
     /// Too many calls. Wait for [`retry_after`](Error::retry_after), or use another provider.
     RateLimited,
     /// The provider cannot be reached or does not work. If the error is [safe to repeat](Error::is_safe_to_repeat), try
@@ -79,6 +90,29 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    /// All kinds, each rejection included.
+    pub const ALL: &'static [Self] = &[
+        Self::Unsupported,
+        Self::InvalidRequest,
+        Self::Unauthorized,
+        Self::NotFound,
+        Self::Rejected(Rejection::WrongCode),
+        Self::Rejected(Rejection::Expired),
+        Self::Rejected(Rejection::Cancelled),
+        Self::Rejected(Rejection::TooManyAttempts),
+        Self::Rejected(Rejection::AlreadyUsed),
+        Self::Rejected(Rejection::Mismatch),
+        Self::Rejected(Rejection::LockedOut),
+        Self::Rejected(Rejection::Unspecified),
+        Self::ProviderDeclined,
+        Self::CountryNotAllowed,
+        Self::RateLimited,
+        Self::Unavailable,
+        Self::TimedOut,
+        Self::UnexpectedResponse,
+        Self::StoreUnavailable,
+    ];
+
     /// A stable name, such as `rate_limited`; for a rejection, that of its reason, such as `wrong_code`.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -88,6 +122,7 @@ impl ErrorKind {
             Self::NotFound => "not_found",
             Self::Rejected(rejection) => rejection.as_str(),
             Self::ProviderDeclined => "provider_declined",
+            Self::CountryNotAllowed => "country_not_allowed",
             Self::RateLimited => "rate_limited",
             Self::Unavailable => "unavailable",
             Self::TimedOut => "timed_out",
@@ -151,8 +186,8 @@ impl Rejection {
 /// [`kind`](Self::kind) says what to do now, and [`may_have_acted`](Self::may_have_acted) whether the provider may have
 /// acted although the operation failed.
 ///
-/// `Display` is one line: provider, operation, kind, vendor code, message, how long to wait, and whether a message may have
-/// been sent or an attempt may have been used. `Display`, `Debug` and the chain of sources contain no URL, header, body,
+/// `Display` is one line for operators: provider, operation, kind, vendor code, message, how long to wait, and whether a message may have
+/// been sent or an attempt may have been used. [`user_message`](Self::user_message) is for the person. `Display`, `Debug` and the chain of sources contain no URL, header, body,
 /// code or number.
 pub struct Error {
     inner: Box<Inner>,
@@ -162,6 +197,8 @@ struct Inner {
     kind: ErrorKind,
     provider: Option<String>,
     operation: Option<Operation>,
+    field: Option<String>,
+    decline_reason: Option<DeclineReason>,
     vendor_code: Option<String>,
     request_id: Option<String>,
     retry_after: Option<Duration>,
@@ -182,6 +219,8 @@ impl Error {
             kind,
             provider: None,
             operation: None,
+            field: None,
+            decline_reason: None,
             vendor_code: None,
             request_id: None,
             retry_after: None,
@@ -201,7 +240,10 @@ impl Error {
     ///
     /// `field` and `rule` make a sentence, such as "ttl must be from 60 to 1800 seconds".
     pub fn invalid(field: &str, rule: &str) -> Self {
-        Self::new(ErrorKind::InvalidRequest).with_message(format!("{field} {rule}")).with_never_sent()
+        Self::new(ErrorKind::InvalidRequest)
+            .with_field(field)
+            .with_message(format!("{field} {rule}"))
+            .with_never_sent()
     }
 
     /// Creates the error for an operation or option that the provider does not have. Nothing was sent.
@@ -226,6 +268,20 @@ impl Error {
     #[must_use]
     pub(crate) fn with_provider(mut self, provider: &str) -> Self {
         self.inner.provider.get_or_insert_with(|| one_line(provider, 64).into_owned());
+        self
+    }
+
+    /// Sets the field of the request that the error is about.
+    #[must_use]
+    pub fn with_field(mut self, field: &str) -> Self {
+        self.inner.field = Some(one_line(field, 64).into_owned());
+        self
+    }
+
+    /// Sets why the provider declined. It is only for the kind [`ErrorKind::ProviderDeclined`].
+    #[must_use]
+    pub fn with_decline_reason(mut self, decline_reason: DeclineReason) -> Self {
+        self.inner.decline_reason = Some(decline_reason);
         self
     }
 
@@ -323,6 +379,20 @@ impl Error {
         self.inner.operation
     }
 
+    /// The field of the request that is invalid, not supported or not allowed, such as `recipient.phone` or `code`.
+    ///
+    /// It has the name of the field in [`CreateRequest`](crate::CreateRequest) or [`VerifyRequest`](crate::VerifyRequest),
+    /// or of the constructor's parameter. None if the error is about no field, or if a vendor does not say which.
+    pub fn field(&self) -> Option<&str> {
+        self.inner.field.as_deref()
+    }
+
+    /// Why the provider declined. None for every other kind than [`ErrorKind::ProviderDeclined`].
+    pub fn decline_reason(&self) -> Option<DeclineReason> {
+        let is_declined = self.kind() == ErrorKind::ProviderDeclined;
+        is_declined.then(|| self.inner.decline_reason.unwrap_or(DeclineReason::Other))
+    }
+
     /// The vendor's own code, as its documentation lists it.
     pub fn vendor_code(&self) -> Option<&str> {
         self.inner.vendor_code.as_deref()
@@ -414,6 +484,9 @@ impl fmt::Display for Error {
             write!(formatter, "{operation}: ")?;
         }
         formatter.write_str(kind.as_str())?;
+        if let Some(reason) = self.decline_reason().filter(|reason| *reason != DeclineReason::Other) {
+            write!(formatter, ", {reason}")?;
+        }
         if let Some(vendor_code) = vendor_code {
             write!(formatter, " (vendor code {vendor_code})")?;
         }
@@ -443,6 +516,7 @@ impl fmt::Debug for Error {
         let Inner { kind, provider, operation, vendor_code, request_id, message, source, .. } = &*self.inner;
         let mut fields = formatter.debug_struct("Error");
         fields.field("kind", kind).field("provider", provider).field("operation", operation);
+        fields.field("field", &self.inner.field).field("decline_reason", &self.decline_reason());
         fields.field("vendor_code", vendor_code).field("request_id", request_id);
         fields
             .field("retry_after", &self.inner.retry_after)

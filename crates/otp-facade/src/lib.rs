@@ -11,6 +11,8 @@ mod code_format;
 #[cfg(feature = "config")]
 pub mod config;
 mod error;
+#[doc = include_str!("../docs/errors.md")]
+pub mod errors_guide {}
 mod ext;
 pub mod layers;
 mod mask;
@@ -36,7 +38,7 @@ pub use capabilities::{Capabilities, PurposeSupport, RecipientKind};
 pub use challenge::{Challenge, ChallengeId, Status, Verified};
 pub use channel::Channel;
 pub use code_format::CodeFormat;
-pub use error::{Error, ErrorKind, Operation, Rejection, Result};
+pub use error::{Audience, DeclineReason, Error, ErrorKind, LogLevel, Operation, Rejection, Result, TextKey};
 pub use ext::OtpProviderExt;
 #[cfg(feature = "tracing")]
 pub use layers::Traced;

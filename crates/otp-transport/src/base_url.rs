@@ -98,6 +98,12 @@ impl fmt::Debug for BaseUrl {
     }
 }
 
+/// Whether this is a URL of this machine.
+#[doc(hidden)]
+pub fn is_loopback_url(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| url.host_str().is_some_and(is_loopback))
+}
+
 /// `localhost` is loopback by RFC 6761, wherever a resolver may send it; so are names below it.
 fn is_loopback(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']');

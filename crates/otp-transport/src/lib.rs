@@ -49,7 +49,7 @@ pub use token::{Token, TokenError, TokenSource};
 pub use transport::{Transport, TransportBuilder};
 
 #[doc(hidden)]
-pub use base_url::BaseUrl;
+pub use base_url::{BaseUrl, is_loopback_url};
 #[doc(hidden)]
 pub use error::SendError;
 #[doc(hidden)]

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use otp_facade::config::StackConfig;
 use serde_json::json;
 
-use crate::example::variables;
+use crate::example::{StackFile, variables};
 
 const FILE: &str = r#"
     timeout_seconds = 15
@@ -27,10 +27,8 @@ fn load(variables: &HashMap<String, String>) -> Result<StackConfig, String> {
 
 /// A file of this text with these variables on top.
 fn load_on(text: &str, variables: &HashMap<String, String>) -> Result<StackConfig, String> {
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("stack.toml");
-    std::fs::write(&path, text).expect("a file");
-    StackConfig::load_with(path, variables).map_err(|error| error.to_string())
+    let file = StackFile::new(text);
+    StackConfig::load_with(&file.path, variables).map_err(|error| error.to_string())
 }
 
 /// What TOML says with one text in the place of another.
@@ -129,7 +127,7 @@ fn an_error_in_a_variable_names_the_key() {
         ("OTP__RETRY__MAX_ATTEMPTS", "many", "retry.max_attempts: must be a whole number"),
         ("OTP__PROVIDERS__0__NAMES", "x", "providers[0].names: unknown field `names`"),
         ("OTP__PROVIDERS__3__NAME", "x", "providers[2]: must be a table"),
-        ("OTP__PROVIDERS__4000000000__NAME", "x", "providers: must be a list"),
+        ("OTP__PROVIDERS__4000000000__NAME", "x", "providers.4000000000: is not the name of a provider"),
         ("OTP__GUARD__KEY", "hidden", "guard.key: must be { env"),
         (
             "OTP__GUARD__PER_DAY",

@@ -29,3 +29,18 @@ pub(crate) fn secrets() -> HashMap<String, String> {
         ("REDIS_URL", "redis://:hidden-password@127.0.0.1:1/0"),
     ])
 }
+
+/// A file that holds a configuration, as long as this lives.
+pub(crate) struct StackFile {
+    pub(crate) path: PathBuf,
+    _folder: tempfile::TempDir,
+}
+
+impl StackFile {
+    pub(crate) fn new(toml: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("stack.toml");
+        std::fs::write(&path, toml).expect("a file");
+        Self { path, _folder: folder }
+    }
+}

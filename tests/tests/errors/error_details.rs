@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use otp_facade::{Error, ErrorKind, Rejection};
+use otp_facade::{Audience, DeclineReason, Error, ErrorKind, Rejection};
 use otp_tests::{MockServer, Response};
 use serde_json::{Value, json};
 
@@ -32,11 +32,96 @@ async fn no_credit_and_no_coverage_are_distinguished_and_neither_is_being_down()
         let may_have_acted = status == 402;
         assert_eq!(reported(&credit), (ErrorKind::ProviderDeclined, may_have_acted, false));
         assert_eq!(reported(&coverage), (ErrorKind::ProviderDeclined, may_have_acted, false));
+        assert_eq!(credit.decline_reason(), Some(DeclineReason::OutOfCredit));
+        assert_eq!(coverage.decline_reason(), Some(DeclineReason::Unreachable));
+        assert_eq!((credit.response_status(), credit.audience()), (503, Audience::Operator));
+        assert_eq!((coverage.response_status(), coverage.audience()), (422, Audience::Person));
         assert_eq!(credit.vendor_code(), Some("insufficient_credit:1000"));
         assert_eq!(coverage.vendor_code(), Some("no_coverage:1000"));
     }
     assert_eq!(reported(&create(500, "server_error").await), (ErrorKind::Unavailable, true, true));
     assert_eq!(reported(&create(503, "server_error").await), (ErrorKind::Unavailable, true, true));
+}
+
+#[tokio::test]
+async fn every_documented_decline_has_its_reason() {
+    let rows = [
+        (Call::Create, 1132, DeclineReason::TemplateNotApproved),
+        (Call::Create, 1133, DeclineReason::TemplateNotApproved),
+        (Call::Create, 1606, DeclineReason::ChannelNotActive),
+        (Call::Create, 1608, DeclineReason::ChannelNotActive),
+        (Call::Cancel, 2031, DeclineReason::NotOpen),
+    ];
+    for (call, code, reason) in rows {
+        let error = fail(Vendor::Smscx, call, Response::json(403, &smscx("access_denied", code))).await;
+        assert_eq!(error.decline_reason(), Some(reason), "{code}");
+        assert!(error.to_string().contains(&format!("provider_declined, {reason} (vendor code")), "{error}");
+    }
+    let mut rows = vec![(111, DeclineReason::MethodNotActive)];
+    rows.extend([600, 601, 699, 700, 799].map(|code| (code, DeclineReason::OrderNotAllowed)));
+    for (code, reason) in rows {
+        let body = json!({ "code": code, "message": WORDS });
+        let error = fail(Vendor::DeutscheBank, Call::Create, Response::json(400, &body)).await;
+        assert_eq!(error.decline_reason(), Some(reason), "{code}");
+    }
+    let declined = Error::new(ErrorKind::ProviderDeclined);
+    assert_eq!(declined.decline_reason(), Some(DeclineReason::Other));
+    assert_eq!(declined.to_string(), "provider_declined");
+    let other = Error::new(ErrorKind::Unavailable).with_decline_reason(DeclineReason::OutOfCredit);
+    assert_eq!(other.decline_reason(), None, "only a provider that declined has a reason");
+}
+
+#[tokio::test]
+async fn a_vendors_code_for_a_field_names_the_field_of_the_facade() {
+    let rows = [
+        (2001..=2001, "recipient.phone"),
+        (2002..=2003, "recipient.country"),
+        (2004..=2005, "sender"),
+        (2006..=2006, "template"),
+        (2007..=2009, "ttl"),
+        (2010..=2012, "max_attempts"),
+        (2013..=2014, "alphabet"),
+        (2015..=2017, "code_length"),
+        (2018..=2018, "tracking_id"),
+        (2019..=2019, "callback_url"),
+        (2020..=2020, "recipient.phone"),
+    ];
+    for (codes, field) in rows {
+        for code in codes {
+            let body = smscx("invalid_param", code);
+            let error = fail(Vendor::Smscx, Call::Create, Response::json(400, &body)).await;
+            assert_eq!(error.field(), Some(field), "{code}");
+            let status = if field == "recipient.phone" { 422 } else { 500 };
+            assert_eq!(error.response_status(), status, "{code}: {error}");
+        }
+    }
+    let no_code = smscx("invalid_param", 2022);
+    let error = fail(Vendor::Smscx, Call::Verify, Response::json(400, &no_code)).await;
+    assert_eq!((error.field(), error.response_status()), (Some("code"), 422));
+    let other = fail(Vendor::Smscx, Call::Create, Response::json(400, &smscx("invalid_param", 1000))).await;
+    assert_eq!((other.field(), other.audience()), (None, Audience::Developer));
+}
+
+#[tokio::test]
+async fn no_status_of_a_vendor_reaches_the_browser_as_its_own() {
+    for vendor in Vendor::ALL {
+        for call in [Call::Create, Call::Verify, Call::Cancel, Call::Status] {
+            for status in [401, 403] {
+                let response = Response::json(status, &vendor.documented_error());
+                let service = MockServer::start(&response).await;
+                let Err(error) = perform(vendor, call, &service.base_url()).await else { continue };
+                if error.kind() != ErrorKind::Unauthorized {
+                    continue;
+                }
+                let answer = (error.response_status(), error.audience(), error.vendor_status());
+                let at = format!("{} {call:?} {status}", vendor.slug());
+                assert_eq!(answer, (503, Audience::Operator, Some(status)), "{at}");
+            }
+        }
+    }
+    let unauthorized = Response::json(401, &smscx("invalid_api_key", 1000));
+    let error = fail(Vendor::Smscx, Call::Create, unauthorized).await;
+    assert_eq!((error.kind(), error.response_status()), (ErrorKind::Unauthorized, 503));
 }
 
 #[tokio::test]

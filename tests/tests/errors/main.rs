@@ -8,4 +8,5 @@ mod error_case;
 mod error_details;
 mod expected;
 mod mutations;
+mod page;
 mod paid;

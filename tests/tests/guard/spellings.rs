@@ -65,7 +65,7 @@ async fn no_spelling_of_a_blocked_number_gets_through() {
     ];
     for number in refused {
         let error = guard.create(&request(number)).await.expect_err(number);
-        assert_eq!(error.kind(), ErrorKind::ProviderDeclined, "{number}");
+        assert_eq!(error.kind(), ErrorKind::CountryNotAllowed, "{number}");
     }
     assert_eq!(fake.count_of(Operation::Create), 0);
     for number in ["+12025550123", "+330612345678", "+5218112345678", "+5493411234567"] {

@@ -14,6 +14,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::error::StackError;
+use super::for_tests::TestClock;
 use super::layers::seconds;
 use super::limit::LimitConfig;
 use super::secret::SecretSource;
@@ -133,6 +134,7 @@ impl GuardConfig {
         self,
         inner: Box<dyn OtpProvider>,
         environment: &HashMap<String, String>,
+        clock: Option<&TestClock>,
     ) -> Result<Box<dyn OtpProvider>, StackError> {
         let mut settings = GuardSettings::new(self.key.read("guard.key", environment)?);
         settings.lifetime = self.lifetime_seconds.map_or(settings.lifetime, seconds);
@@ -159,7 +161,7 @@ impl GuardConfig {
         }
         settings.calling_codes = self.calling_codes;
         settings.blocked_calling_codes = self.blocked_calling_codes;
-        let store = self.store.build(environment)?;
+        let store = self.store.build(environment, clock)?;
         let guard = Guard::new(inner, store, settings).and_then(|guard| match self.name {
             Some(name) => guard.with_name(name),
             None => Ok(guard),
@@ -173,12 +175,16 @@ impl GuardConfig {
 }
 
 impl StoreConfig {
-    fn build(self, environment: &HashMap<String, String>) -> Result<Box<dyn ChallengeStore>, StackError> {
+    fn build(
+        self,
+        environment: &HashMap<String, String>,
+        clock: Option<&TestClock>,
+    ) -> Result<Box<dyn ChallengeStore>, StackError> {
         #[cfg(not(feature = "redis"))]
         let _ = environment;
         match self {
             Self::Memory(config) => {
-                let store = MemoryStore::new();
+                let store = clock.map_or_else(MemoryStore::new, TestClock::store);
                 Ok(Box::new(match config.capacity {
                     Some(capacity) => store.with_capacity(capacity.get() as usize),
                     None => store,

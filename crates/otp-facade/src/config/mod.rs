@@ -60,11 +60,13 @@
 mod deserialize;
 mod environment;
 mod error;
+mod for_tests;
 #[cfg(feature = "guard")]
 mod guard;
 mod layers;
 #[cfg(feature = "guard")]
 mod limit;
+mod loader;
 mod provider;
 mod read;
 mod secret;
@@ -75,15 +77,20 @@ use std::path::Path;
 
 use ::config::FileFormat;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 pub use error::StackError;
+use for_tests::TestSetup;
+pub use for_tests::{TestClock, TestSettings};
 #[cfg(feature = "guard")]
 pub use guard::*;
 pub use layers::{FailoverConfig, RetryConfig, TransportConfig};
 #[cfg(feature = "guard")]
 pub use limit::LimitConfig;
+use loader::PREFIX;
+pub use loader::StackLoader;
 pub use provider::*;
 pub use secret::SecretSource;
 pub use stack::{DetachedConfig, Stack};
@@ -94,7 +101,8 @@ use crate::provider::OtpProvider;
 
 /// A whole stack. [The module](self) says what is built from it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, expecting = "a table")]
+// By `remote`, the derived function is not the trait's, which is below.
+#[serde(remote = "Self", deny_unknown_fields, expecting = "a table")]
 #[schemars(description = "A stack of one-time password providers, as otp_facade::config builds it.")]
 #[non_exhaustive]
 pub struct StackConfig {
@@ -120,6 +128,11 @@ pub struct StackConfig {
     #[cfg(feature = "tracing")]
     #[serde(default)]
     pub trace: bool,
+    /// Path of the table in an application's file, for errors.
+    #[serde(skip)]
+    section: String,
+    #[serde(skip)]
+    test: Option<TestSetup>,
 }
 
 impl StackConfig {
@@ -129,7 +142,7 @@ impl StackConfig {
     ///
     /// If it is no TOML, or a key or value is not one of a stack.
     pub fn from_toml(text: &str) -> Result<Self, StackError> {
-        Self::from_value(read::read(Some((text, FileFormat::Toml)), &HashMap::new())?)
+        Self::from_value(read::read(Some((text, FileFormat::Toml)), "", PREFIX, &HashMap::new())?)
     }
 
     /// Reads JSON, and nothing from the environment.
@@ -138,7 +151,7 @@ impl StackConfig {
     ///
     /// If it is no JSON, or a key or value is not one of a stack.
     pub fn from_json(text: &str) -> Result<Self, StackError> {
-        Self::from_value(read::read(Some((text, FileFormat::Json)), &HashMap::new())?)
+        Self::from_value(read::read(Some((text, FileFormat::Json)), "", PREFIX, &HashMap::new())?)
     }
 
     /// Reads variables alone, such as those of [`std::env::vars`]. Those that do not begin with `OTP__` are passed over.
@@ -147,7 +160,7 @@ impl StackConfig {
     ///
     /// If a key or value is not one of a stack.
     pub fn from_environment(environment: &HashMap<String, String>) -> Result<Self, StackError> {
-        Self::from_value(read::read(None, environment)?)
+        Self::from_value(read::read(None, "", PREFIX, environment)?)
     }
 
     /// Reads a file, TOML or JSON by its extension, with the environment of the process on top.
@@ -157,7 +170,7 @@ impl StackConfig {
     /// If the file cannot be read, has another extension or another content than it says, or a key or value, in the
     /// file or in the environment, is not one of a stack.
     pub fn load(path: impl AsRef<Path>) -> Result<Self, StackError> {
-        Self::load_with(path, &process_environment())
+        StackLoader::new(path).load()
     }
 
     /// Reads a file as [`load`](Self::load) does, with these variables on top.
@@ -169,11 +182,15 @@ impl StackConfig {
         path: impl AsRef<Path>,
         environment: &HashMap<String, String>,
     ) -> Result<Self, StackError> {
-        let path = path.as_ref();
-        let format = read::format(path)?;
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| StackError::new("", format!("{} cannot be read: {error}", path.display())))?;
-        Self::from_value(read::read(Some((&text, format)), environment)?)
+        StackLoader::new(path).load_with(environment)
+    }
+
+    /// Names the table that this configuration is in an application's own file, such as `login.otp`. Errors of
+    /// [`build`](Self::build) then have the whole path of the key.
+    #[must_use]
+    pub fn with_section(mut self, section: impl Into<String>) -> Self {
+        self.section = section.into();
+        self
     }
 
     fn from_value(value: Value) -> Result<Self, StackError> {
@@ -183,7 +200,9 @@ impl StackConfig {
             ProviderConfig::read(entry.clone())
                 .map_err(|error| error.under(&format!("providers[{index}]")))?;
         }
-        deserialize::deserialize_with_path(value)
+        #[derive(Deserialize)]
+        struct Derived(#[serde(with = "StackConfig")] StackConfig);
+        deserialize::deserialize_with_path(value).map(|Derived(config)| config)
     }
 
     /// Builds the stack, with secrets from the environment of the process and from files. Nothing is sent.
@@ -201,14 +220,29 @@ impl StackConfig {
     /// # Errors
     ///
     /// Those of [`build`](Self::build).
-    pub fn build_with(self, environment: &HashMap<String, String>) -> Result<Stack, StackError> {
+    pub fn build_with(
+        self,
+        environment: &HashMap<String, String>,
+    ) -> Result<Stack, StackError> {
+        let section = self.section.clone();
+        let stack = match &self.test {
+            Some(test) => {
+                let secrets = test.secrets.clone();
+                self.layers(&secrets)
+            }
+            None => self.layers(environment),
+        };
+        stack.map_err(|error| error.under(&section))
+    }
+
+    fn layers(self, environment: &HashMap<String, String>) -> Result<Stack, StackError> {
         let mut stack = self.members(environment)?;
         if let Some(limit) = self.timeout_seconds {
             stack = Box::new(stack.with_timeout(layers::seconds(limit)));
         }
         #[cfg(feature = "guard")]
         if let Some(guard) = self.guard {
-            stack = guard.build(stack, environment)?;
+            stack = guard.build(stack, environment, self.test.as_ref().map(|test| &test.clock))?;
         }
         #[cfg(feature = "tracing")]
         if self.trace {
@@ -251,13 +285,27 @@ impl StackConfig {
         let failover =
             Failover::new(first, second).and_then(|pair| members.try_fold(pair, Failover::with_failover));
         let failover = failover.map_err(|error| StackError::of_setting("providers", &error, &[]))?;
-        Ok(Box::new(match &self.failover {
+        let failover = match &self.failover {
             Some(config) => {
                 let (failures, cool_down) = config.breaker();
                 failover.with_breaker(failures, cool_down)
             }
             None => failover,
+        };
+        Ok(Box::new(match &self.test {
+            Some(TestSetup { clock, .. }) => {
+                let clock = clock.clone();
+                failover.with_clock_ahead(move || clock.ahead())
+            }
+            None => failover,
         }))
+    }
+}
+
+impl<'de> Deserialize<'de> for StackConfig {
+    /// As part of an application's own type. By hand, because a derived one forgets the path of the key.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::from_value(Value::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }
 

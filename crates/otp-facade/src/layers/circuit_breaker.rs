@@ -11,13 +11,15 @@ use tokio::time::Instant;
 /// A call that is dropped without a response after this time counts as a failure: most likely an outer deadline passed.
 const SLOW_CALL: Duration = Duration::from_secs(2);
 
-/// Longer cool-downs would leave the range of the clock.
+/// Longer cool-downs, and clocks that are further ahead, would leave the range of the clock.
 const MAX_COOL_DOWN: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// The circuit breaker of one provider.
 pub(super) struct CircuitBreaker {
     failure_threshold: u32,
     cool_down: Duration,
+    /// How far tests have moved the clock.
+    ahead: Box<dyn Fn() -> Duration + Send + Sync>,
     state: Mutex<State>,
 }
 
@@ -31,13 +33,24 @@ struct State {
 impl CircuitBreaker {
     pub(super) fn new(failure_threshold: u32, cool_down: Duration) -> Self {
         let cool_down = cool_down.min(MAX_COOL_DOWN);
-        Self { failure_threshold: failure_threshold.max(1), cool_down, state: Mutex::default() }
+        let failure_threshold = failure_threshold.max(1);
+        Self { failure_threshold, cool_down, ahead: Box::new(|| Duration::ZERO), state: Mutex::default() }
+    }
+
+    /// Sets how far tests have moved the clock.
+    #[cfg(feature = "config")]
+    pub(super) fn set_ahead(&mut self, ahead: impl Fn() -> Duration + Send + Sync + 'static) {
+        self.ahead = Box::new(ahead);
+    }
+
+    fn now(&self) -> Instant {
+        Instant::now() + (self.ahead)().min(MAX_COOL_DOWN)
     }
 
     /// Whether a call may pass now. In the half-open state it grants the one trial call of this cool-down.
     pub(super) fn try_acquire(&self) -> bool {
         let mut state = self.lock();
-        let now = Instant::now();
+        let now = self.now();
         match state.half_open_at {
             Some(at) if now < at => false,
             Some(_) => {
@@ -96,7 +109,7 @@ impl Call<'_> {
         state.failures = state.failures.saturating_add(1);
         // A failed trial opens the breaker again at once: the failures in a row are still at the threshold.
         if state.failures >= self.breaker.failure_threshold {
-            state.half_open_at = Some(Instant::now() + self.breaker.cool_down);
+            state.half_open_at = Some(self.breaker.now() + self.breaker.cool_down);
         }
     }
 }

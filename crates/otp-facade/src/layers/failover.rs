@@ -84,6 +84,18 @@ impl Failover {
         self
     }
 
+    /// Sets how far tests have moved the clock of the circuit breakers.
+    #[cfg(feature = "config")]
+    pub(crate) fn with_clock_ahead(
+        mut self,
+        ahead: impl Fn() -> Duration + Clone + Send + Sync + 'static,
+    ) -> Self {
+        for member in &mut self.members {
+            member.breaker.set_ahead(ahead.clone());
+        }
+        self
+    }
+
     /// Validates the request against the intersection of the capabilities, and then against those of each member.
     ///
     /// The intersection comes first, so that the error names the bounds that hold for all members.

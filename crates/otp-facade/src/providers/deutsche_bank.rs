@@ -16,7 +16,7 @@ use super::vendor::{self, Vendor, otp_provider};
 use crate::capabilities::{Capabilities, PurposeSupport, RecipientKind, check_text};
 use crate::challenge::{Challenge, ChallengeId, Status, Verified};
 use crate::channel::Channel;
-use crate::error::{Error, ErrorKind, Operation, Rejection, Result};
+use crate::error::{DeclineReason, Error, ErrorKind, Operation, Rejection, Result};
 use crate::mask::mask;
 use crate::request::{CreateRequest, VerifyRequest};
 use crate::vendor_text::word;
@@ -121,7 +121,7 @@ impl DeutscheBank {
         let switched = async {
             let bank_id = vendor::own_parts(self, id)?;
             if !CAPABILITIES.channels.contains(&channel) {
-                return Err(Error::unsupported(&format!("channel {channel}")));
+                return Err(Error::unsupported(&format!("channel {channel}")).with_field("channel"));
             }
             let body = types::ChallengeRequestSwitchMethod::new(method_type(channel));
             let answer = self.client.switch_method_v2().id(bank_id).body(body).send().await;
@@ -271,7 +271,8 @@ fn method(item: types::ChallengeMethodItem) -> TanMethod {
 
 /// The vendor's table, by its code.
 fn classify(error: &ClientError, operation: Operation) -> Error {
-    use ErrorKind::{InvalidRequest, NotFound, ProviderDeclined, Rejected, Unsupported};
+    use DeclineReason::{MethodNotActive, OrderNotAllowed};
+    use ErrorKind::{InvalidRequest, NotFound, Rejected, Unsupported};
 
     const PUSH: &str =
         "a pushTAN challenge is answered in the bank's app and followed through another of its APIs";
@@ -279,17 +280,19 @@ fn classify(error: &ClientError, operation: Operation) -> Error {
 
     let code = error.body().and_then(|body| body.code);
     let is_verify = operation == Operation::Verify;
-    let kind = code.and_then(|code| match code {
-        2 => Some(InvalidRequest),                                          // invalid value
-        16 | 17 | 112 if is_verify => Some(Rejected(Rejection::WrongCode)), // wrong response
-        16 | 17 | 112 => Some(InvalidRequest), // there is no response to be wrong
-        111 => Some(ProviderDeclined),         // the method is not active
-        113 | 114 => Some(NotFound),           // no such challenge
-        127 | 131 => Some(InvalidRequest),     // of the bank's booking lists
-        132 => Some(Unsupported),              // not supported
-        138 | 139 => Some(Unsupported),        // the wrong way to answer it
-        600..=799 => Some(ProviderDeclined),   // the order itself is not possible
-        _ => None,
+    let verdict = code.and_then(|code| -> Option<Classification> {
+        Some(match code {
+            2 => InvalidRequest.into(), // invalid value
+            16 | 17 | 112 if is_verify => Rejected(Rejection::WrongCode).into(), // wrong response
+            16 | 17 | 112 => InvalidRequest.into(), // there is no response to be wrong
+            111 => MethodNotActive.into(), // the method is not active
+            113 | 114 => NotFound.into(), // no such challenge
+            127 | 131 => InvalidRequest.into(), // of the bank's booking lists
+            132 => Unsupported.into(),  // not supported
+            138 | 139 => Unsupported.into(), // the wrong way to answer it
+            600..=799 => OrderNotAllowed.into(), // the order itself is not possible
+            _ => return None,
+        })
     });
     let message = match code {
         Some(138) => Some(NO_PUSH),
@@ -298,7 +301,7 @@ fn classify(error: &ClientError, operation: Operation) -> Error {
     };
     // A refusal in words is only believed with a status that refuses.
     let is_refusal = error.status().is_some_and(|status| status.as_u16() == 400);
-    let verdict = kind.filter(|_| is_refusal).map(|kind| Classification { kind, message });
+    let verdict = verdict.filter(|_| is_refusal).map(|verdict| Classification { message, ..verdict });
     let said = error.body().map_or_else(VendorError::default, |body| VendorError {
         is_vendor_error: body.code.is_some(),
         code: code.map(|code| code.to_string()),

@@ -165,8 +165,8 @@ fn classify(error: &ClientError, operation: Operation) -> Error {
         }
         // It may be about the key, or about the code.
         (Operation::Verify, Some(401)) => Some(Classification {
-            kind: ErrorKind::Unauthorized,
             message: Some("the key is not accepted, or the code is wrong"),
+            ..ErrorKind::Unauthorized.into()
         }),
         _ => None,
     };

@@ -2,7 +2,7 @@
 
 use otp_transport::{ErrorKind as ClientKind, Secret, Sent};
 
-use crate::error::{Error, ErrorKind, Operation, Rejection};
+use crate::error::{DeclineReason, Error, ErrorKind, Operation, Rejection};
 
 /// What a vendor says in the body of an error.
 #[derive(Default)]
@@ -18,14 +18,41 @@ pub(super) struct VendorError {
 }
 
 /// What a vendor's table says of a response.
+#[derive(Clone, Copy)]
 pub(super) struct Classification {
     pub(super) kind: ErrorKind,
+    /// Why, if the provider declined.
+    pub(super) reason: Option<DeclineReason>,
+    /// Which field of the request is invalid, by its name in the facade.
+    pub(super) field: Option<&'static str>,
     pub(super) message: Option<&'static str>,
 }
 
 impl From<ErrorKind> for Classification {
     fn from(kind: ErrorKind) -> Self {
-        Self { kind, message: None }
+        Self { kind, reason: None, field: None, message: None }
+    }
+}
+
+impl From<DeclineReason> for Classification {
+    fn from(reason: DeclineReason) -> Self {
+        Self { reason: Some(reason), ..ErrorKind::ProviderDeclined.into() }
+    }
+}
+
+impl Classification {
+    fn error(self) -> Error {
+        let mut error = Error::new(self.kind);
+        if let Some(reason) = self.reason {
+            error = error.with_decline_reason(reason);
+        }
+        if let Some(field) = self.field {
+            error = error.with_field(field);
+        }
+        match self.message {
+            Some(message) => error.with_message(message),
+            None => error,
+        }
     }
 }
 
@@ -82,8 +109,7 @@ fn refusal<E>(
 ) -> Error {
     let status = error.status().map_or(0, |status| status.as_u16());
     let refused = match verdict {
-        Some(Classification { kind, message: None }) => Error::new(kind),
-        Some(Classification { kind, message: Some(message) }) => Error::new(kind).with_message(message),
+        Some(verdict) => verdict.error(),
         None => by_status(error, operation, is_vendor_error),
     };
     // Only the vendor's own error, with a status that it documents for this operation, can say that nothing was done.

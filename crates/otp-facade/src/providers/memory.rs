@@ -12,7 +12,7 @@ use crate::capabilities::{Capabilities, PurposeSupport, RecipientKind};
 use crate::challenge::{Challenge, ChallengeId, Status, Verified};
 use crate::channel::Channel;
 use crate::code_format::CodeFormat;
-use crate::error::{Error, ErrorKind, Rejection, Result};
+use crate::error::{DeclineReason, Error, ErrorKind, Rejection, Result};
 use crate::mask::mask;
 use crate::purpose::Purpose;
 use crate::request::{Alphabet, CreateRequest, Recipient, VerifyRequest};
@@ -275,7 +275,9 @@ impl Vendor for InMemory {
                 entry.status = Status::Cancelled;
                 Ok(())
             }
-            _ => Err(Error::new(ErrorKind::ProviderDeclined).with_message("the challenge is no longer open")),
+            _ => Err(Error::new(ErrorKind::ProviderDeclined)
+                .with_decline_reason(DeclineReason::NotOpen)
+                .with_message("the challenge is no longer open")),
         }
     }
 

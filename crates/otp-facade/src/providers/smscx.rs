@@ -18,7 +18,7 @@ use crate::capabilities::{Capabilities, RecipientKind};
 use crate::challenge::{Challenge, ChallengeId, Status, Verified};
 use crate::channel::Channel;
 use crate::code_format::CodeFormat;
-use crate::error::{Error, ErrorKind, Operation, Rejection, Result};
+use crate::error::{DeclineReason, Error, ErrorKind, Operation, Rejection, Result};
 use crate::mask::mask;
 use crate::request::{Alphabet, CreateRequest, VerifyRequest};
 
@@ -284,56 +284,80 @@ fn is_cancelled_before(error: &ClientError) -> bool {
     code(error) == Some(2030) && error.status().is_some_and(|status| status.as_u16() == 403)
 }
 
+/// The field that a code of SMSCX is about, by its name in the facade.
+fn field(code: i64) -> Option<&'static str> {
+    Some(match code {
+        2001 | 2020 => "recipient.phone",
+        2002 | 2003 => "recipient.country",
+        2004 | 2005 => "sender",
+        2006 => "template",
+        2007..=2009 => "ttl",
+        2010..=2012 => "max_attempts",
+        2013 | 2014 => "alphabet",
+        2015..=2017 => "code_length",
+        2018 => "tracking_id",
+        2019 => "callback_url",
+        2022 => "code",
+        _ => return None,
+    })
+}
+
 /// The vendor's table: its code first, then its type; the HTTP status is the same for too many things.
 fn classify(error: &ClientError, operation: Operation) -> Error {
+    use DeclineReason::{ChannelNotActive, NotOpen, OutOfCredit, TemplateNotApproved, Unreachable};
     use ErrorKind::{
-        InvalidRequest, NotFound, ProviderDeclined, RateLimited, Rejected, Unauthorized, Unavailable,
-        UnexpectedResponse,
+        InvalidRequest, NotFound, RateLimited, Rejected, Unauthorized, Unavailable, UnexpectedResponse,
     };
 
     let detail = error.body().and_then(|body| body.error.as_ref());
     let code = detail.and_then(|detail| detail.code);
     let error_type = detail.and_then(|detail| detail.type_.as_ref());
-    let by_code = code.and_then(|code| match code {
-        2001..=2020 | 2022 => Some(InvalidRequest), // a parameter is missing or out of bounds
-        2021 => Some(NotFound),                     // no such challenge
-        2023 => Some(Rejected(Rejection::AlreadyUsed)), // verified before
-        2024 | 2030 => Some(Rejected(Rejection::Cancelled)), // cancelled
-        2025 | 2028 => Some(Rejected(Rejection::Expired)), // the challenge or its code expired
-        2026 | 2027 => Some(Rejected(Rejection::TooManyAttempts)), // the attempts are used up
-        2029 => Some(Rejected(Rejection::WrongCode)), // the code does not match
-        2031 => Some(ProviderDeclined),             // no longer pending: it cannot be cancelled
-        1132 | 1133 => Some(ProviderDeclined),      // the template is not approved
-        1606 | 1608 => Some(ProviderDeclined),      // the channel is not active
-        _ => None,
+    let by_code = code.and_then(|code| -> Option<Classification> {
+        Some(match code {
+            2001..=2020 | 2022 => Classification { field: field(code), ..InvalidRequest.into() },
+            2021 => NotFound.into(),                              // no such challenge
+            2023 => Rejected(Rejection::AlreadyUsed).into(),      // verified before
+            2024 | 2030 => Rejected(Rejection::Cancelled).into(), // cancelled
+            2025 | 2028 => Rejected(Rejection::Expired).into(),   // the challenge or its code expired
+            2026 | 2027 => Rejected(Rejection::TooManyAttempts).into(), // the attempts are used up
+            2029 => Rejected(Rejection::WrongCode).into(),        // the code does not match
+            2031 => NotOpen.into(),                               // no longer pending: it cannot be cancelled
+            1132 | 1133 => TemplateNotApproved.into(),
+            1606 | 1608 => ChannelNotActive.into(),
+            _ => return None,
+        })
     });
-    let by_type = error_type.and_then(|error_type| match error_type {
-        ErrorType::AccessDenied
-        | ErrorType::InsufficientScope
-        | ErrorType::InvalidApiKey
-        | ErrorType::InvalidClient
-        | ErrorType::InvalidScope => Some(Unauthorized),
-        ErrorType::InsufficientCredit | ErrorType::NoCoverage => Some(ProviderDeclined),
-        ErrorType::DuplicateId
-        | ErrorType::DuplicateValue
-        | ErrorType::InvalidBody
-        | ErrorType::InvalidParam
-        | ErrorType::InvalidRequest
-        | ErrorType::UnsupportedGrantType => Some(InvalidRequest),
-        ErrorType::InvalidMethod => Some(UnexpectedResponse), // the path takes another method: not what is documented
-        ErrorType::NotFound => Some(NotFound),
-        ErrorType::RateLimit => Some(RateLimited),
-        ErrorType::ServerError => Some(Unavailable),
-        ErrorType::InvalidPin => Some(Rejected(Rejection::WrongCode)),
-        ErrorType::OtpExpired => Some(Rejected(Rejection::Expired)),
-        ErrorType::OtpFailed => Some(Rejected(Rejection::TooManyAttempts)),
-        ErrorType::OtpCancelled => Some(Rejected(Rejection::Cancelled)),
-        ErrorType::OtpVerified => Some(Rejected(Rejection::AlreadyUsed)),
-        _ => None,
+    let by_type = error_type.and_then(|error_type| -> Option<Classification> {
+        Some(match error_type {
+            ErrorType::AccessDenied
+            | ErrorType::InsufficientScope
+            | ErrorType::InvalidApiKey
+            | ErrorType::InvalidClient
+            | ErrorType::InvalidScope => Unauthorized.into(),
+            ErrorType::InsufficientCredit => OutOfCredit.into(),
+            ErrorType::NoCoverage => Unreachable.into(),
+            ErrorType::DuplicateId
+            | ErrorType::DuplicateValue
+            | ErrorType::InvalidBody
+            | ErrorType::InvalidParam
+            | ErrorType::InvalidRequest
+            | ErrorType::UnsupportedGrantType => InvalidRequest.into(),
+            // The path takes another method: not what is documented.
+            ErrorType::InvalidMethod => UnexpectedResponse.into(),
+            ErrorType::NotFound => NotFound.into(),
+            ErrorType::RateLimit => RateLimited.into(),
+            ErrorType::ServerError => Unavailable.into(),
+            ErrorType::InvalidPin => Rejected(Rejection::WrongCode).into(),
+            ErrorType::OtpExpired => Rejected(Rejection::Expired).into(),
+            ErrorType::OtpFailed => Rejected(Rejection::TooManyAttempts).into(),
+            ErrorType::OtpCancelled => Rejected(Rejection::Cancelled).into(),
+            ErrorType::OtpVerified => Rejected(Rejection::AlreadyUsed).into(),
+            _ => return None,
+        })
     });
     // A refusal in words is only believed with a status that refuses.
     let is_refusal = error.status().is_some_and(|status| status.is_client_error());
-    let kind = by_code.or(by_type).filter(|_| is_refusal);
+    let verdict = by_code.or(by_type).filter(|_| is_refusal);
     // The numbers of the OTP operations say all; others say it together with their type.
     let name = match (code, error_type) {
         (Some(code @ 2001..=2031), _) | (Some(code), None) => Some(code.to_string()),
@@ -349,8 +373,8 @@ fn classify(error: &ClientError, operation: Operation) -> Error {
         message: detail.and_then(|detail| detail.message.clone()),
         request_id: None,
     };
-    let converted = map_error(error, operation, said, kind.map(Classification::from));
-    match kind {
+    let converted = map_error(error, operation, said, verdict);
+    match verdict.map(|verdict| verdict.kind) {
         // Documented, and refused before the path was looked at.
         Some(UnexpectedResponse) if error.is_documented() => converted.with_may_have_acted(false),
         _ => converted,

@@ -32,9 +32,10 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
         if let Some(phone) = &request.recipient.phone
             && !self.settings.allows_number(&Spellings::of(phone.expose()))
         {
-            return Err(
-                Error::new(ErrorKind::ProviderDeclined).with_message("the calling code is not allowed")
-            );
+            return Err(Error::new(ErrorKind::CountryNotAllowed)
+                .with_field("recipient.phone")
+                .with_message("the calling code is not allowed")
+                .with_never_sent());
         }
         // Counted before the provider is called: of many requests at once, no more than the limit may send a message.
         let reserved = self.reserve(request).await?;

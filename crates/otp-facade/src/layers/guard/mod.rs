@@ -23,7 +23,7 @@ use self::people::joint_name;
 pub use self::settings::GuardSettings;
 use crate::capabilities::{Capabilities, PurposeSupport};
 use crate::challenge::{Challenge, ChallengeId, Status, Verified};
-use crate::error::{Error, ErrorKind, Operation, Result};
+use crate::error::{DeclineReason, Error, ErrorKind, Operation, Result};
 use crate::layers::call_context::record_provider;
 use crate::name::check_name;
 use crate::provider::OtpProvider;
@@ -34,10 +34,11 @@ use crate::stores::{ChallengeStore, Forget, Key, MemoryStore, StoreError};
 /// record of each challenge in a store.
 ///
 /// - **create** is limited per recipient by a minimum interval, in any hour and in any 24 hours; per subject by challenges
-///   and by different recipients in any 24 hours; globally in any hour; and to some calling codes. A phone number counts for the
+///   and by different recipients in any 24 hours; globally in any hour. A phone number counts for the
 ///   person, however it is spelled. Over a limit it fails with `RateLimited` and the time to wait, and nothing is sent. After
 ///   the interval, a create is a resend: it cancels the open challenge of the same recipient, purpose and subject.
 ///   [`Challenge::resend_at`] says when the next is possible.
+/// - **create** to a calling code that the settings do not allow fails with `CountryNotAllowed`. Nothing is sent or counted.
 /// - **verify** rejects a challenge that is expired, cancelled, used or out of attempts before it calls the provider. It
 ///   counts the attempt first, and returns it only if the provider certainly did not look at the code. A challenge is
 ///   accepted once, also with concurrent calls on many machines. A challenge that was created with a subject or a purpose
@@ -247,9 +248,9 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
         let record = self.store.cancel(&key).await.map_err(unavailable)?;
         let record = record.ok_or_else(|| Error::new(ErrorKind::NotFound))?;
         if record.status != Status::Cancelled {
-            return Err(
-                Error::new(ErrorKind::ProviderDeclined).with_message("the challenge is no longer open")
-            );
+            return Err(Error::new(ErrorKind::ProviderDeclined)
+                .with_decline_reason(DeclineReason::NotOpen)
+                .with_message("the challenge is no longer open"));
         }
         self.cancel_at_provider(&open(keys, &record.provider_id, &key)?).await;
         Ok(())
