@@ -28,6 +28,7 @@ pub mod stores;
 mod unicode;
 mod vendor_text;
 mod wait_until_final;
+mod webotp;
 
 pub use capabilities::{Capabilities, PurposeSupport, RecipientKind};
 pub use challenge::{Challenge, ChallengeId, Status, Verified};
@@ -37,7 +38,7 @@ pub use error::{Error, ErrorKind, Operation, Rejection, Result};
 pub use ext::OtpProviderExt;
 #[cfg(feature = "tracing")]
 pub use layers::Traced;
-pub use layers::{Failover, Retry, RetryPolicy, Timeout};
+pub use layers::{Defaults, Failover, RequestDefaults, Retry, RetryPolicy, Timeout};
 #[cfg(feature = "guard")]
 pub use layers::{Guard, GuardSettings};
 /// For implementing [`OtpProvider`] and [`TokenSource`].
@@ -61,6 +62,7 @@ pub use purpose::Purpose;
 pub use request::{Alphabet, CreateRequest, Recipient, VerifyRequest};
 pub use secret::{Code, Image, Proof};
 pub use wait_until_final::wait_until_final;
+pub use webotp::webotp_template;
 
 /// What only Deutsche Bank has: the purposes of a bank, and how the customer can answer.
 #[cfg(feature = "banking")]

@@ -78,6 +78,7 @@ use crate::stores::{ChallengeStore, Forget, Key, MemoryStore, StoreError};
 /// |---|---|---|
 /// | a phone number | the number in canonical form | that number, whoever asks |
 /// | a user id | the user id | that user, whoever asks |
+/// | a phone number or a user id, by the member of a failover | both | failures that number; limits that number, and that user |
 /// | the owner of the credential | the name given to [`with_owner`](Guard::with_owner) | that name, whoever asks |
 /// | the same, without a name, with an API key that never changes | a hash of the key | that key |
 /// | the same, without a name, with a token that is renewed | everybody | all owners together, as one recipient |
@@ -221,6 +222,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
         let mut names = Vec::new();
         for keys in self.keyring.all() {
             names.extend(recipient.map(|recipient| self.recipient(keys, recipient)));
+            names.extend(recipient.and_then(|recipient| self.user_beside(keys, recipient)));
             if let Some(subject) = subject {
                 let subject = self.subject(keys, subject);
                 names.extend([subject.key, subject.recipients]);

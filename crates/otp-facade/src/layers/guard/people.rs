@@ -13,6 +13,8 @@ use crate::stores::{Binding, ChallengeStore, Key};
 pub(super) struct Person {
     /// By which the recipient's limits count. Its bucket is that of the records.
     pub(super) recipient: Key,
+    /// By which the recipient's limits count as well.
+    pub(super) user_beside: Option<Key>,
     pub(super) subject: Option<Subject>,
 }
 
@@ -52,6 +54,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
     pub(super) fn person(&self, keys: &Keys, recipient: &Recipient, subject: Option<&str>) -> Person {
         Person {
             recipient: self.recipient(keys, recipient),
+            user_beside: self.user_beside(keys, recipient),
             subject: subject.map(|subject| self.subject(keys, subject)),
         }
     }
@@ -69,7 +72,8 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
         let phone = recipient.phone.as_ref().map(|phone| Spellings::of(phone.expose()).canonical);
         let user = recipient.user_id.clone();
         let (kind, text) = match (inner.recipient, phone, user) {
-            (RecipientKind::Phone, phone, _) => ("phone", phone.unwrap_or_default()),
+            // The user id is counted in addition: `user_beside`.
+            (RecipientKind::Phone | RecipientKind::PhoneAndUser, phone, _) => ("phone", phone.unwrap_or_default()),
             (RecipientKind::User, _, user) => ("user", user.unwrap_or_default()),
             (RecipientKind::Any, Some(phone), _) => ("phone", phone),
             (RecipientKind::Any, None, Some(user)) => ("user", user),
@@ -79,6 +83,13 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
             }
         };
         keys.key(&["recipient", self.name(), kind, &text])
+    }
+
+    /// The user, where a message goes to a phone number or to a user: which of them, only the failover inside knows.
+    pub(super) fn user_beside(&self, keys: &Keys, recipient: &Recipient) -> Option<Key> {
+        let user = recipient.user_id.as_deref();
+        let user = user.filter(|_| self.inner.capabilities().recipient == RecipientKind::PhoneAndUser)?;
+        Some(keys.key(&["recipient", self.name(), "user", user]))
     }
 
     /// Keyed hashes of subject and purpose.
