@@ -220,7 +220,7 @@ async fn an_operation_that_one_member_lacks_is_refused_for_all() {
     let provider = one.clone().with_failover(two.clone()).unwrap();
     for operation in [Operation::Cancel, Operation::Status] {
         let error = call(&provider, operation, &one.id()).await.unwrap_err();
-        assert_eq!(error.to_string(), format!("one: {operation}: unsupported: {operation} is not supported"));
+        assert_eq!(error.to_string(), format!("two: {operation}: unsupported: {operation} is not supported"));
     }
     assert_eq!((one.count(), two.count()), (0, 0));
 }

@@ -9,6 +9,7 @@ mod pending_acceptances;
 mod people;
 mod settings;
 mod spellings;
+mod timed_store;
 mod verify;
 
 use std::fmt;
@@ -21,10 +22,12 @@ use self::keyring::{Keyring, Keys};
 use self::pending_acceptances::PendingAcceptances;
 use self::people::joint_name;
 pub use self::settings::GuardSettings;
+use self::timed_store::TimedStore;
 use crate::capabilities::{Capabilities, PurposeSupport};
 use crate::challenge::{Challenge, ChallengeId, Status, Verified};
 use crate::error::{Error, ErrorKind, Operation, Result};
 use crate::layers::call_context::record_provider;
+use crate::layers::report;
 use crate::name::check_name;
 use crate::provider::OtpProvider;
 use crate::request::{CreateRequest, Recipient, VerifyRequest};
@@ -130,7 +133,7 @@ use crate::stores::{ChallengeStore, Forget, Key, MemoryStore, StoreError};
 ///   have been sent.
 pub struct Guard<P, S = MemoryStore> {
     inner: P,
-    store: S,
+    store: TimedStore<S>,
     name: Option<String>,
     settings: GuardSettings,
     /// What the guard can do with this provider. Built once.
@@ -156,7 +159,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
             return Err(ConfigError::new("previous_keys", "must be different keys; make another key"));
         }
         let capabilities = extended(inner.capabilities().clone(), &settings);
-        let pending = PendingAcceptances::default();
+        let (store, pending) = (TimedStore::new(store), PendingAcceptances::default());
         Ok(Self { inner, store, name: None, settings, capabilities, owner: None, keyring, pending })
     }
 
@@ -259,8 +262,11 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
     async fn cancel_at_provider(&self, id: &ChallengeId) {
         let inner = self.inner.capabilities();
         // A challenge that other records share stays open for them.
-        if inner.cancel && !inner.resends && self.inner.cancel(id).await.is_ok() {
-            record_provider(&id.issuer());
+        if inner.cancel && !inner.resends {
+            match self.inner.cancel(id).await {
+                Ok(()) => record_provider(&id.issuer()),
+                Err(error) => report::attempt_failed("guard", Operation::Cancel, self.inner.name(), &error),
+            }
         }
     }
 
