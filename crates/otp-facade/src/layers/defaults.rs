@@ -148,19 +148,17 @@ impl RequestDefaults {
 /// - **Defaults are checked once**, against the provider's capabilities.
 ///
 /// ```
-/// use otp_facade::{CreateRequest, InMemory, OtpProvider, OtpProviderExt, Recipient, RequestDefaults, webotp_template};
+/// # #[cfg(feature = "smscx")] {
+/// use otp_facade::{OtpProvider, OtpProviderExt, RequestDefaults, Smscx, webotp_template};
 ///
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
 /// let defaults = RequestDefaults::new()
 ///     .with_code_length(6)
 ///     .with_template_for("de", webotp_template("{{pin}} ist Ihr Code.", "login.example.com")?)
 ///     .with_template_for("en", webotp_template("{{pin}} is your code.", "login.example.com")?);
-/// let provider = InMemory::new().with_defaults(defaults)?;
-/// provider.create(&CreateRequest::new(Recipient::owner()).with_language("de")).await?;
-/// # Ok(())
-/// # })
+/// let provider = Smscx::builder().api_key("key").build()?.with_defaults(defaults)?;
+/// assert_eq!(provider.capabilities().languages, ["de", "en"]);
 /// # }
+/// # Ok::<(), otp_facade::ConfigError>(())
 /// ```
 #[derive(Clone)]
 pub struct Defaults<P> {
