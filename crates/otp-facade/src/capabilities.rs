@@ -30,7 +30,7 @@ pub enum RecipientKind {
 
 impl RecipientKind {
     /// What both together need.
-    fn and(self, other: Self) -> Self {
+    pub(crate) fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::Any, needed) | (needed, Self::Any) => needed,
             (Self::Owner, needed) | (needed, Self::Owner) => needed,
@@ -39,14 +39,20 @@ impl RecipientKind {
         }
     }
 
+    pub(crate) fn needs_phone(self) -> bool {
+        matches!(self, Self::Phone | Self::PhoneAndUser)
+    }
+
+    pub(crate) fn needs_user(self) -> bool {
+        matches!(self, Self::User | Self::PhoneAndUser)
+    }
+
     /// The field of the recipient that is needed and missing, and why it is needed.
     fn missing(self, recipient: &Recipient) -> Option<(&'static str, &'static str)> {
-        let needs_phone = matches!(self, Self::Phone | Self::PhoneAndUser);
-        let needs_user = matches!(self, Self::User | Self::PhoneAndUser);
-        if needs_phone && recipient.phone.is_none() {
+        if self.needs_phone() && recipient.phone.is_none() {
             return Some(("recipient.phone", "is missing: this provider sends to a phone number"));
         }
-        if needs_user && recipient.user_id.is_none() {
+        if self.needs_user() && recipient.user_id.is_none() {
             return Some(("recipient.user_id", "is missing: this provider sends to a user that it knows"));
         }
         None
@@ -84,6 +90,8 @@ pub struct Capabilities {
     pub channels: Vec<Channel>,
     /// Which part of the recipient is needed.
     pub recipient: RecipientKind,
+    /// Which part of the recipient is used if it is there: what the optional members of a failover need.
+    pub optional_recipient: RecipientKind,
     /// Range of the lifetime of a code.
     pub ttl: Option<RangeInclusive<Duration>>,
     /// Range of the number of wrong codes that end a challenge.
@@ -128,6 +136,7 @@ impl Capabilities {
             status: false,
             channels: channels.into(),
             recipient,
+            optional_recipient: RecipientKind::Any,
             ttl: None,
             max_attempts: None,
             code_length: None,
@@ -164,6 +173,7 @@ impl Capabilities {
             status: self.status && other.status,
             channels: common(&self.channels, &other.channels),
             recipient: self.recipient.and(other.recipient),
+            optional_recipient: self.optional_recipient.and(other.optional_recipient),
             ttl: overlap(self.ttl.as_ref(), other.ttl.as_ref()),
             max_attempts: overlap(self.max_attempts.as_ref(), other.max_attempts.as_ref()),
             code_length: overlap(self.code_length.as_ref(), other.code_length.as_ref()),

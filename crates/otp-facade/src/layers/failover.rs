@@ -272,6 +272,7 @@ fn intersection(members: &[Member]) -> Capabilities {
     let capabilities = members.iter().map(|member| {
         let mut capabilities = member.provider.capabilities().clone();
         if member.is_optional {
+            capabilities.optional_recipient = capabilities.optional_recipient.and(capabilities.recipient);
             capabilities.recipient = RecipientKind::Any;
         }
         capabilities

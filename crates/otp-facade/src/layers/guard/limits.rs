@@ -100,7 +100,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
             (Rule::PerHour, settings.per_hour, HOUR),
             (Rule::PerDay, settings.per_day, DAY),
         ];
-        for key in [Some(&person.recipient), person.user_beside.as_ref()].into_iter().flatten() {
+        for key in [Some(&person.recipient), person.beside.as_ref()].into_iter().flatten() {
             limits.add(|| key.clone(), &of_recipient);
         }
         if let Some(subject) = &person.subject {

@@ -225,7 +225,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
         let mut names = Vec::new();
         for keys in self.keyring.all() {
             names.extend(recipient.map(|recipient| self.recipient(keys, recipient)));
-            names.extend(recipient.and_then(|recipient| self.user_beside(keys, recipient)));
+            names.extend(recipient.and_then(|recipient| self.recipient_beside(keys, recipient)));
             if let Some(subject) = subject {
                 let subject = self.subject(keys, subject);
                 names.extend([subject.key, subject.recipients]);

@@ -14,7 +14,7 @@ pub(super) struct Person {
     /// By which the recipient's limits count. Its bucket is that of the records.
     pub(super) recipient: Key,
     /// By which the recipient's limits count as well.
-    pub(super) user_beside: Option<Key>,
+    pub(super) beside: Option<Key>,
     pub(super) subject: Option<Subject>,
 }
 
@@ -54,7 +54,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
     pub(super) fn person(&self, keys: &Keys, recipient: &Recipient, subject: Option<&str>) -> Person {
         Person {
             recipient: self.recipient(keys, recipient),
-            user_beside: self.user_beside(keys, recipient),
+            beside: self.recipient_beside(keys, recipient),
             subject: subject.map(|subject| self.subject(keys, subject)),
         }
     }
@@ -72,7 +72,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
         let phone = recipient.phone.as_ref().map(|phone| Spellings::of(phone.expose()).canonical);
         let user = recipient.user_id.clone();
         let (kind, text) = match (inner.recipient, phone, user) {
-            // The user id is counted in addition: `user_beside`.
+            // The user id is counted in addition: `recipient_beside`.
             (RecipientKind::Phone | RecipientKind::PhoneAndUser, phone, _) => ("phone", phone.unwrap_or_default()),
             (RecipientKind::User, _, user) => ("user", user.unwrap_or_default()),
             (RecipientKind::Any, Some(phone), _) => ("phone", phone),
@@ -85,11 +85,23 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
         keys.key(&["recipient", self.name(), kind, &text])
     }
 
-    /// The user, where a message goes to a phone number or to a user: which of them, only the failover inside knows.
-    pub(super) fn user_beside(&self, keys: &Keys, recipient: &Recipient) -> Option<Key> {
-        let user = recipient.user_id.as_deref();
-        let user = user.filter(|_| self.inner.capabilities().recipient == RecipientKind::PhoneAndUser)?;
-        Some(keys.key(&["recipient", self.name(), "user", user]))
+    /// The other part of the recipient, where the message may go to either: only the failover inside knows which member sends.
+    pub(super) fn recipient_beside(&self, keys: &Keys, recipient: &Recipient) -> Option<Key> {
+        let inner = self.inner.capabilities();
+        let used = inner.recipient.and(inner.optional_recipient);
+        let is_by_phone = match inner.recipient {
+            RecipientKind::User => false,
+            RecipientKind::Phone | RecipientKind::PhoneAndUser => true,
+            RecipientKind::Any | RecipientKind::Owner => return None,
+        };
+        let (kind, text) = match is_by_phone {
+            true => ("user", recipient.user_id.clone().filter(|_| used.needs_user())?),
+            false => {
+                let phone = recipient.phone.as_ref().filter(|_| used.needs_phone())?;
+                ("phone", Spellings::of(phone.expose()).canonical)
+            }
+        };
+        Some(keys.key(&["recipient", self.name(), kind, &text]))
     }
 
     /// Keyed hashes of subject and purpose.
