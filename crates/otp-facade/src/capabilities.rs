@@ -9,7 +9,7 @@ use crate::channel::Channel;
 use crate::code_format::{CodeFormat, check_code};
 use crate::error::{Error, Result};
 use crate::purpose::Purpose;
-use crate::request::{Alphabet, CreateRequest, VerifyRequest};
+use crate::request::{Alphabet, CreateRequest, Recipient, VerifyRequest};
 use crate::unicode::{is_blank, is_invisible};
 
 /// Which part of the recipient a provider needs.
@@ -24,6 +24,44 @@ pub enum RecipientKind {
     Phone,
     /// A user id.
     User,
+    /// A phone number and a user id: a failover whose members need different things.
+    PhoneAndUser,
+}
+
+impl RecipientKind {
+    /// What both together need.
+    pub(crate) fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Any, needed) | (needed, Self::Any) => needed,
+            (Self::Owner, needed) | (needed, Self::Owner) => needed,
+            (one, other) if one == other => one,
+            _ => Self::PhoneAndUser,
+        }
+    }
+
+    pub(crate) fn needs_phone(self) -> bool {
+        matches!(self, Self::Phone | Self::PhoneAndUser)
+    }
+
+    pub(crate) fn needs_user(self) -> bool {
+        matches!(self, Self::User | Self::PhoneAndUser)
+    }
+
+    /// The field of the recipient that is needed and missing, and why it is needed.
+    fn missing(self, recipient: &Recipient) -> Option<(&'static str, &'static str)> {
+        if self.needs_phone() && recipient.phone.is_none() {
+            return Some(("recipient.phone", "is missing: this provider sends to a phone number"));
+        }
+        if self.needs_user() && recipient.user_id.is_none() {
+            return Some(("recipient.user_id", "is missing: this provider sends to a user that it knows"));
+        }
+        None
+    }
+
+    /// Whether the recipient has what is needed.
+    pub(crate) fn is_met_by(self, recipient: &Recipient) -> bool {
+        self.missing(recipient).is_none()
+    }
 }
 
 /// Which purposes a provider can bind a challenge to.
@@ -52,6 +90,8 @@ pub struct Capabilities {
     pub channels: Vec<Channel>,
     /// Which part of the recipient is needed.
     pub recipient: RecipientKind,
+    /// Which part of the recipient is used if it is there: what the optional members of a failover need.
+    pub optional_recipient: RecipientKind,
     /// Range of the lifetime of a code.
     pub ttl: Option<RangeInclusive<Duration>>,
     /// Range of the number of wrong codes that end a challenge.
@@ -65,8 +105,12 @@ pub struct Capabilities {
     pub code_format: Option<CodeFormat>,
     /// Whether the sender can be set.
     pub sender: bool,
+    /// Range of the number of characters of a sender, where it is known.
+    pub sender_length: Option<RangeInclusive<u32>>,
     /// Whether the text of the message can be set.
     pub template: bool,
+    /// What a template must contain in place of the code, where it is known, such as `{{pin}}`.
+    pub template_placeholder: Option<&'static str>,
     /// Languages that the message can have, ISO 639-1.
     pub languages: Vec<&'static str>,
     /// Whether the provider can call a URL when the status changes.
@@ -92,13 +136,16 @@ impl Capabilities {
             status: false,
             channels: channels.into(),
             recipient,
+            optional_recipient: RecipientKind::Any,
             ttl: None,
             max_attempts: None,
             code_length: None,
             alphabets: Vec::new(),
             code_format: None,
             sender: false,
+            sender_length: None,
             template: false,
+            template_placeholder: None,
             languages: Vec::new(),
             callback_url: false,
             tracking_id: false,
@@ -112,19 +159,21 @@ impl Capabilities {
     /// Intersection of both: an option within the bounds of both, and none that only one has. A code may have the format
     /// of either.
     ///
-    /// Where one needs a phone number and the other a user id, the need is that of the first. PurposeSupport that both require
-    /// and do not share are none.
+    /// Where one needs a phone number and the other a user id, both are needed. Purposes that both require and do not share
+    /// are none.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
+        let sender_length = overlap_of_limits(self.sender_length.as_ref(), other.sender_length.as_ref());
+        let placeholders = [self.template_placeholder, other.template_placeholder];
+        let is_one_notation = !matches!(placeholders, [Some(one), Some(other)] if one != other);
+        let sender = self.sender && other.sender && sender_length.is_ok();
+        let template = self.template && other.template && is_one_notation;
         Self {
             cancel: self.cancel && other.cancel,
             status: self.status && other.status,
             channels: common(&self.channels, &other.channels),
-            recipient: match self.recipient {
-                RecipientKind::Any => other.recipient,
-                RecipientKind::Owner if other.recipient != RecipientKind::Any => other.recipient,
-                needed => needed,
-            },
+            recipient: self.recipient.and(other.recipient),
+            optional_recipient: self.optional_recipient.and(other.optional_recipient),
             ttl: overlap(self.ttl.as_ref(), other.ttl.as_ref()),
             max_attempts: overlap(self.max_attempts.as_ref(), other.max_attempts.as_ref()),
             code_length: overlap(self.code_length.as_ref(), other.code_length.as_ref()),
@@ -134,8 +183,10 @@ impl Capabilities {
                 .as_ref()
                 .zip(other.code_format.as_ref())
                 .map(|(one, other)| one.or(other)),
-            sender: self.sender && other.sender,
-            template: self.template && other.template,
+            sender,
+            sender_length: sender_length.unwrap_or_default().filter(|_| sender),
+            template,
+            template_placeholder: placeholders.into_iter().flatten().next().filter(|_| template),
             languages: common(&self.languages, &other.languages),
             callback_url: self.callback_url && other.callback_url,
             tracking_id: self.tracking_id && other.tracking_id,
@@ -162,7 +213,13 @@ impl Capabilities {
     /// `Unsupported` for an option that there is not, `InvalidRequest` for a value that breaks a rule; the text names
     /// the field and the rule.
     pub fn validate_create(&self, request: &CreateRequest) -> Result<()> {
-        self.validate_recipient(request)?;
+        self.validate_recipient(&request.recipient)?;
+        self.validate_options(request)?;
+        self.validate_purpose(request)
+    }
+
+    /// Validates all but the recipient and the purpose.
+    pub(crate) fn validate_options(&self, request: &CreateRequest) -> Result<()> {
         if let Some(channel) = request.channel
             && !self.channels.contains(&channel)
         {
@@ -207,11 +264,26 @@ impl Capabilities {
         for (field, id) in [("tracking_id", &request.tracking_id), ("subject", &request.subject)] {
             id.as_deref().map_or(Ok(()), |id| check_id(field, id))?;
         }
-        self.validate_purpose(request)
+        self.validate_texts(request)
     }
 
-    fn validate_recipient(&self, request: &CreateRequest) -> Result<()> {
-        let recipient = &request.recipient;
+    /// Validates the form of sender and template.
+    fn validate_texts(&self, request: &CreateRequest) -> Result<()> {
+        if let (Some(sender), Some(range)) = (&request.sender, &self.sender_length)
+            && !u32::try_from(sender.chars().count()).is_ok_and(|length| range.contains(&length))
+        {
+            let rule = format!("must have {} to {} characters", range.start(), range.end());
+            return Err(Error::invalid("sender", &rule));
+        }
+        if let (Some(template), Some(placeholder)) = (&request.template, self.template_placeholder)
+            && !template.contains(placeholder)
+        {
+            return Err(Error::invalid("template", &format!("must contain the placeholder {placeholder}")));
+        }
+        Ok(())
+    }
+
+    fn validate_recipient(&self, recipient: &Recipient) -> Result<()> {
         if let Some(phone) = &recipient.phone
             && !is_e164(phone.expose())
         {
@@ -232,15 +304,9 @@ impl Capabilities {
                 "must be two capital letters (ISO 3166-1 alpha-2)",
             ));
         }
-        match self.recipient {
-            RecipientKind::Phone if recipient.phone.is_none() => {
-                Err(Error::invalid("recipient.phone", "is missing: this provider sends to a phone number"))
-            }
-            RecipientKind::User if recipient.user_id.is_none() => Err(Error::invalid(
-                "recipient.user_id",
-                "is missing: this provider sends to a user that it knows",
-            )),
-            _ => Ok(()),
+        match self.recipient.missing(recipient) {
+            Some((field, rule)) => Err(Error::invalid(field, rule)),
+            None => Ok(()),
         }
     }
 
@@ -293,6 +359,17 @@ fn overlap<T: Copy + Ord>(
     let (one, other) = (one?, other?);
     let range = *one.start().max(other.start())..=*one.end().min(other.end());
     (!range.is_empty()).then_some(range)
+}
+
+/// The range within both, where no range is no limit. An error if nothing is within both.
+fn overlap_of_limits(
+    one: Option<&RangeInclusive<u32>>,
+    other: Option<&RangeInclusive<u32>>,
+) -> std::result::Result<Option<RangeInclusive<u32>>, ()> {
+    match (one, other) {
+        (Some(_), Some(_)) => overlap(one, other).map(Some).ok_or(()),
+        (one, other) => Ok(one.or(other).cloned()),
+    }
 }
 
 fn validate_number(field: &str, value: Option<u32>, range: Option<&RangeInclusive<u32>>) -> Result<()> {

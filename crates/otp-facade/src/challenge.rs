@@ -199,6 +199,9 @@ pub struct Challenge {
     pub resend_at: Option<SystemTime>,
     /// How many more messages the limits of the hour and the day allow, where a guard has limits.
     pub resends_left: Option<u32>,
+    /// Whether another provider may have sent a message for the same create, whose code is not accepted: tell the person to use
+    /// the newest message. Only a failover sets it, with [`Failover::after_uncertain_create`](crate::Failover).
+    pub earlier_message_possible: bool,
 }
 
 impl Challenge {
@@ -216,6 +219,7 @@ impl Challenge {
             resend_after: None,
             resend_at: None,
             resends_left: None,
+            earlier_message_possible: false,
         }
     }
 

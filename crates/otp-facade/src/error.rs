@@ -369,6 +369,11 @@ impl Error {
         self.inner.kind
     }
 
+    /// The message, as `Display` shows it after the kind.
+    pub(crate) fn message(&self) -> Option<&str> {
+        self.inner.message.as_deref()
+    }
+
     /// Name of the provider's instance.
     pub fn provider(&self) -> Option<&str> {
         self.inner.provider.as_deref()

@@ -8,7 +8,7 @@ use crate::challenge::{ChallengeId, Status};
 use crate::error::Result;
 #[cfg(feature = "tracing")]
 use crate::layers::Traced;
-use crate::layers::{Detached, Failover, Retry, RetryPolicy, Timeout};
+use crate::layers::{Defaults, Detached, Failover, RequestDefaults, Retry, RetryPolicy, Timeout};
 #[cfg(feature = "guard")]
 use crate::layers::{Guard, GuardSettings};
 use crate::provider::OtpProvider;
@@ -28,6 +28,15 @@ use crate::stores::ChallengeStore;
 /// # Ok::<(), otp_facade::ConfigError>(())
 /// ```
 pub trait OtpProviderExt: OtpProvider + Sized {
+    /// Sets options of this provider for requests that do not set them. See [`Defaults`].
+    ///
+    /// # Errors
+    ///
+    /// If the provider does not support a default.
+    fn with_defaults(self, defaults: RequestDefaults) -> std::result::Result<Defaults<Self>, ConfigError> {
+        Defaults::new(self, defaults)
+    }
+
     /// Retries with exponential backoff where a repetition is safe. See [`Retry`].
     fn with_retry(self, policy: RetryPolicy) -> Retry<Self> {
         Retry::new(self, policy)

@@ -30,6 +30,7 @@ pub mod stores;
 mod unicode;
 mod vendor_text;
 mod wait_until_final;
+mod webotp;
 
 #[doc = include_str!("../docs/fixed_codes.md")]
 pub mod fixed_codes_guide {}
@@ -42,7 +43,7 @@ pub use error::{Audience, DeclineReason, Error, ErrorKind, LogLevel, Operation, 
 pub use ext::OtpProviderExt;
 #[cfg(feature = "tracing")]
 pub use layers::Traced;
-pub use layers::{Detached, Failover, Retry, RetryPolicy, Timeout};
+pub use layers::{Defaults, Detached, Failover, RequestDefaults, Retry, RetryPolicy, Timeout};
 #[cfg(feature = "guard")]
 pub use layers::{Guard, GuardSettings};
 /// For implementing [`OtpProvider`] and [`TokenSource`].
@@ -66,6 +67,7 @@ pub use purpose::Purpose;
 pub use request::{Alphabet, CreateRequest, Recipient, VerifyRequest};
 pub use secret::{Code, Image, Proof};
 pub use wait_until_final::wait_until_final;
+pub use webotp::webotp_template;
 
 /// What only Deutsche Bank has: the purposes of a bank, and how the customer can answer.
 #[cfg(feature = "banking")]

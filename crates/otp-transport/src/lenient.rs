@@ -44,7 +44,10 @@ fn repair<T: DeserializeOwned>(operation: &'static str, body: &[u8]) -> Option<T
         let error = match serde_path_to_error::deserialize(&tree) {
             Ok(value) => {
                 for field in faults.keys() {
-                    tracing::warn!(operation, field, "a response field is not of the documented form");
+                    tracing::event!(
+                        name: "otp.lenient_response", tracing::Level::WARN, event = "otp.lenient_response",
+                        operation, field, "a response field is not of the documented form"
+                    );
                 }
                 return Some(value);
             }

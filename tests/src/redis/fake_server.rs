@@ -3,6 +3,9 @@
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
+/// What it says of its memory: it may evict keys.
+const INFO: &str = "maxmemory_policy:allkeys-lru";
+
 /// Something that speaks enough of the protocol to be connected to.
 pub struct FakeServer {
     address: String,
@@ -23,8 +26,11 @@ impl FakeServer {
                         // Each command is an array, which begins with an asterisk.
                         for command in format!("\r\n{requests}").split("\r\n*").skip(1) {
                             let script = command.contains("EVALSHA");
-                            let response =
-                                if script { format!("-{error}\r\n") } else { "+OK\r\n".to_owned() };
+                            let response = match script {
+                                true => format!("-{error}\r\n"),
+                                false if command.contains("INFO") => format!("${}\r\n{INFO}\r\n", INFO.len()),
+                                false => "+OK\r\n".to_owned(),
+                            };
                             if stream.write_all(response.as_bytes()).await.is_err() {
                                 return;
                             }

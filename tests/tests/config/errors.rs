@@ -66,6 +66,11 @@ fn a_value_of_the_wrong_kind_or_range_is_named() {
         (format!("timeout_seconds = 4294967296\n{MEMORY}"), positive("timeout_seconds")),
         (format!("{MEMORY}[retry]\nmax_attempts = 0"), positive("retry.max_attempts")),
         (format!("{MEMORY}[transport]\nmax_response_bytes = 0"), positive("transport.max_response_bytes")),
+        (format!("{MEMORY}optional = 1"), "providers[0].optional: must be a boolean".into()),
+        (
+            format!("{MEMORY}[failover]\nafter_uncertain_create = \"hidden\""),
+            "failover.after_uncertain_create: must be a boolean".into(),
+        ),
         (format!("{MEMORY}[transport]\nhttp1_only = 1"), "transport.http1_only: must be a boolean".into()),
         (
             format!("{MEMORY}[transport]\nhttp1_connection_per_verify = \"hidden\""),
@@ -136,6 +141,14 @@ fn what_does_not_fit_together_is_named() {
         ),
         (guard("key = { env = \"SHORT\" }"), "guard.key: must have at least 32 characters"),
         (guard(""), "guard.key: is missing"),
+        (
+            format!("{MEMORY}optional = true"),
+            "providers[0].optional: must be left out where there is one provider",
+        ),
+        (
+            format!("{MEMORY}optional = true\n{MEMORY}name = \"b\"\noptional = true"),
+            "providers[1].optional: must leave one member that takes every request",
+        ),
         (redis(""), "guard.store.redis.url: must be redis"),
         (
             redis("connections = 5000").replace("URL", "REDIS"),
@@ -166,6 +179,68 @@ fn what_does_not_fit_together_is_named() {
             "guard.store.redis.root_certificates: the file /nowhere cannot be read",
         ),
         ("[[providers]]\nprovider = \"agilicus\"".into(), "providers[0].bearer: is missing"),
+    ]);
+}
+
+#[test]
+fn a_default_that_the_provider_does_not_support_is_named() {
+    let smscx = |defaults: &str| {
+        let key = "[[providers]]\nprovider = \"smscx\"\napi_key = { env = \"SHORT\" }";
+        format!("{key}\ndefaults = {{ {defaults} }}")
+    };
+    let memory = |defaults: &str| format!("{MEMORY}defaults = {{ {defaults} }}");
+    check(&[
+        (smscx("code_length = 3"), "providers[0].defaults.code_length: must be from 4 to 10, by the capab"),
+        (smscx("code_length = 0"), "providers[0].defaults.code_length: must be a whole number from 1"),
+        (smscx("ttl_seconds = 30"), "providers[0].defaults.ttl_seconds: must be from 60 to 1800 whole"),
+        (smscx("max_attempts = 11"), "providers[0].defaults.max_attempts: must be from 1 to 10"),
+        (
+            smscx("alphabet = \"runes\""),
+            "providers[0].defaults.alphabet: must be one of `digits`, `letters`, `alphanumeric`",
+        ),
+        (smscx("sender = \"ab\""), "providers[0].defaults.sender: must have 3 to 15 characters"),
+        (
+            smscx("template = \"hidden\""),
+            "providers[0].defaults.template: must contain the placeholder {{pin}}",
+        ),
+        (
+            smscx("templates = { de = \"hidden\" }"),
+            "providers[0].defaults.templates: must contain the placeholder {{pin}}",
+        ),
+        (
+            smscx("templates = { german = \"{{pin}}\" }"),
+            "providers[0].defaults.templates: must be by language",
+        ),
+        (smscx("templates = { de = 1 }"), "providers[0].defaults.templates.de: must be a string"),
+        (
+            smscx("templates = { de = \"hidden\" }, webotp_host = \"example.com\""),
+            "providers[0].defaults.templates.de: must contain the placeholder {{pin}}",
+        ),
+        (
+            smscx("template = \"hidden\", webotp_host = \"example.com\""),
+            "providers[0].defaults.template: must contain the placeholder {{pin}}",
+        ),
+        (
+            smscx("template = \"{{pin}}\", webotp_host = \"https://hidden\""),
+            "providers[0].defaults.webotp_host: must be a host name in lower case",
+        ),
+        (
+            smscx("webotp_host = \"example.com\""),
+            "providers[0].defaults.webotp_host: must be left out without",
+        ),
+        (smscx("language = \"fr\""), "providers[0].defaults.language: is not supported"),
+        (smscx("own_languages = [\"German\"]"), "providers[0].defaults.own_languages: must be by language"),
+        (smscx("callback_url = \"https://hidden\""), "providers[0].defaults.callback_url: must be { env = "),
+        (
+            smscx("callback_url = { env = \"NONE\" }"),
+            "providers[0].defaults.callback_url: the environment variable NONE is not set",
+        ),
+        (smscx("ttl = 60"), "providers[0].defaults.ttl: unknown field `ttl`"),
+        (
+            memory("sender = \"Example\""),
+            "providers[0].defaults.sender: is not supported, by the capabilities of m",
+        ),
+        (format!("{MEMORY}{MEMORY}name = \"b\"\ndefaults = 1"), "providers[1].defaults: must be a table"),
     ]);
 }
 

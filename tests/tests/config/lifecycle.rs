@@ -1,7 +1,7 @@
 //! The whole life cycle of a challenge in a configured stack.
 
 use otp_facade::config::{Stack, StackConfig};
-use otp_facade::{CreateRequest, OtpProvider, Recipient, Status, VerifyRequest};
+use otp_facade::{CreateRequest, OtpProvider, Recipient, RecipientKind, Status, VerifyRequest};
 use otp_sandbox::{Fault, Provider, Sandbox};
 
 use crate::example::{KEY, variables};
@@ -56,6 +56,66 @@ async fn a_configured_stack_creates_and_verifies() {
     let abroad = CreateRequest::new(Recipient::phone("+18765550123").with_user_id("user-8"));
     assert!(stack.create(&abroad).await.is_err(), "the guard's calling codes hold");
     assert_eq!(sandbox.inbox().len(), 2);
+}
+
+/// Six digits and a sender at SMSCX, and Agilicus for whoever has a user id.
+const WITH_DEFAULTS: &str = r#"
+    [[providers]]
+    provider = "smscx"
+    api_key = { env = "SMSCX" }
+    [providers.defaults]
+    code_length = 6
+    sender = "Example"
+    ttl_seconds = 300
+    templates = { de = "{{pin}} ist Ihr Code.", en = "{{pin}} is your code." }
+    webotp_host = "login.example.com"
+    callback_url = { env = "CALLBACK" }
+    [[providers]]
+    provider = "agilicus"
+    bearer = { env = "AGILICUS" }
+    optional = true
+    defaults = { own_languages = ["de", "en"] }
+    [failover]
+    after_uncertain_create = true
+"#;
+
+#[tokio::test]
+async fn the_defaults_reach_their_provider_and_an_uncertain_create_the_next_one() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let (smscx, agilicus) = (sandbox.base_url(Provider::Smscx), sandbox.base_url(Provider::Agilicus));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("stack.toml");
+    std::fs::write(&path, WITH_DEFAULTS).unwrap();
+    let environment = variables([
+        ("OTP__PROVIDERS__0__BASE_URL", smscx.as_str()),
+        ("OTP__PROVIDERS__1__BASE_URL", agilicus.as_str()),
+        ("OTP__PROVIDERS__0__DEFAULTS__MAX_ATTEMPTS", "3"),
+        ("SMSCX", "key"),
+        ("AGILICUS", "token"),
+        ("CALLBACK", "https://example.com/status"),
+    ]);
+    let stack = StackConfig::load_with(path, &environment).unwrap().build_with(&environment).unwrap();
+    assert_eq!(stack.capabilities().recipient, RecipientKind::Phone);
+    let only_phone = CreateRequest::new(Recipient::phone("+4915112345678")).with_language("de");
+
+    let challenge = stack.create(&only_phone).await.unwrap();
+    let message = sandbox.last_message(Provider::Smscx).unwrap();
+    assert_eq!(message.text, format!("{0} ist Ihr Code.\n\n@login.example.com #{0}", message.code));
+    assert_eq!(message.code.len(), 6);
+    assert_eq!((challenge.expires_in.unwrap().as_secs(), challenge.max_attempts), (300, Some(3)));
+    let sent = format!("{:?}", sandbox.journal());
+    for part in ["Example", "https://example.com/status"] {
+        assert!(sent.contains(part), "{part} is not in {sent}");
+    }
+
+    sandbox.inject(Provider::Smscx, Fault::ActThenDrop);
+    assert!(stack.create(&only_phone).await.unwrap_err().may_have_acted(), "agilicus needs a user id");
+    let both = CreateRequest::new(Recipient::phone("+4915112345678").with_user_id("user-7"));
+    sandbox.inject(Provider::Smscx, Fault::ActThenDrop);
+    let challenge = stack.create(&both).await.unwrap();
+    assert_eq!((challenge.id.issuer().as_ref(), challenge.earlier_message_possible), ("agilicus", true));
+    let code = sandbox.last_message(Provider::Agilicus).unwrap().code;
+    stack.verify(&VerifyRequest::new(challenge.id, code)).await.unwrap();
 }
 
 #[tokio::test]

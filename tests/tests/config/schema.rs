@@ -50,6 +50,11 @@ fn the_schema_admits_what_is_read_and_refuses_what_is_not() {
         json!({ "providers": [memory], "detached": { "enabled": false, "max_in_flight": 1 } }),
         limit(json!(1)),
         limit(json!("unlimited")),
+        json!({ "providers": [{ "provider": "memory", "optional": true, "defaults": { "code_length": 6 } }] }),
+        json!({ "providers": [{ "provider": "smscx", "api_key": env, "defaults": {
+            "alphabet": "digits", "templates": { "de": "{{pin}}" }, "callback_url": env, "own_languages": ["de"]
+        } }] }),
+        json!({ "providers": [memory], "failover": { "after_uncertain_create": true } }),
         limit(json!(null)),
     ];
     let bad = [
@@ -69,6 +74,12 @@ fn the_schema_admits_what_is_read_and_refuses_what_is_not() {
         guard(json!("memory")),
         json!({ "providers": [memory], "detached": { "max_in_flight": 0 } }),
         json!({ "providers": [memory], "detached": false }),
+        json!({ "providers": [{ "provider": "memory", "defaults": { "code_length": 0 } }] }),
+        json!({ "providers": [{ "provider": "memory", "defaults": { "alphabet": "runes" } }] }),
+        json!({ "providers": [{ "provider": "memory", "defaults": { "callback_url": "https://host" } }] }),
+        json!({ "providers": [{ "provider": "memory", "defaults": { "templates": { "de": 1 } } }] }),
+        json!({ "providers": [{ "provider": "memory", "defaults": { "length": 6 } }] }),
+        json!({ "providers": [memory], "failover": { "after_uncertain_create": "yes" } }),
         limit(json!(0)),
         limit(json!(1.5)),
         limit(json!("5")),
@@ -81,6 +92,30 @@ fn the_schema_admits_what_is_read_and_refuses_what_is_not() {
             let config = StackConfig::from_json(&row.to_string());
             assert_eq!(config.is_ok(), is_good, "{row}: {config:?}");
         }
+    }
+}
+
+#[test]
+fn the_example_shows_every_key() {
+    let schema: Value = serde_json::from_str(&StackConfig::json_schema()).unwrap();
+    let example = fs::read_to_string(facade("examples/stack.toml")).unwrap();
+    let words: Vec<_> =
+        example.split(|character: char| !character.is_ascii_alphanumeric() && character != '_').collect();
+    let mut keys = Vec::new();
+    collect_keys(&schema, &mut keys);
+    assert!(keys.len() > 50, "{keys:?}");
+    keys.retain(|key| !words.contains(&key.as_str()));
+    assert!(keys.is_empty(), "{keys:?}");
+}
+
+fn collect_keys(schema: &Value, keys: &mut Vec<String>) {
+    if let Some(properties) = schema.get("properties").and_then(Value::as_object) {
+        keys.extend(properties.keys().cloned());
+    }
+    match schema {
+        Value::Object(entries) => entries.values().for_each(|entry| collect_keys(entry, keys)),
+        Value::Array(entries) => entries.iter().for_each(|entry| collect_keys(entry, keys)),
+        _ => {}
     }
 }
 

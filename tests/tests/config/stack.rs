@@ -30,8 +30,13 @@ fn the_example_builds_the_whole_stack_in_the_documented_order() {
 
     let stack = format!("{:?}", config.build_with(&secrets()).unwrap());
 
-    let layers =
-        ["Detached(Traced(Guard(RedisStore", "Timeout(15s, Failover[", "Retry(3, Smscx", "Retry(3, Agilicus"];
+    let layers = [
+        "Detached(Traced(Guard(RedisStore",
+        "Timeout(15s, Failover[",
+        "Retry(3, Defaults(Smscx",
+        "Retry(3, Smscx",
+        "Optional(Retry(3, Defaults(Agilicus",
+    ];
     let places: Vec<_> = layers.iter().map(|layer| stack.find(layer)).collect();
     assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?} in {stack}");
     assert!(!stack.contains("hidden"), "{stack}");
@@ -54,6 +59,19 @@ fn a_layer_is_there_if_its_key_is() {
         (format!("trace = true\n{one}"), format!("Traced({memory})")),
         (two.to_owned(), format!("Failover[{memory}, {other}]")),
         (format!("{two}[failover]\nfailures = 1\n"), format!("Failover[{memory}, {other}]")),
+        (
+            format!("{two}optional = true\n[failover]\nafter_uncertain_create = true\n"),
+            format!("Failover(after uncertain create)[{memory}, Optional({other})]"),
+        ),
+        (
+            format!("{two}optional = false\n[failover]\nafter_uncertain_create = false\n"),
+            format!("Failover[{memory}, {other}]"),
+        ),
+        (format!("{one}defaults = {{}}\n"), memory.to_owned()),
+        (
+            format!("{one}defaults = {{ code_length = 6 }}\n[retry]\n"),
+            format!("Retry(3, Defaults({memory}))"),
+        ),
         (format!("{one}{guard}"), format!("Guard(MemoryStore {{ capacity: 1000000, .. }}, {memory})")),
         (
             format!("trace = true\ntimeout_seconds = 9\n{two}[retry]\n{guard}store.memory.capacity = 77\n"),

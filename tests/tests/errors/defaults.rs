@@ -69,6 +69,8 @@ fn by_the_rule(vendor: Vendor, call: Call, status: u16, body: Body) -> Expected 
         }
         (401, _) => Expected::refused(ErrorKind::Unauthorized),
         (403, _) => refusal(ErrorKind::Unauthorized),
+        // A create has no challenge that could be unknown: the base URL is wrong.
+        (404, Documented) if call == Call::Create => Expected::perhaps(ErrorKind::UnexpectedResponse),
         (404, Documented) => refusal(ErrorKind::NotFound),
         (422, Documented) => refusal(ErrorKind::InvalidRequest),
         (429, _) => refusal(ErrorKind::RateLimited),

@@ -125,6 +125,29 @@ async fn no_status_of_a_vendor_reaches_the_browser_as_its_own() {
 }
 
 #[tokio::test]
+async fn a_create_that_finds_no_service_tells_the_operator_where_to_look() {
+    for vendor in Vendor::ALL {
+        for status in [301, 404, 405] {
+            let gateway = Some(Response::text(status, "text/html", "<p>in words"));
+            // SMSCX documents its 405.
+            let is_documented = (vendor, status) == (Vendor::Smscx, 405);
+            let own = (!is_documented).then(|| Response::json(status, &vendor.documented_error()));
+            for response in [gateway, own].into_iter().flatten() {
+                let error = fail(vendor, Call::Create, response).await;
+                assert_eq!((error.kind(), error.may_have_acted()), (ErrorKind::UnexpectedResponse, true));
+                let text = error.to_string();
+                let hint =
+                    format!("status {status} to a create: check the base URL and the id of the service");
+                assert!(text.contains(&hint), "{vendor:?}: {text}");
+            }
+        }
+    }
+    // Of a challenge, a 404 says that it is not known.
+    let body = Response::json(404, &smscx("not_found", 2021));
+    assert_eq!(fail(Vendor::Smscx, Call::Verify, body).await.kind(), ErrorKind::NotFound);
+}
+
+#[tokio::test]
 async fn a_refusal_in_words_is_believed_only_with_a_status_that_refuses() {
     for (code, error_type) in [(2029, "invalid_pin"), (2020, "invalid_param"), (1000, "insufficient_credit")]
     {

@@ -2,6 +2,7 @@
 //!
 //! `OTP_FAULT_MATRIX=1 cargo test -p otp-tests --test faults` prints the matrix (so does `-- --nocapture`).
 
+mod failover;
 mod http2;
 mod matrix;
 mod matrix_case;

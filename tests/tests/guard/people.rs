@@ -56,6 +56,35 @@ async fn the_limits_of_a_recipient_hold_over_all_subjects() {
     assert_eq!(sent, 10);
 }
 
+#[tokio::test]
+async fn where_a_message_goes_to_the_number_or_to_the_user_both_are_counted() {
+    use RecipientKind::{Any, Owner, Phone, PhoneAndUser, User};
+    // What the members of a failover need, and the optional ones; whether a create with the same number, or with the same
+    // user, passes.
+    let rows = [
+        (PhoneAndUser, Any, [false, false]),
+        (Phone, User, [false, false]),
+        (User, Phone, [false, false]),
+        (Phone, Any, [false, true]),
+        (User, Any, [true, false]),
+        (Owner, Any, [false, false]),
+    ];
+    for (needed, optional, passes) in rows {
+        for (index, passes) in passes.into_iter().enumerate() {
+            let fake = inner_with(needed, |able| able.optional_recipient = optional);
+            let guard = guard(&fake, MemoryStore::new(), settings());
+            let of = |phone: &str, user: &str| CreateRequest::new(Recipient::phone(phone).with_user_id(user));
+            guard.create(&of(PHONE, "user-1")).await.unwrap();
+            let second = [of("+4915112345678", "user-2"), of("+4915112345679", "user-1")];
+            let outcome = guard.create(&second[index]).await;
+            assert_eq!(outcome.is_ok(), passes, "{needed:?}, {optional:?}, {index}: {outcome:?}");
+            // What is forgotten no longer counts.
+            guard.forget(Some(&of(PHONE, "user-1").recipient), None).await.unwrap();
+            assert!(guard.create(&of(PHONE, "user-1")).await.is_ok() || passes, "{needed:?}, {optional:?}");
+        }
+    }
+}
+
 /// Fails with wrong codes until the limit of failures, with challenges as they are needed. Returns how many passed.
 async fn guess(
     guard: &impl OtpProvider,

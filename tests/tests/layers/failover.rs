@@ -214,13 +214,121 @@ async fn members_that_need_different_things_of_the_recipient_need_both() {
 }
 
 #[tokio::test]
+async fn a_refusal_names_the_member_that_lacks_what_is_asked_for() {
+    let able = |name| {
+        FakeProvider::new(name).able(|able| {
+            (able.sender, able.binding, able.code_length) = (true, true, Some(4..=10));
+        })
+    };
+    let rows = [
+        (
+            able("two"),
+            request().with_sender("Example"),
+            "three: create: unsupported: sender is not supported",
+        ),
+        // The bounds are those of all, and the name is that of the first that refuses.
+        (
+            able("two").able(|able| able.code_length = Some(6..=12)),
+            request().with_code_length(5),
+            "two: create: invalid_request: code_length must be from 6 to 8",
+        ),
+        // No length is within the bounds of all.
+        (
+            able("two").able(|able| able.code_length = Some(9..=12)),
+            request().with_code_length(7),
+            "two: create: unsupported: code_length is not supported",
+        ),
+    ];
+    for (two, request, text) in rows {
+        let three = able("three").able(|able| (able.sender, able.code_length) = (false, Some(4..=8)));
+        let provider = able("one").with_failover(two).unwrap().with_failover(three).unwrap();
+        assert_eq!(provider.create(&request).await.unwrap_err().to_string(), text);
+    }
+    let provider = able("one").with_failover(FakeProvider::new("two")).unwrap();
+    let bound = VerifyRequest::new(FakeProvider::new("one").id(), "123456").with_subject("account-1");
+    let error = provider.verify(&bound).await.unwrap_err();
+    assert_eq!(error.to_string(), "two: verify: unsupported: subject is not supported");
+}
+
+fn needing(name: &'static str, recipient: RecipientKind) -> FakeProvider {
+    FakeProvider::new(name).able(|able| able.recipient = recipient).validating()
+}
+
+#[tokio::test]
+async fn an_optional_member_is_passed_over_for_a_recipient_without_what_it_needs() {
+    let phone = || otp_facade::CreateRequest::new(Recipient::phone("+4915112345678"));
+    // The optional one, the request, and who is asked, of one and two.
+    let rows = [
+        ("two", phone(), "", (1, 0)),
+        ("two", phone(), "one", (1, 0)),
+        ("two", request(), "one", (1, 1)),
+        ("one", otp_facade::CreateRequest::new(Recipient::user("user-1")), "", (0, 1)),
+        ("one", request(), "", (1, 0)),
+        ("one", request(), "one", (1, 1)),
+    ];
+    for (optional, request, down, asked) in rows {
+        let (one, two) = (needing("one", RecipientKind::Phone), needing("two", RecipientKind::User));
+        let one = if down == "one" { one.then([DOWN]) } else { one };
+        let provider = one.clone().with_failover(two.clone()).unwrap().with_optional(optional).unwrap();
+        let needed = if optional == "two" { RecipientKind::Phone } else { RecipientKind::User };
+        let of_optional = if optional == "two" { RecipientKind::User } else { RecipientKind::Phone };
+        let able = provider.capabilities();
+        assert_eq!((able.recipient, able.optional_recipient), (needed, of_optional));
+        let outcome = provider.create(&request).await;
+        let at = format!("{optional} is optional, {request:?}");
+        assert_eq!((one.count(), two.count()), asked, "{at}");
+        assert_eq!(outcome.is_ok(), down.is_empty() || asked.1 == 1, "{at}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_without_what_a_member_needs_that_is_not_optional_is_refused() {
+    let (one, two) = (needing("one", RecipientKind::Phone), needing("two", RecipientKind::User));
+    let provider = one.clone().with_failover(two.clone()).unwrap();
+    assert_eq!(provider.capabilities().recipient, RecipientKind::PhoneAndUser);
+    let only_phone = otp_facade::CreateRequest::new(Recipient::phone("+4915112345678"));
+    let error = provider.create(&only_phone).await.unwrap_err();
+    let text = "two: create: invalid_request: recipient.user_id is missing: this provider sends to a user that it knows";
+    assert_eq!(error.to_string(), text);
+    let provider = one.clone().with_failover(two.clone()).unwrap().with_optional("two").unwrap();
+    let only_user = otp_facade::CreateRequest::new(Recipient::user("user-1"));
+    let error = provider.create(&only_user).await.unwrap_err();
+    assert_eq!(error.provider(), Some("one"));
+    // What was asked for is refused by all, also in the name of an optional one that is called.
+    let error = provider.create(&request().with_sender("Example")).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    assert_eq!((one.count(), two.count()), (0, 0));
+}
+
+#[test]
+fn only_a_member_can_be_optional_and_never_all_of_them() {
+    let provider = || FakeProvider::new("one").with_failover(FakeProvider::new("two")).unwrap();
+    let error = provider().with_optional("three").unwrap_err().to_string();
+    assert_eq!(error, "optional must be the name of a member");
+    let error = provider().with_optional("one").unwrap().with_optional("two").unwrap_err().to_string();
+    assert_eq!(error, "optional must leave one member that takes every request");
+    let provider =
+        provider().with_optional("two").unwrap().with_failover(FakeProvider::new("three")).unwrap();
+    assert_eq!(format!("{provider:?}"), "Failover[one, Optional(two), three]");
+}
+
+#[tokio::test]
+async fn a_revoked_key_of_the_first_is_no_outage() {
+    let revoked = Step::Fail(Failure::new(ErrorKind::Unauthorized, false));
+    let (one, two) = (FakeProvider::new("one").then([revoked; 2]), FakeProvider::new("two"));
+    let provider = one.clone().with_failover(two.clone()).unwrap();
+    let challenge = provider.create(&request()).await.unwrap();
+    assert_eq!((challenge.id.issuer().as_ref(), challenge.earlier_message_possible), ("two", false));
+}
+
+#[tokio::test]
 async fn an_operation_that_one_member_lacks_is_refused_for_all() {
     let (one, two) = (FakeProvider::new("one"), FakeProvider::new("two"));
     let two = two.able(|able| (able.cancel, able.status) = (false, false));
     let provider = one.clone().with_failover(two.clone()).unwrap();
     for operation in [Operation::Cancel, Operation::Status] {
         let error = call(&provider, operation, &one.id()).await.unwrap_err();
-        assert_eq!(error.to_string(), format!("one: {operation}: unsupported: {operation} is not supported"));
+        assert_eq!(error.to_string(), format!("two: {operation}: unsupported: {operation} is not supported"));
     }
     assert_eq!((one.count(), two.count()), (0, 0));
 }

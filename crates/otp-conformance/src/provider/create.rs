@@ -39,7 +39,7 @@ pub(super) async fn a_recipient_without_what_the_provider_needs_is_refused_and_n
 ) -> CaseResult {
     let (recipient, field) = match harness.provider().capabilities().recipient {
         RecipientKind::Owner | RecipientKind::Any => return Ok(()),
-        RecipientKind::Phone => (Recipient::user("user-1"), "recipient.phone"),
+        RecipientKind::Phone | RecipientKind::PhoneAndUser => (Recipient::user("user-1"), "recipient.phone"),
         RecipientKind::User => (Recipient::phone("+4915112345678"), "recipient.user_id"),
         other => return Err(format!("no case is known for a recipient of the kind {other:?}")),
     };

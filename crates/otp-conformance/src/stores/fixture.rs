@@ -13,7 +13,7 @@ use otp_facade::{Rejection, Status};
 use rand::RngExt as _;
 use tokio::task::JoinSet;
 
-use crate::CaseResult;
+use crate::{CaseResult, ensure};
 
 /// The store under test and its clock, with the steps that the cases share.
 pub(super) struct Fixture<'a> {
@@ -80,7 +80,8 @@ pub(super) fn started() -> CreateOutcome {
 }
 
 pub(super) fn allowed(attempts_left: u32) -> AttemptResult {
-    AttemptResult::Allowed { provider_id: provider_id(), attempts_left, receipt: Receipt::default() }
+    let (expires_in, receipt) = (Duration::ZERO, Receipt::default());
+    AttemptResult::Allowed { provider_id: provider_id(), attempts_left, expires_in, receipt }
 }
 
 /// An attempt with the subject and the purpose that the challenge was reserved for.
@@ -143,17 +144,22 @@ impl Fixture<'_> {
         self.expect_attempt_with(&attempt(reservation), wanted).await
     }
 
-    /// Requires a certain result, whatever its receipt, which is returned.
+    /// Requires a certain result, whatever its receipt, which is returned. The challenge must be valid for a part of its lifetime.
     pub(super) async fn expect_attempt_with(
         &self,
         attempt: &Attempt,
         wanted: AttemptResult,
     ) -> Result<Receipt, String> {
         let begun = self.store.begin_attempt(attempt).await;
-        let Ok(AttemptResult::Allowed { provider_id, attempts_left, receipt }) = begun else {
+        let Ok(AttemptResult::Allowed { provider_id, attempts_left, expires_in, receipt }) = begun else {
             return expect("begin_attempt", begun, wanted).map(|()| Receipt::default());
         };
-        let begun = AttemptResult::Allowed { provider_id, attempts_left, receipt: Receipt::default() };
+        ensure!(
+            expires_in > Duration::ZERO && expires_in <= LIFETIME,
+            "a challenge with a lifetime of {LIFETIME:?} expires in {expires_in:?}"
+        );
+        let (expires_in, no_receipt) = (Duration::ZERO, Receipt::default());
+        let begun = AttemptResult::Allowed { provider_id, attempts_left, expires_in, receipt: no_receipt };
         expect("begin_attempt", Ok(begun), wanted).map(|()| receipt)
     }
 

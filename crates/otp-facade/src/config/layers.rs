@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::error::StackError;
-use crate::layers::RetryPolicy;
+use crate::layers::{Failover, RetryPolicy};
 
 /// HTTP transport of all providers. A key that is left out has its default in `TransportBuilder`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -45,7 +45,7 @@ pub struct RetryConfig {
     pub max_retry_after_seconds: Option<u32>,
 }
 
-/// Circuit breaker of each provider, by the rules of `Failover`. It needs two providers.
+/// Failover and the circuit breaker of each provider, by the rules of `Failover`. It needs two providers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, expecting = "a table")]
 #[non_exhaustive]
@@ -54,6 +54,10 @@ pub struct FailoverConfig {
     pub failures: Option<NonZeroU32>,
     /// How long the breaker stays open, in seconds. 30 by default.
     pub cool_down_seconds: Option<NonZeroU32>,
+    /// Whether create calls the next provider also if the message of this one may have been sent: after a timeout, or the 502 of
+    /// a gateway. A person may then get two messages, and you pay for both; only the code of the last one is accepted. False
+    /// by default.
+    pub after_uncertain_create: bool,
 }
 
 impl TransportConfig {
@@ -101,10 +105,15 @@ impl RetryConfig {
 }
 
 impl FailoverConfig {
-    /// Failures and cool-down.
-    pub(super) fn breaker(&self) -> (u32, Duration) {
+    /// The failover with these settings.
+    pub(super) fn apply(&self, failover: Failover) -> Failover {
         let failures = self.failures.map_or(3, NonZeroU32::get);
-        (failures, self.cool_down_seconds.map_or(Duration::from_secs(30), seconds))
+        let cool_down = self.cool_down_seconds.map_or(Duration::from_secs(30), seconds);
+        let failover = failover.with_breaker(failures, cool_down);
+        match self.after_uncertain_create {
+            true => failover.after_uncertain_create(),
+            false => failover,
+        }
     }
 }
 

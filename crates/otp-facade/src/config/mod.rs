@@ -36,8 +36,9 @@
 //! | `Traced` (feature `tracing`) | `trace = true` |
 //! | `Guard` (feature `guard`) | `[guard]`, with its store in `[guard.store.memory]` or `[guard.store.redis]` |
 //! | [`Timeout`](crate::Timeout) of the whole operation | `timeout_seconds` |
-//! | [`Failover`] in the order of the providers | two `[[providers]]` or more; its circuit breakers in `[failover]` |
+//! | [`Failover`] in the order of the providers | two `[[providers]]` or more; its settings in `[failover]` |
 //! | [`Retry`](crate::Retry) of each provider | `[retry]`, which may be empty |
+//! | [`Defaults`](crate::Defaults) of a provider | `defaults` in `[[providers]]` |
 //! | the provider, with the deadline of one attempt | `[[providers]]`, `[transport]` |
 //!
 //! It is the order that [`layers`](crate::layers) has the reasons for.
@@ -57,6 +58,7 @@
 //! of `key = { env = "…" }`. A variable for a key is on top of one for its table. Secrets keep away from names that
 //! begin with `OTP__`.
 
+mod defaults;
 mod deserialize;
 mod environment;
 mod error;
@@ -81,6 +83,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+pub use defaults::DefaultsConfig;
 pub use error::StackError;
 use for_tests::TestSetup;
 pub use for_tests::{TestClock, TestSettings};
@@ -114,7 +117,7 @@ pub struct StackConfig {
     pub transport: TransportConfig,
     /// Retries. None if it is left out.
     pub retry: Option<RetryConfig>,
-    /// Circuit breaker of each provider. It needs two providers.
+    /// Failover and the circuit breaker of each provider. It needs two providers.
     pub failover: Option<FailoverConfig>,
     /// Timeout of an operation with all its attempts, in seconds. No limit if it is left out.
     pub timeout_seconds: Option<std::num::NonZeroU32>,
@@ -220,10 +223,7 @@ impl StackConfig {
     /// # Errors
     ///
     /// Those of [`build`](Self::build).
-    pub fn build_with(
-        self,
-        environment: &HashMap<String, String>,
-    ) -> Result<Stack, StackError> {
+    pub fn build_with(self, environment: &HashMap<String, String>) -> Result<Stack, StackError> {
         let section = self.section.clone();
         let stack = match &self.test {
             Some(test) => {
@@ -256,11 +256,12 @@ impl StackConfig {
         format!("{:#}\n", schemars::schema_for!(Self).to_value())
     }
 
-    /// The providers with their retries, and failover if there are several.
+    /// The providers with their defaults and retries, and failover if there are several.
     fn members(&self, environment: &HashMap<String, String>) -> Result<Box<dyn OtpProvider>, StackError> {
         let transport = self.transport.build()?;
         let policy = self.retry.as_ref().map(RetryConfig::policy).transpose()?;
         let mut members = Vec::<Box<dyn OtpProvider>>::new();
+        let mut optional = Vec::new();
         for (index, config) in self.providers.iter().enumerate() {
             let key = format!("providers[{index}]");
             let provider = config.clone().build(&key, &transport, environment)?;
@@ -268,6 +269,9 @@ impl StackConfig {
             if let Some(other) = members.iter().position(|other| other.name() == provider.name()) {
                 let rule = format!("must be another than that of providers[{other}]: {}", provider.name());
                 return Err(StackError::new(format!("{key}.name"), rule));
+            }
+            if config.is_optional() {
+                optional.push((key, provider.name().to_owned()));
             }
             members.push(match policy {
                 Some(policy) => Box::new(provider.with_retry(policy)),
@@ -277,19 +281,22 @@ impl StackConfig {
         let mut members = members.into_iter();
         let first = members.next().ok_or_else(|| StackError::new("providers", "must have at least one"))?;
         let Some(second) = members.next() else {
-            return match self.failover {
-                Some(_) => Err(StackError::new("failover", "must be left out where there is one provider")),
-                None => Ok(first),
+            let rule = "must be left out where there is one provider";
+            return match (&self.failover, optional.first()) {
+                (Some(_), _) => Err(StackError::new("failover", rule)),
+                (None, Some((key, _))) => Err(StackError::new(format!("{key}.optional"), rule)),
+                (None, None) => Ok(first),
             };
         };
         let failover =
             Failover::new(first, second).and_then(|pair| members.try_fold(pair, Failover::with_failover));
-        let failover = failover.map_err(|error| StackError::of_setting("providers", &error, &[]))?;
+        let mut failover = failover.map_err(|error| StackError::of_setting("providers", &error, &[]))?;
+        for (key, name) in &optional {
+            failover =
+                failover.with_optional(name).map_err(|error| StackError::of_setting(key, &error, &[]))?;
+        }
         let failover = match &self.failover {
-            Some(config) => {
-                let (failures, cool_down) = config.breaker();
-                failover.with_breaker(failures, cool_down)
-            }
+            Some(config) => config.apply(failover),
             None => failover,
         };
         Ok(Box::new(match &self.test {

@@ -8,6 +8,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use super::defaults::DefaultsConfig;
 use super::deserialize::deserialize_with_path;
 use super::error::StackError;
 #[cfg(feature = "_client")]
@@ -66,6 +67,12 @@ pub struct BearerConfig {
     pub allow_http: bool,
     /// Source of the bearer token.
     pub bearer: SecretSource,
+    /// Options of this provider for requests that do not set them.
+    #[serde(default)]
+    pub defaults: DefaultsConfig,
+    /// Whether this provider is passed over for a recipient that lacks what it needs, such as a user id. It needs two providers.
+    #[serde(default)]
+    pub optional: bool,
 }
 
 /// Equinix Metal.
@@ -83,6 +90,12 @@ pub struct EquinixMetalConfig {
     pub allow_http: bool,
     /// Source of the API key.
     pub auth_token: SecretSource,
+    /// Options of this provider for requests that do not set them.
+    #[serde(default)]
+    pub defaults: DefaultsConfig,
+    /// Whether this provider is passed over for a recipient that lacks what it needs, such as a user id. It needs two providers.
+    #[serde(default)]
+    pub optional: bool,
 }
 
 /// SMSCX, with one of three credentials: `api_key`, `bearer`, or `client_id` and `client_secret`.
@@ -106,6 +119,12 @@ pub struct SmscxConfig {
     pub client_id: Option<String>,
     /// Source of the application's secret.
     pub client_secret: Option<SecretSource>,
+    /// Options of this provider for requests that do not set them.
+    #[serde(default)]
+    pub defaults: DefaultsConfig,
+    /// Whether this provider is passed over for a recipient that lacks what it needs, such as a user id. It needs two providers.
+    #[serde(default)]
+    pub optional: bool,
 }
 
 /// Messages that stay in this process.
@@ -115,6 +134,12 @@ pub struct SmscxConfig {
 pub struct MemoryConfig {
     /// Name of this instance. `memory` by default.
     pub name: Option<String>,
+    /// Options of this provider for requests that do not set them.
+    #[serde(default)]
+    pub defaults: DefaultsConfig,
+    /// Whether this provider is passed over for a recipient that lacks what it needs, such as a user id. It needs two providers.
+    #[serde(default)]
+    pub optional: bool,
 }
 
 impl ProviderConfig {
@@ -139,8 +164,38 @@ impl ProviderConfig {
         }
     }
 
-    /// Builds the provider. `key` is where its table is.
+    /// Its defaults, and whether it is optional.
+    fn options(&self) -> (&DefaultsConfig, bool) {
+        match self {
+            #[cfg(feature = "agilicus")]
+            Self::Agilicus(config) => (&config.defaults, config.optional),
+            #[cfg(feature = "deutsche-bank")]
+            Self::DeutscheBank(config) => (&config.defaults, config.optional),
+            #[cfg(feature = "equinix-metal")]
+            Self::EquinixMetal(config) => (&config.defaults, config.optional),
+            #[cfg(feature = "smscx")]
+            Self::Smscx(config) => (&config.defaults, config.optional),
+            Self::Memory(config) => (&config.defaults, config.optional),
+        }
+    }
+
+    pub(super) fn is_optional(&self) -> bool {
+        self.options().1
+    }
+
+    /// Builds the provider with its defaults. `key` is where its table is.
     pub(super) fn build(
+        self,
+        key: &str,
+        transport: &Transport,
+        environment: &HashMap<String, String>,
+    ) -> Result<Box<dyn OtpProvider>, StackError> {
+        let defaults = self.options().0.clone();
+        let provider = self.build_provider(key, transport, environment)?;
+        defaults.build(&format!("{key}.defaults"), provider, environment)
+    }
+
+    fn build_provider(
         self,
         key: &str,
         transport: &Transport,

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::{metrics, report};
+
 /// A call that is dropped without a response after this time counts as a failure: most likely an outer deadline passed.
 const SLOW_CALL: Duration = Duration::from_secs(2);
 
@@ -16,6 +18,7 @@ const MAX_COOL_DOWN: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// The circuit breaker of one provider.
 pub(super) struct CircuitBreaker {
+    provider: String,
     failure_threshold: u32,
     cool_down: Duration,
     /// How far tests have moved the clock.
@@ -28,13 +31,46 @@ struct State {
     failures: u32,
     /// When the next trial call may pass. None: the breaker is closed.
     half_open_at: Option<Instant>,
+    reported: Reported,
+}
+
+/// The state that operators see. A breaker is half-open from its trial call until the outcome of one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Reported {
+    #[default]
+    Closed,
+    HalfOpen,
+    Open,
+}
+
+impl Reported {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::HalfOpen => "half_open",
+            Self::Open => "open",
+        }
+    }
+}
+
+impl State {
+    /// Reports the state once, however many calls find the breaker in it.
+    fn report(&mut self, provider: &str, state: Reported) {
+        if self.reported != state {
+            self.reported = state;
+            report::breaker_changed(provider, state);
+        }
+    }
 }
 
 impl CircuitBreaker {
-    pub(super) fn new(failure_threshold: u32, cool_down: Duration) -> Self {
-        let cool_down = cool_down.min(MAX_COOL_DOWN);
+    pub(super) fn new(provider: &str, failure_threshold: u32, cool_down: Duration) -> Self {
+        let (provider, cool_down) = (provider.to_owned(), cool_down.min(MAX_COOL_DOWN));
         let failure_threshold = failure_threshold.max(1);
-        Self { failure_threshold, cool_down, ahead: Box::new(|| Duration::ZERO), state: Mutex::default() }
+        // Without an event, since nothing changed: the gauge is there from the start.
+        metrics::breaker_changed(&provider, Reported::Closed);
+        let ahead = Box::new(|| Duration::ZERO);
+        Self { provider, failure_threshold, cool_down, ahead, state: Mutex::default() }
     }
 
     /// Sets how far tests have moved the clock.
@@ -57,6 +93,7 @@ impl CircuitBreaker {
                 // Half-open. The next caller waits another cool-down, also if this trial call is dropped and never
                 // records an outcome: a trial must not need a response to be followed by another.
                 state.half_open_at = Some(now + self.cool_down);
+                state.report(&self.provider, Reported::HalfOpen);
                 true
             }
             None => true,
@@ -90,7 +127,9 @@ impl Call<'_> {
     /// The provider works: the breaker closes.
     pub(super) fn record_success(mut self) {
         self.is_recorded = true;
-        *self.breaker.lock() = State::default();
+        let mut state = self.breaker.lock();
+        (state.failures, state.half_open_at) = (0, None);
+        state.report(&self.breaker.provider, Reported::Closed);
     }
 
     /// The provider is down or overloaded.
@@ -110,6 +149,7 @@ impl Call<'_> {
         // A failed trial opens the breaker again at once: the failures in a row are still at the threshold.
         if state.failures >= self.breaker.failure_threshold {
             state.half_open_at = Some(self.breaker.now() + self.breaker.cool_down);
+            state.report(&self.breaker.provider, Reported::Open);
         }
     }
 }

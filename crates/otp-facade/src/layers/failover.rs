@@ -7,10 +7,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use otp_transport::ConfigError;
 
-use super::call_context::record_resends;
 use super::circuit_breaker::CircuitBreaker;
-use super::is_safe_to_repeat;
-use crate::capabilities::Capabilities;
+use super::{is_safe_to_repeat, metrics, report};
+use crate::capabilities::{Capabilities, RecipientKind};
 use crate::challenge::{Challenge, ChallengeId, Status, Verified};
 use crate::error::{Error, ErrorKind, Operation, Result};
 use crate::provider::OtpProvider;
@@ -19,11 +18,15 @@ use crate::request::{CreateRequest, VerifyRequest};
 /// Fails over between several providers, or accounts of one: the first that works starts the challenge.
 ///
 /// - **create** calls the first member. It calls the next one only if this one certainly did not act, and is down, limits
-///   calls, or declines for a reason of its own such as no credit or no coverage. Any other error is returned, above all
-///   a timeout after sending, because a message may have been sent. If no member works, the last error is returned.
+///   calls, does not accept its credential, or declines for a reason of its own such as no credit or no coverage. Any other
+///   error is returned, above all a timeout after sending, because a message may have been sent. If no member works, the
+///   last error is returned. [`after_uncertain_create`](Self::after_uncertain_create) prefers delivery to economy.
 /// - **The other operations** go to the member that issued the challenge, and to no other.
-/// - **The capabilities are the intersection of the members'.** A request that one member cannot honor is refused, so that
-///   the mistake shows in the first call and not in the first outage.
+/// - **The capabilities are the intersection of the members'.** A request that one member cannot honor is refused in the name
+///   of this member, so that the mistake shows in the first call and not in the first outage. What only one provider can do
+///   is set by [`Defaults`](super::Defaults) of this provider. A member that needs a part of the recipient that not
+///   every request has can be [optional](Self::with_optional).
+/// - **Each failure that is not returned** is reported as a `tracing` event: see [`observability`](super::observability).
 /// - **Each member has a circuit breaker**, so that a dead member does not cost every call its timeout. It opens after
 ///   three creates in a row that failed with a transient error, and stays open for 30 seconds. Then one trial call
 ///   passes. A create that an outer deadline cuts off after two seconds or more counts as a failure. If the breakers of
@@ -34,6 +37,7 @@ use crate::request::{CreateRequest, VerifyRequest};
 pub struct Failover {
     members: Vec<Member>,
     capabilities: Capabilities,
+    after_uncertain_create: bool,
 }
 
 struct Member {
@@ -41,6 +45,8 @@ struct Member {
     /// The names under which it issues challenges: more than its own if it contains a failover.
     issuers: Vec<String>,
     breaker: CircuitBreaker,
+    /// Whether it is passed over for a recipient without what it needs.
+    is_optional: bool,
 }
 
 const FAILURES: u32 = 3;
@@ -55,7 +61,8 @@ impl Failover {
     pub fn new(first: impl OtpProvider, second: impl OtpProvider) -> std::result::Result<Self, ConfigError> {
         let first = Member::new(Box::new(first));
         let capabilities = first.provider.capabilities().clone();
-        Self { members: vec![first], capabilities }.with_failover(second)
+        metrics::describe();
+        Self { members: vec![first], capabilities, after_uncertain_create: false }.with_failover(second)
     }
 
     /// Adds a member, which is called after the others.
@@ -69,9 +76,42 @@ impl Failover {
             let rule = format!("must be different: there are two members named {name}");
             return Err(ConfigError::new("name", rule));
         }
-        self.capabilities = self.capabilities.intersection(next.provider.capabilities());
         self.members.push(next);
+        self.capabilities = intersection(&self.members);
         Ok(self)
+    }
+
+    /// Marks the member of this name as optional: it is passed over for a recipient that lacks what it needs, such as a user
+    /// id. Without it, such a request is refused. [`Capabilities::recipient`] is what the other members need.
+    ///
+    /// # Errors
+    ///
+    /// If no member has this name, or all would be optional.
+    pub fn with_optional(mut self, name: &str) -> std::result::Result<Self, ConfigError> {
+        let member = self.members.iter_mut().find(|member| member.provider.name() == name);
+        member.ok_or_else(|| ConfigError::new("optional", "must be the name of a member"))?.is_optional =
+            true;
+        if self.members.iter().all(|member| member.is_optional) {
+            return Err(ConfigError::new("optional", "must leave one member that takes every request"));
+        }
+        self.capabilities = intersection(&self.members);
+        Ok(self)
+    }
+
+    /// Prefers delivery to economy: **a person may get two messages, and you pay for both.**
+    ///
+    /// With this setting, *create* calls the next member also if the message of this one may have been sent: after a timeout,
+    /// a broken connection, or the 502 of a gateway before a provider that is down. Only the code of the last message is
+    /// then accepted, and [`Challenge::earlier_message_possible`] is true, so that the page can say "use the newest message".
+    /// Somebody who types the code of the earlier message uses an attempt. If no member works, the error says that a message
+    /// may have been sent.
+    ///
+    /// Without it, such an outage is the caller's error until the provider recovers. *verify* goes to the issuer alone in
+    /// either case, and [`Retry`](super::Retry) repeats no uncertain call.
+    #[must_use]
+    pub fn after_uncertain_create(mut self) -> Self {
+        self.after_uncertain_create = true;
+        self
     }
 
     /// Sets the circuit breaker of each member: the number of failures in a row that opens it, 3 by default and at least 1,
@@ -79,7 +119,7 @@ impl Failover {
     #[must_use]
     pub fn with_breaker(mut self, failures: u32, cool_down: Duration) -> Self {
         for member in &mut self.members {
-            member.breaker = CircuitBreaker::new(failures, cool_down);
+            member.breaker = CircuitBreaker::new(member.provider.name(), failures, cool_down);
         }
         self
     }
@@ -98,17 +138,23 @@ impl Failover {
 
     /// Validates the request against the intersection of the capabilities, and then against those of each member.
     ///
-    /// The intersection comes first, so that the error names the bounds that hold for all members.
+    /// The intersection comes first, so that the error names the bounds that hold for all members. It is the error of the
+    /// member that refuses, so that it says whose option is missing.
     fn validate(&self, request: &CreateRequest) -> Result<()> {
-        let at = |name: &str, error: Error| error.with_origin(name, Operation::Create);
-        self.capabilities.validate_create(request).map_err(|error| at(self.name(), error))?;
-        self.members.iter().try_for_each(|member| {
-            member
-                .provider
-                .capabilities()
-                .validate_create(request)
-                .map_err(|error| at(member.provider.name(), error))
-        })
+        let validate = |member: &Member| member.provider.capabilities().validate_create(request);
+        let mut takers = self.members.iter().filter(|member| member.takes(request));
+        self.capabilities
+            .validate_create(request)
+            .and_then(|()| takers.clone().try_for_each(validate))
+            .map_err(|error| {
+                let refuses = takers.find(|member| validate(member).is_err());
+                error.with_origin(self.name_of(refuses), Operation::Create)
+            })
+    }
+
+    /// The name of a member that refuses. Where only all together refuse, that of the failover.
+    fn name_of<'a>(&'a self, refuses: Option<&'a Member>) -> &'a str {
+        refuses.map_or(self.name(), |member| member.provider.name())
     }
 
     async fn try_members<'a>(
@@ -116,20 +162,45 @@ impl Failover {
         members: impl Iterator<Item = &'a Member>,
         request: &CreateRequest,
     ) -> Option<Result<Challenge>> {
-        let mut last = None;
+        let mut last: Option<(&Member, Error)> = None;
+        let mut is_uncertain = false;
         for member in members {
-            // Only when the next member is called. Failing over to nobody sends nothing again.
-            if last.is_some() {
-                record_resends(1);
+            // Only when the next member is called. Failing over to nobody sends nothing again, and the caller gets the error.
+            if let Some((failed, error)) = &last {
+                report::attempt_failed("failover", Operation::Create, failed.provider.name(), error);
+                report::resent(Operation::Create, failed.provider.name(), error);
             }
-            let outcome = member.create(&self.with_default_channel(member, request)).await;
-            let should_fail_over = outcome.as_ref().is_err_and(should_fail_over);
-            last = Some(outcome);
-            if !should_fail_over {
-                break;
+            match member.create(&self.with_default_channel(member, request)).await {
+                Ok(mut challenge) => {
+                    challenge.earlier_message_possible |= is_uncertain;
+                    return Some(Ok(challenge));
+                }
+                Err(error) => {
+                    is_uncertain |= error.may_have_acted();
+                    let should_fail_over = self.should_fail_over(&error);
+                    last = Some((member, error));
+                    if !should_fail_over {
+                        break;
+                    }
+                }
             }
         }
-        last
+        // The message of an earlier member may have been sent, whatever the last one says of its own.
+        last.map(|(_, error)| Err(if is_uncertain { error.with_may_have_acted(true) } else { error }))
+    }
+
+    /// Whether another provider may be called, and may do better.
+    fn should_fail_over(&self, error: &Error) -> bool {
+        let elsewhere = matches!(
+            error.kind(),
+            ErrorKind::Unavailable
+                | ErrorKind::TimedOut
+                | ErrorKind::RateLimited
+                | ErrorKind::ProviderDeclined
+                | ErrorKind::Unauthorized
+                | ErrorKind::UnexpectedResponse
+        );
+        elsewhere && (self.after_uncertain_create || is_safe_to_repeat(Operation::Create, error))
     }
 
     /// The request with this failover's default channel, if the member's default is another one.
@@ -149,9 +220,13 @@ impl Failover {
         }
     }
 
-    /// The member that issued the challenge, if the operation is supported.
-    fn issuer(&self, operation: Operation, supported: bool, id: &ChallengeId) -> Result<&dyn OtpProvider> {
-        let refuse = |error: Error| error.with_origin(self.name(), operation);
+    /// The member that issued the challenge, if all members support the operation.
+    fn issuer(
+        &self,
+        operation: Operation,
+        is_supported: impl Fn(&Capabilities) -> bool,
+        id: &ChallengeId,
+    ) -> Result<&dyn OtpProvider> {
         let Some(member) = self.members.iter().find(|member| member.issued(id)) else {
             let names: Vec<_> = self.members.iter().map(|member| member.provider.name()).collect();
             let rule = format!(
@@ -159,10 +234,11 @@ impl Failover {
                 names.join(" or "),
                 id.escaped_issuer()
             );
-            return Err(refuse(Error::invalid("id", &rule)));
+            return Err(Error::invalid("id", &rule).with_origin(self.name(), operation));
         };
-        if !supported {
-            return Err(refuse(Error::unsupported(operation.as_str())));
+        let lacks = |member: &&Member| !is_supported(member.provider.capabilities());
+        if let Some(other) = self.members.iter().find(lacks) {
+            return Err(Error::unsupported(operation.as_str()).with_origin(other.provider.name(), operation));
         }
         Ok(&*member.provider)
     }
@@ -171,7 +247,13 @@ impl Failover {
 impl Member {
     fn new(provider: Box<dyn OtpProvider>) -> Self {
         let issuers = provider.issuers().into_iter().map(str::to_owned).collect();
-        Self { provider, issuers, breaker: CircuitBreaker::new(FAILURES, COOL_DOWN) }
+        let breaker = CircuitBreaker::new(provider.name(), FAILURES, COOL_DOWN);
+        Self { provider, issuers, breaker, is_optional: false }
+    }
+
+    /// Whether it can be called for this recipient.
+    fn takes(&self, request: &CreateRequest) -> bool {
+        !self.is_optional || self.provider.capabilities().recipient.is_met_by(&request.recipient)
     }
 
     /// A name under which a challenge of one member could be mistaken for one of the other.
@@ -210,13 +292,18 @@ impl Member {
     }
 }
 
-/// Whether another provider may be called, and may do better.
-fn should_fail_over(error: &Error) -> bool {
-    let elsewhere = matches!(
-        error.kind(),
-        ErrorKind::Unavailable | ErrorKind::TimedOut | ErrorKind::RateLimited | ErrorKind::ProviderDeclined
-    );
-    elsewhere && is_safe_to_repeat(Operation::Create, error)
+/// What all members can do. An optional member takes what the others need of the recipient, or is passed over.
+fn intersection(members: &[Member]) -> Capabilities {
+    let capabilities = members.iter().map(|member| {
+        let mut capabilities = member.provider.capabilities().clone();
+        if member.is_optional {
+            capabilities.optional_recipient = capabilities.optional_recipient.and(capabilities.recipient);
+            capabilities.recipient = RecipientKind::Any;
+        }
+        capabilities
+    });
+    let all = capabilities.reduce(|all, next| all.intersection(&next));
+    all.unwrap_or_else(|| Capabilities::new(RecipientKind::Any, []))
 }
 
 #[async_trait]
@@ -236,28 +323,33 @@ impl OtpProvider for Failover {
     async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
         self.validate(request)?;
         // Lazy: `try_acquire` takes a half-open breaker's only trial, so it is called just before the member is.
-        let available = self.members.iter().filter(|member| member.breaker.try_acquire());
-        match self.try_members(available, request).await {
-            Some(outcome) => outcome,
-            // All breakers are open. A call that may fail is better than an error that is certain.
-            None => self.members[0].create(&self.with_default_channel(&self.members[0], request)).await,
+        let takers = || self.members.iter().filter(|member| member.takes(request));
+        if let Some(outcome) =
+            self.try_members(takers().filter(|member| member.breaker.try_acquire()), request).await
+        {
+            return outcome;
         }
+        // All breakers are open. A call that may fail is better than an error that is certain.
+        let first = takers().next().unwrap_or(&self.members[0]);
+        first.create(&self.with_default_channel(first, request)).await
     }
 
     async fn verify(&self, request: &VerifyRequest) -> Result<Verified> {
         // To the issuer and to nobody else, whatever its breaker says: the other members do not know the code.
-        let issuer = self.issuer(Operation::Verify, true, &request.id)?;
-        let refuse = |error: Error| error.with_origin(issuer.name(), Operation::Verify);
-        self.capabilities.validate_verify(request).map_err(refuse)?;
+        let issuer = self.issuer(Operation::Verify, |_| true, &request.id)?;
+        self.capabilities.validate_verify(request).map_err(|error| {
+            let refuses = |member: &&Member| member.provider.capabilities().validate_verify(request).is_err();
+            error.with_origin(self.name_of(self.members.iter().find(refuses)), Operation::Verify)
+        })?;
         issuer.verify(request).await
     }
 
     async fn cancel(&self, id: &ChallengeId) -> Result<()> {
-        self.issuer(Operation::Cancel, self.capabilities.cancel, id)?.cancel(id).await
+        self.issuer(Operation::Cancel, |all| all.cancel, id)?.cancel(id).await
     }
 
     async fn status(&self, id: &ChallengeId) -> Result<Status> {
-        self.issuer(Operation::Status, self.capabilities.status, id)?.status(id).await
+        self.issuer(Operation::Status, |all| all.status, id)?.status(id).await
     }
 
     async fn ready(&self) -> Result<()> {
@@ -279,6 +371,18 @@ impl OtpProvider for Failover {
 impl fmt::Debug for Failover {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Failover")?;
-        formatter.debug_list().entries(self.members.iter().map(|member| &member.provider)).finish()
+        if self.after_uncertain_create {
+            formatter.write_str("(after uncertain create)")?;
+        }
+        formatter.debug_list().entries(&self.members).finish()
+    }
+}
+
+impl fmt::Debug for Member {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.is_optional {
+            true => formatter.debug_tuple("Optional").field(&self.provider).finish(),
+            false => self.provider.fmt(formatter),
+        }
     }
 }

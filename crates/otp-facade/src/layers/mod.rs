@@ -42,6 +42,7 @@
 //!
 //! | from inside to outside | because |
 //! |---|---|
+//! | [`Defaults`] of each provider | they are what only this provider can do |
 //! | a short timeout, or the transport's | the circuit breaker learns which provider is slow; only the transport's timeout can tell that no connection was made |
 //! | [`Retry`] | a short failure is over before another provider is called |
 //! | [`Failover`] | it sees a member's final error, after its retries |
@@ -76,6 +77,7 @@
 #[cfg(feature = "tracing")]
 mod call_context;
 mod circuit_breaker;
+mod defaults;
 mod detached;
 mod failover;
 #[cfg(feature = "guard")]
@@ -83,8 +85,12 @@ mod guard;
 #[cfg(feature = "guard")]
 #[doc = include_str!("../../docs/limits.md")]
 pub mod limits_guide {}
+mod language;
 #[cfg(feature = "metrics")]
 mod metrics;
+#[doc = include_str!("../../docs/observability.md")]
+pub mod observability {}
+mod report;
 mod retry;
 mod timeout;
 #[cfg(feature = "tracing")]
@@ -103,6 +109,29 @@ mod call_context {
     pub(super) fn record_provider(_: &str) {}
 }
 
+/// Without a recorder there is nothing to measure.
+#[cfg(not(feature = "metrics"))]
+mod metrics {
+    pub(super) fn describe() {}
+
+    pub(super) fn resent(_: crate::Operation, _: &str, _: &'static str) {}
+
+    pub(super) fn breaker_changed(_: &str, _: super::circuit_breaker::Reported) {}
+
+    #[cfg(feature = "guard")]
+    pub(super) fn limit_reached(_: &str, _: &'static str) {}
+
+    #[cfg(feature = "guard")]
+    pub(super) fn attempted(_: &str, _: &'static str) {}
+
+    #[cfg(feature = "guard")]
+    pub(super) fn lifetime_left(_: &str, _: std::time::Duration) {}
+
+    #[cfg(feature = "guard")]
+    pub(super) fn store_called(_: &'static str, _: Option<&'static str>, _: std::time::Duration) {}
+}
+
+pub use defaults::{Defaults, RequestDefaults};
 pub use detached::Detached;
 pub use failover::Failover;
 #[cfg(feature = "guard")]

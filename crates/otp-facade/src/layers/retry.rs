@@ -6,8 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use backon::{BackoffBuilder, ExponentialBuilder};
 
-use super::call_context::record_resends;
-use super::is_safe_to_repeat;
+use super::{is_safe_to_repeat, metrics, report};
 use crate::capabilities::Capabilities;
 use crate::challenge::{Challenge, ChallengeId, Status, Verified};
 use crate::error::{Operation, Result};
@@ -80,6 +79,7 @@ pub struct Retry<P> {
 impl<P: OtpProvider> Retry<P> {
     /// Retries calls of `inner` by this policy.
     pub fn new(inner: P, policy: RetryPolicy) -> Self {
+        metrics::describe();
         Self { inner, policy }
     }
 
@@ -106,8 +106,9 @@ impl<P: OtpProvider> Retry<P> {
             else {
                 return Err(error);
             };
+            report::attempt_failed("retry", operation, self.name(), &error);
             tokio::time::sleep(asked_for.saturating_add(delay)).await;
-            record_resends(1);
+            report::resent(operation, self.name(), &error);
         }
     }
 }

@@ -32,8 +32,8 @@ use crate::request::{CreateRequest, VerifyRequest};
 /// | `otp.client.operation.duration` | seconds |
 ///
 /// With the feature `metrics`, the recorder of the [`metrics`](https://docs.rs/metrics) crate gets a histogram
-/// `otp.client.operation.duration` in seconds, which also counts the calls, and a counter `otp.client.resends`, both with
-/// the labels `otp.operation`, `otp.provider` and, after an error, `error.type`.
+/// `otp.client.operation.duration` in seconds, which also counts the calls, with the labels `otp.operation`, `otp.provider`
+/// and, after an error, `error.type`. [`observability`](super::observability) lists all spans, events and metrics.
 ///
 /// None of it contains a code, proof, recipient, id or URL.
 #[derive(Clone)]
@@ -149,7 +149,7 @@ impl Drop for Record<'_> {
         #[cfg(feature = "metrics")]
         {
             let (meter, operation) = self.meter;
-            meter.measure(operation, &self.provider, self.error_type, resends, seconds);
+            meter.measure(operation, &self.provider, self.error_type, seconds);
         }
         // Handed on to an outer `Traced`, if there is one.
         record_resends(resends);

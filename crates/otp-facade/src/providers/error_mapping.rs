@@ -109,6 +109,10 @@ fn refusal<E>(
 ) -> Error {
     let status = error.status().map_or(0, |status| status.as_u16());
     let refused = match verdict {
+        // A create has no challenge that could be unknown: the path is, whatever the words are.
+        _ if operation == Operation::Create && is_wrong_path(status) && !error.is_documented() => {
+            wrong_path(status)
+        }
         Some(verdict) => verdict.error(),
         None => by_status(error, operation, is_vendor_error),
     };
@@ -118,6 +122,17 @@ fn refusal<E>(
     let is_unapplied = status == 401 && !matches!(refused.kind(), ErrorKind::Rejected(_));
     let may_have_acted = !is_unapplied && (!is_documented || refused.may_have_acted());
     refused.with_may_have_acted(may_have_acted)
+}
+
+/// Whether this status to a create is that of a path which the service does not have: a redirect, 404 or 405.
+fn is_wrong_path(status: u16) -> bool {
+    matches!(status, 300..=399 | 404 | 405)
+}
+
+/// A response for the operator: a setting is wrong, and another code would not help.
+fn wrong_path(status: u16) -> Error {
+    Error::new(ErrorKind::UnexpectedResponse)
+        .with_message(format!("status {status} to a create: check the base URL and the id of the service"))
 }
 
 /// Responses that a vendor's table does not know.

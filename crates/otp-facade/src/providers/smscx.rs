@@ -129,9 +129,6 @@ impl Smscx {
         let Some(phone) = &request.recipient.phone else {
             return Err(Error::invalid("recipient.phone", "is missing"));
         };
-        if request.template.as_ref().is_some_and(|template| !template.contains("{{pin}}")) {
-            return Err(Error::invalid("template", "must contain the placeholder {{pin}}"));
-        }
         let track_id = request.tracking_id.as_deref().map(Uuid::parse_str).transpose();
         let sender = request.sender.as_deref().map(str::parse).transpose();
         let pin_type = request.alphabet.map(|alphabet| match alphabet {
@@ -164,7 +161,9 @@ static CAPABILITIES: LazyLock<Capabilities> = LazyLock::new(|| Capabilities {
     alphabets: vec![Alphabet::Digits, Alphabet::Letters, Alphabet::Alphanumeric],
     code_format: Some(CodeFormat::new(Alphabet::Alphanumeric, 4..=10)),
     sender: true,
+    sender_length: Some(3..=15),
     template: true,
+    template_placeholder: Some("{{pin}}"),
     callback_url: true,
     tracking_id: true,
     ..Capabilities::new(RecipientKind::Phone, [Channel::Sms])

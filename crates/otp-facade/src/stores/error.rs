@@ -124,6 +124,31 @@ impl StoreErrorKind {
     }
 }
 
+impl StoreErrorKind {
+    /// A stable name for metrics, such as `timed_out`.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Connection(_) => "connection",
+            Self::Authentication => "authentication",
+            Self::NoPermission => "no_permission",
+            Self::OutOfMemory => "out_of_memory",
+            Self::ReadOnly => "read_only",
+            Self::Loading => "loading",
+            Self::Busy => "busy",
+            Self::TooFewReplicas => "too_few_replicas",
+            Self::NotPersisted => "not_persisted",
+            Self::ClusterDown => "cluster_down",
+            Self::SlotMoving => "slot_moving",
+            Self::Moved => "moved",
+            Self::NotACluster => "not_a_cluster",
+            Self::MasterUnknown => "master_unknown",
+            Self::TimedOut => "timed_out",
+            Self::InvalidData => "invalid_data",
+            Self::Other => "other",
+        }
+    }
+}
+
 impl fmt::Display for StoreErrorKind {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.as_str())

@@ -111,7 +111,8 @@ impl Record {
         }
         self.attempts += 1;
         let attempts_left = self.max_attempts - self.attempts;
-        AttemptResult::Allowed { provider_id, attempts_left, receipt: Receipt::default() }
+        let expires_in = Duration::from_millis(self.expires_at.saturating_sub(now));
+        AttemptResult::Allowed { provider_id, attempts_left, expires_in, receipt: Receipt::default() }
     }
 
     /// Records what the provider did about an attempt. A success counts even if the time or the attempts ran out after the

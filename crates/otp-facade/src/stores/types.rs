@@ -174,6 +174,8 @@ pub enum AttemptResult {
         provider_id: String,
         /// How many attempts are left after this one.
         attempts_left: u32,
+        /// How long the challenge is still valid.
+        expires_in: Duration,
         /// What the store needs to settle it.
         receipt: Receipt,
     },

@@ -132,12 +132,9 @@ pub(super) fn details() -> Vec<ErrorCase> {
 /// Types without a documented code: the vendor code says both.
 pub(super) fn types() -> Vec<ErrorCase> {
     let of_type = |(status, error_type, kind): (u16, &str, ErrorKind)| {
-        let refused = match status {
-            // It is not documented for this operation.
-            404 => Expected::perhaps(kind),
-            _ => Expected::refused(kind),
-        };
-        row(Call::Create, status, (error_type, 1000), refused.code(format!("{error_type}:1000")))
+        // To a create, a 404 is not documented, and there is no challenge that could be unknown.
+        let call = if status == 404 { Call::Status } else { Call::Create };
+        row(call, status, (error_type, 1000), Expected::refused(kind).code(format!("{error_type}:1000")))
     };
     // The credential is fine: a template is not approved, or a channel is not active.
     let declined = [1132, 1133, 1606, 1608].map(|code| {

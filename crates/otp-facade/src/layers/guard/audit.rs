@@ -3,7 +3,8 @@
 //! No event contains a code, a number, or an id of a person or a challenge.
 
 use super::limits::Rule;
-use crate::error::Rejection;
+use crate::error::{Operation, Rejection};
+use crate::layers::metrics;
 
 /// Target of the events.
 #[cfg(feature = "tracing")]
@@ -24,10 +25,15 @@ macro_rules! event {
 /// A rate limit was reached. Nothing was sent.
 pub(super) fn limit_reached(guard: &str, rule: Rule) {
     event!("otp.limit_reached", guard, limit = rule.as_str());
+    metrics::limit_reached(guard, rule.as_str());
 }
 
 /// A code or a create was rejected without calling the provider.
-pub(super) fn rejected(guard: &str, operation: &'static str, rejection: Rejection) {
+pub(super) fn rejected(guard: &str, operation: Operation, rejection: Rejection) {
+    if operation == Operation::Verify {
+        metrics::attempted(guard, rejection.as_str());
+    }
+    let operation = operation.as_str();
     match rejection {
         Rejection::LockedOut => event!("otp.locked_out", guard, operation = operation),
         Rejection::Mismatch => event!("otp.mismatch", guard, operation = operation),
@@ -38,6 +44,7 @@ pub(super) fn rejected(guard: &str, operation: &'static str, rejection: Rejectio
 /// A code was accepted.
 pub(super) fn accepted(guard: &str) {
     event!("otp.accepted", guard);
+    metrics::attempted(guard, "accepted");
 }
 
 /// The application reset failures in a row, or had a person forgotten.

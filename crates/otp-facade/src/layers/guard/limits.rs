@@ -95,14 +95,14 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
         let settings = &self.settings;
         let mut limits = Limits::default();
         let interval = (!settings.interval.is_zero()).then_some(1);
-        limits.add(
-            || person.recipient.clone(),
-            &[
-                (Rule::Interval, interval, settings.interval),
-                (Rule::PerHour, settings.per_hour, HOUR),
-                (Rule::PerDay, settings.per_day, DAY),
-            ],
-        );
+        let of_recipient = [
+            (Rule::Interval, interval, settings.interval),
+            (Rule::PerHour, settings.per_hour, HOUR),
+            (Rule::PerDay, settings.per_day, DAY),
+        ];
+        for key in [Some(&person.recipient), person.beside.as_ref()].into_iter().flatten() {
+            limits.add(|| key.clone(), &of_recipient);
+        }
         if let Some(subject) = &person.subject {
             limits.add(|| subject.key.clone(), &[(Rule::SubjectPerDay, settings.per_subject_per_day, DAY)]);
             let recipients = settings.recipients_per_subject_per_day;

@@ -9,6 +9,7 @@ mod pending_acceptances;
 mod people;
 mod settings;
 mod spellings;
+mod timed_store;
 mod verify;
 
 use std::fmt;
@@ -21,10 +22,12 @@ use self::keyring::{Keyring, Keys};
 use self::pending_acceptances::PendingAcceptances;
 use self::people::joint_name;
 pub use self::settings::GuardSettings;
+use self::timed_store::TimedStore;
 use crate::capabilities::{Capabilities, PurposeSupport};
 use crate::challenge::{Challenge, ChallengeId, Status, Verified};
 use crate::error::{DeclineReason, Error, ErrorKind, Operation, Result};
 use crate::layers::call_context::record_provider;
+use crate::layers::report;
 use crate::name::check_name;
 use crate::provider::OtpProvider;
 use crate::request::{CreateRequest, Recipient, VerifyRequest};
@@ -81,6 +84,7 @@ use crate::stores::{ChallengeStore, Forget, Key, MemoryStore, StoreError};
 /// |---|---|---|
 /// | a phone number | the number in canonical form | that number, whoever asks |
 /// | a user id | the user id | that user, whoever asks |
+/// | a phone number or a user id, by the member of a failover | both | failures that number; limits that number, and that user |
 /// | the owner of the credential | the name given to [`with_owner`](Guard::with_owner) | that name, whoever asks |
 /// | the same, without a name, with an API key that never changes | a hash of the key | that key |
 /// | the same, without a name, with a token that is renewed | everybody | all owners together, as one recipient |
@@ -132,7 +136,7 @@ use crate::stores::{ChallengeStore, Forget, Key, MemoryStore, StoreError};
 ///   have been sent.
 pub struct Guard<P, S = MemoryStore> {
     inner: P,
-    store: S,
+    store: TimedStore<S>,
     name: Option<String>,
     settings: GuardSettings,
     /// What the guard can do with this provider. Built once.
@@ -158,7 +162,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
             return Err(ConfigError::new("previous_keys", "must be different keys; make another key"));
         }
         let capabilities = extended(inner.capabilities().clone(), &settings);
-        let pending = PendingAcceptances::default();
+        let (store, pending) = (TimedStore::new(store), PendingAcceptances::default());
         Ok(Self { inner, store, name: None, settings, capabilities, owner: None, keyring, pending })
     }
 
@@ -224,6 +228,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
         let mut names = Vec::new();
         for keys in self.keyring.all() {
             names.extend(recipient.map(|recipient| self.recipient(keys, recipient)));
+            names.extend(recipient.and_then(|recipient| self.recipient_beside(keys, recipient)));
             if let Some(subject) = subject {
                 let subject = self.subject(keys, subject);
                 names.extend([subject.key, subject.recipients]);
@@ -260,8 +265,11 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
     async fn cancel_at_provider(&self, id: &ChallengeId) {
         let inner = self.inner.capabilities();
         // A challenge that other records share stays open for them.
-        if inner.cancel && !inner.resends && self.inner.cancel(id).await.is_ok() {
-            record_provider(&id.issuer());
+        if inner.cancel && !inner.resends {
+            match self.inner.cancel(id).await {
+                Ok(()) => record_provider(&id.issuer()),
+                Err(error) => report::attempt_failed("guard", Operation::Cancel, self.inner.name(), &error),
+            }
         }
     }
 

@@ -13,6 +13,8 @@ use crate::stores::{Binding, ChallengeStore, Key};
 pub(super) struct Person {
     /// By which the recipient's limits count. Its bucket is that of the records.
     pub(super) recipient: Key,
+    /// By which the recipient's limits count as well.
+    pub(super) beside: Option<Key>,
     pub(super) subject: Option<Subject>,
 }
 
@@ -52,6 +54,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
     pub(super) fn person(&self, keys: &Keys, recipient: &Recipient, subject: Option<&str>) -> Person {
         Person {
             recipient: self.recipient(keys, recipient),
+            beside: self.recipient_beside(keys, recipient),
             subject: subject.map(|subject| self.subject(keys, subject)),
         }
     }
@@ -69,7 +72,10 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
         let phone = recipient.phone.as_ref().map(|phone| Spellings::of(phone.expose()).canonical);
         let user = recipient.user_id.clone();
         let (kind, text) = match (inner.recipient, phone, user) {
-            (RecipientKind::Phone, phone, _) => ("phone", phone.unwrap_or_default()),
+            // The user id is counted in addition: `recipient_beside`.
+            (RecipientKind::Phone | RecipientKind::PhoneAndUser, phone, _) => {
+                ("phone", phone.unwrap_or_default())
+            }
             (RecipientKind::User, _, user) => ("user", user.unwrap_or_default()),
             (RecipientKind::Any, Some(phone), _) => ("phone", phone),
             (RecipientKind::Any, None, Some(user)) => ("user", user),
@@ -79,6 +85,25 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
             }
         };
         keys.key(&["recipient", self.name(), kind, &text])
+    }
+
+    /// The other part of the recipient, where the message may go to either: only the failover inside knows which member sends.
+    pub(super) fn recipient_beside(&self, keys: &Keys, recipient: &Recipient) -> Option<Key> {
+        let inner = self.inner.capabilities();
+        let used = inner.recipient.and(inner.optional_recipient);
+        let is_by_phone = match inner.recipient {
+            RecipientKind::User => false,
+            RecipientKind::Phone | RecipientKind::PhoneAndUser => true,
+            RecipientKind::Any | RecipientKind::Owner => return None,
+        };
+        let (kind, text) = match is_by_phone {
+            true => ("user", recipient.user_id.clone().filter(|_| used.needs_user())?),
+            false => {
+                let phone = recipient.phone.as_ref().filter(|_| used.needs_phone())?;
+                ("phone", Spellings::of(phone.expose()).canonical)
+            }
+        };
+        Some(keys.key(&["recipient", self.name(), kind, &text]))
     }
 
     /// What a challenge is bound to. A subject is known by its key.

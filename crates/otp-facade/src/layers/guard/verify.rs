@@ -2,8 +2,9 @@
 
 use super::{Guard, audit, open, unavailable};
 use crate::challenge::{ChallengeId, Verified};
-use crate::error::{Error, ErrorKind, Rejection, Result};
+use crate::error::{Error, ErrorKind, Operation, Rejection, Result};
 use crate::layers::call_context::record_provider;
+use crate::layers::metrics;
 use crate::provider::OtpProvider;
 use crate::request::VerifyRequest;
 use crate::stores::{Attempt, AttemptOutcome, AttemptResult, ChallengeStore, Receipt, SettleResult};
@@ -28,11 +29,12 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
         let begun = self.store.begin_attempt(&attempt).await;
         let begun = begun.map_err(|error| unavailable(error).with_may_have_acted(true))?;
         let (provider_id, attempts_left, receipt) = match begun {
-            AttemptResult::Allowed { provider_id, attempts_left, receipt } => {
+            AttemptResult::Allowed { provider_id, attempts_left, expires_in, receipt } => {
+                metrics::lifetime_left(self.name(), expires_in);
                 (provider_id, attempts_left, receipt)
             }
             AttemptResult::Rejected(rejection) => {
-                audit::rejected(self.name(), "verify", rejection);
+                audit::rejected(self.name(), Operation::Verify, rejection);
                 let error = rejected(rejection);
                 return Err(match rejection {
                     Rejection::TooManyAttempts => error.with_attempts_left(0),
@@ -93,6 +95,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
         } else if !matches!(error.kind(), ErrorKind::Rejected(_)) {
             error = error.with_may_have_acted(true);
         }
+        metrics::attempted(self.name(), error.kind().as_str());
         let attempts_left = match (error.kind(), error.attempts_left()) {
             (ErrorKind::Rejected(Rejection::TooManyAttempts), _) => 0,
             (_, Some(reported)) => reported.min(attempts_left),

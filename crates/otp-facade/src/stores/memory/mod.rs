@@ -173,7 +173,7 @@ impl ChallengeStore for MemoryStore {
 
     async fn begin_attempt(&self, attempt: &Attempt) -> Result<AttemptResult, StoreError> {
         let begun = self.with(attempt.key.bucket, |shard, now| shard.begin_attempt(attempt, now));
-        let AttemptResult::Allowed { provider_id, attempts_left, mut receipt } = begun else {
+        let AttemptResult::Allowed { provider_id, attempts_left, expires_in, mut receipt } = begun else {
             return Ok(begun);
         };
         if let Some((lockout, subject)) = attempt.subject_failures() {
@@ -188,7 +188,7 @@ impl ChallengeStore for MemoryStore {
             };
             receipt.counted_at.push(now);
         }
-        Ok(AttemptResult::Allowed { provider_id, attempts_left, receipt })
+        Ok(AttemptResult::Allowed { provider_id, attempts_left, expires_in, receipt })
     }
 
     async fn settle_attempt(

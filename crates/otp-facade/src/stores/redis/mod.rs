@@ -158,9 +158,10 @@ impl ChallengeStore for RedisStore {
         }
         let mut responses = self.engine.run_all(calls).await.into_iter();
         let missing = || Err(StoreError::redis(StoreErrorKind::InvalidData));
-        let on_record = responses.next().unwrap_or_else(missing).and_then(read::<(String, String, u32, u64)>);
+        let on_record =
+            responses.next().unwrap_or_else(missing).and_then(read::<(String, String, u32, u64, u64)>);
         let of_subject = responses.next().map(|response| response.and_then(read::<u64>));
-        let (word, provider_id, attempts_left, begun_at) = match on_record {
+        let (word, provider_id, attempts_left, begun_at, expires_in) = match on_record {
             Ok(response) => response,
             Err(error) => {
                 // Whether the record counted is not known, so that the guard accepts nothing. The subject's failure stays.
@@ -177,7 +178,8 @@ impl ChallengeStore for RedisStore {
             ("allowed", _) => {
                 let counted_at = std::iter::once(begun_at).chain(subject_at).collect();
                 let receipt = Receipt { counted_at, former: None };
-                Ok(AttemptResult::Allowed { provider_id, attempts_left, receipt })
+                let expires_in = Duration::from_millis(expires_in);
+                Ok(AttemptResult::Allowed { provider_id, attempts_left, expires_in, receipt })
             }
             (word, subject_at) => {
                 if let (Some(time), Some((_, subject))) = (subject_at, attempt.subject_failures())

@@ -16,7 +16,10 @@ pub(super) async fn warn_unless_disabled(connection: Arc<Connection>) {
     let Some(policy) = responses.iter().find_map(policy) else { return };
     if policy != "noeviction" {
         #[cfg(feature = "tracing")]
-        tracing::warn!(
+        tracing::event!(
+            name: "otp.redis_may_evict",
+            tracing::Level::WARN,
+            event = "otp.redis_may_evict",
             policy,
             "Redis may evict records and limits when its memory is full, also with volatile-*, since every key expires; set \
              maxmemory-policy to noeviction"
