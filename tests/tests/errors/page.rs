@@ -3,10 +3,15 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use otp_facade::stores::MemoryStore;
 use otp_facade::{
-    Alphabet, Audience, Capabilities, Channel, CreateRequest, DeclineReason, Error, ErrorKind, InMemory,
-    Operation, OtpProvider, Purpose, PurposeSupport, Recipient, RecipientKind, TextKey, VerifyRequest,
+    Alphabet, Audience, Capabilities, Channel, CreateRequest, DeclineReason, Error, ErrorKind, GuardSettings,
+    InMemory, Operation, OtpProvider, OtpProviderExt, Purpose, PurposeSupport, Recipient, RecipientKind,
+    TextKey, VerifyRequest,
 };
+use otp_tests::{MockServer, Response};
+
+use crate::calls::{Call, Vendor, perform};
 
 const GUIDE: &str = include_str!("../../../crates/otp-facade/docs/errors.md");
 
@@ -308,5 +313,42 @@ fn an_error_that_no_operation_returned_has_a_status_too() {
     for (error, status, text) in rows {
         let error = error.expect("an error");
         assert_eq!((error.response_status(), error.text_key().as_str()), (status, text), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_outcome_that_is_not_known_has_words_of_its_own_and_one_that_is_certain_others() {
+    for vendor in Vendor::ALL {
+        for (call, unknown, certain) in [
+            (Call::Create, "message_may_have_been_sent", "cannot_send"),
+            (Call::Verify, "code_not_checked", "cannot_check"),
+        ] {
+            let at = format!("{} {call:?}", vendor.slug());
+            // A gateway's page.
+            let gateway = MockServer::start(&Response::empty(502)).await;
+            let error = perform(vendor, call, &gateway.base_url()).await.expect_err(&at);
+            assert_eq!((error.response_status(), error.text_key().as_str()), (502, unknown), "{at}: {error}");
+            // Nobody listens.
+            let error = perform(vendor, call, "http://127.0.0.1:1").await.expect_err(&at);
+            assert_eq!((error.response_status(), error.text_key().as_str()), (503, certain), "{at}: {error}");
+        }
+    }
+    assert_eq!(TextKey::CodeNotChecked.english(), "We could not check your code. Ask for a new one.");
+}
+
+#[tokio::test]
+async fn what_is_no_longer_open_has_nothing_to_cancel_with_and_without_a_guard() {
+    let memory = InMemory::new();
+    let settings = GuardSettings::new("a key of at least 32 characters, for tests");
+    let guarded = memory.clone().with_guard(MemoryStore::new(), settings).expect("a guard");
+    let providers: [&dyn OtpProvider; 2] = [&memory, &guarded];
+    for provider in providers {
+        let request = CreateRequest::new(Recipient::phone("+4915112345678"));
+        let id = provider.create(&request).await.expect("a challenge").id;
+        let code = memory.last_message().expect("a message").code;
+        provider.verify(&VerifyRequest::new(id.clone(), code)).await.expect("the right code");
+        let error = provider.cancel(&id).await.expect_err("it is used");
+        assert_eq!(error.decline_reason(), Some(DeclineReason::NotOpen), "{error}");
+        assert_eq!((error.response_status(), error.text_key()), (409, TextKey::NothingToCancel));
     }
 }
