@@ -40,14 +40,14 @@ fn request(number: &str) -> CreateRequest {
 }
 
 async fn stack(clock: &TestClock) -> (Sandbox, Box<dyn OtpProvider>) {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::start().await.expect("a sandbox");
     let config = production().for_tests(|test| {
         test.base_url("smscx-eu", sandbox.base_url(Provider::Smscx))
             .base_url("agilicus", sandbox.base_url(Provider::Agilicus))
             .clock(clock)
     });
     // The environment of a machine that has no secrets.
-    let stack = config.unwrap().build_with(&HashMap::new()).unwrap();
+    let stack = config.and_then(|config| config.build_with(&HashMap::new())).expect("a stack");
     (sandbox, stack)
 }
 

@@ -75,7 +75,8 @@ fn variables_have_the_applications_prefix_and_the_path_of_the_section() {
 fn an_error_names_the_whole_path_from_reading_to_building() {
     let with = |from: &str, to: &str| application().replace(from, to);
     let good = application();
-    let rows: [(String, &[(&str, &str)], &str); 9] = [
+    type Variables = &'static [(&'static str, &'static str)];
+    let rows: [(String, Variables, &str); 9] = [
         (with("api_key", "api_kye"), &[], "login.otp.providers[1].api_kye: unknown field `api_kye`"),
         (with("timeout_seconds = 15", "timeout_seconds = 0"), &[], "login.otp.timeout_seconds: must be"),
         (with("guard]", "guards]"), &[], "login.otp.guards: unknown field `guards`"),

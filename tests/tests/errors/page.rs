@@ -3,10 +3,15 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use otp_facade::stores::MemoryStore;
 use otp_facade::{
-    Alphabet, Audience, Capabilities, Channel, CreateRequest, DeclineReason, Error, ErrorKind, InMemory,
-    Operation, OtpProvider, Purpose, PurposeSupport, Recipient, RecipientKind, TextKey, VerifyRequest,
+    Alphabet, Audience, Capabilities, Channel, CreateRequest, DeclineReason, Error, ErrorKind, GuardSettings,
+    InMemory, Operation, OtpProvider, OtpProviderExt, Purpose, PurposeSupport, Recipient, RecipientKind,
+    TextKey, VerifyRequest,
 };
+use otp_tests::{MockServer, Response};
+
+use crate::calls::{Call, Vendor, perform};
 
 const GUIDE: &str = include_str!("../../../crates/otp-facade/docs/errors.md");
 
@@ -37,24 +42,22 @@ struct Case {
 }
 
 impl Case {
-    fn all() -> Vec<Self> {
+    fn of(kind: ErrorKind) -> Vec<Self> {
         let mut cases = Vec::new();
-        for &kind in ErrorKind::ALL {
-            for operation in Operation::ALL {
-                for field in FIELDS {
-                    for &reason in DeclineReason::ALL {
-                        for flags in 0..24_u8 {
-                            cases.push(Self {
-                                kind,
-                                operation,
-                                field,
-                                reason,
-                                attempts_left: [None, Some(0), Some(2)][usize::from(flags / 8)],
-                                wait: (flags & 1 > 0).then_some(Duration::from_millis(1500)),
-                                by_the_provider: flags & 2 > 0,
-                                may_have_acted: flags & 4 > 0,
-                            });
-                        }
+        for operation in Operation::ALL {
+            for field in FIELDS {
+                for &reason in DeclineReason::ALL {
+                    for flags in 0..24_u8 {
+                        cases.push(Self {
+                            kind,
+                            operation,
+                            field,
+                            reason,
+                            attempts_left: [None, Some(0), Some(2)][usize::from(flags / 8)],
+                            wait: (flags & 1 > 0).then_some(Duration::from_millis(1500)),
+                            by_the_provider: flags & 2 > 0,
+                            may_have_acted: flags & 4 > 0,
+                        });
                     }
                 }
             }
@@ -105,9 +108,10 @@ impl Case {
         }
     }
 
+    /// Whether the row, which is of this kind, is of this case.
     fn is_in(self, row: &[&str]) -> bool {
         let operations = row[2] == "any" || row[2].split(", ").any(|name| name == self.operation.as_str());
-        operations && names(row[0]).contains(&self.kind.as_str()) && self.holds(row[1])
+        operations && self.holds(row[1])
     }
 
     /// The text key of a fault, by its own table.
@@ -137,24 +141,31 @@ fn names(cell: &str) -> Vec<&str> {
     cell.split('`').skip(1).step_by(2).collect()
 }
 
+fn check(case: Case, row: &[&str]) {
+    let error = case.error();
+    let text = if row[6] == "*fault*" { case.fault() } else { names(row[6])[0].to_owned() };
+    let returned = (
+        error.response_status().to_string(),
+        error.audience().as_str(),
+        error.log_level().as_str(),
+        error.text_key().as_str(),
+    );
+    assert_eq!(returned, (row[3].to_owned(), row[4], row[5], &*text), "{case:?}");
+}
+
 #[test]
 fn the_table_says_what_the_api_returns_for_every_kind_at_every_operation() {
     let rows = &*TABLE;
     let mut is_used = vec![false; rows.len()];
-    for case in Case::all() {
-        let error = case.error();
-        let places: Vec<_> = (0..rows.len()).filter(|place| case.is_in(&rows[*place])).collect();
-        assert_eq!(places.len(), 1, "{case:?} is in the rows {places:?}");
-        is_used[places[0]] = true;
-        let row = &rows[places[0]];
-        let text = if row[6] == "*fault*" { case.fault() } else { names(row[6])[0].to_owned() };
-        let returned = (
-            error.response_status().to_string(),
-            error.audience().as_str(),
-            error.log_level().as_str(),
-            error.text_key().as_str(),
-        );
-        assert_eq!(returned, (row[3].to_owned(), row[4], row[5], &*text), "{case:?}");
+    for &kind in ErrorKind::ALL {
+        let of_kind = (0..rows.len()).filter(|place| names(rows[*place][0]).contains(&kind.as_str()));
+        let of_kind: Vec<_> = of_kind.collect();
+        for case in Case::of(kind) {
+            let places: Vec<_> = of_kind.iter().copied().filter(|place| case.is_in(&rows[*place])).collect();
+            assert_eq!(places.len(), 1, "{case:?} is in the rows {places:?}");
+            is_used[places[0]] = true;
+            check(case, &rows[places[0]]);
+        }
     }
     let unused: Vec<_> = rows.iter().zip(is_used).filter(|(_, is_used)| !is_used).collect();
     assert!(unused.is_empty(), "no error is in {unused:?}");
@@ -219,7 +230,7 @@ fn a_text_has_the_numbers_of_the_error_and_rounds_waits_up() {
     }
     let wrong = of(ErrorKind::Rejected(otp_facade::Rejection::WrongCode)).with_attempts_left(2);
     assert!(wrong.user_message().ends_with("Attempts left: 2."), "{}", wrong.user_message());
-    for case in Case::all() {
+    for case in ErrorKind::ALL.iter().flat_map(|kind| Case::of(*kind)) {
         let text = case.error().user_message();
         assert!(!text.contains(['{', '}']) && !text.contains("smscx"), "{case:?}: {text}");
     }
@@ -302,5 +313,42 @@ fn an_error_that_no_operation_returned_has_a_status_too() {
     for (error, status, text) in rows {
         let error = error.expect("an error");
         assert_eq!((error.response_status(), error.text_key().as_str()), (status, text), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_outcome_that_is_not_known_has_words_of_its_own_and_one_that_is_certain_others() {
+    for vendor in Vendor::ALL {
+        for (call, unknown, certain) in [
+            (Call::Create, "message_may_have_been_sent", "cannot_send"),
+            (Call::Verify, "code_not_checked", "cannot_check"),
+        ] {
+            let at = format!("{} {call:?}", vendor.slug());
+            // A gateway's page.
+            let gateway = MockServer::start(&Response::empty(502)).await;
+            let error = perform(vendor, call, &gateway.base_url()).await.expect_err(&at);
+            assert_eq!((error.response_status(), error.text_key().as_str()), (502, unknown), "{at}: {error}");
+            // Nobody listens.
+            let error = perform(vendor, call, "http://127.0.0.1:1").await.expect_err(&at);
+            assert_eq!((error.response_status(), error.text_key().as_str()), (503, certain), "{at}: {error}");
+        }
+    }
+    assert_eq!(TextKey::CodeNotChecked.english(), "We could not check your code. Ask for a new one.");
+}
+
+#[tokio::test]
+async fn what_is_no_longer_open_has_nothing_to_cancel_with_and_without_a_guard() {
+    let memory = InMemory::new();
+    let settings = GuardSettings::new("a key of at least 32 characters, for tests");
+    let guarded = memory.clone().with_guard(MemoryStore::new(), settings).expect("a guard");
+    let providers: [&dyn OtpProvider; 2] = [&memory, &guarded];
+    for provider in providers {
+        let request = CreateRequest::new(Recipient::phone("+4915112345678"));
+        let id = provider.create(&request).await.expect("a challenge").id;
+        let code = memory.last_message().expect("a message").code;
+        provider.verify(&VerifyRequest::new(id.clone(), code)).await.expect("the right code");
+        let error = provider.cancel(&id).await.expect_err("it is used");
+        assert_eq!(error.decline_reason(), Some(DeclineReason::NotOpen), "{error}");
+        assert_eq!((error.response_status(), error.text_key()), (409, TextKey::NothingToCancel));
     }
 }

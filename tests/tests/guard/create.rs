@@ -199,6 +199,7 @@ async fn only_allowed_calling_codes_are_sent_to() {
     for number in ["+18765550123", "+4990012345", "+33612345678", "+4412345678"] {
         let error = guard.create(&request(number)).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::CountryNotAllowed, "{number}");
+        assert_eq!((error.response_status(), error.text_key().as_str()), (422, "country_not_allowed"));
         assert!(error.is_never_sent() && !error.to_string().contains(number));
     }
     assert_eq!(fake.count_of(Operation::Create), 2);

@@ -54,11 +54,16 @@ async fn refusals_leave_nobody_out() {
 
 #[tokio::test(start_paused = true)]
 async fn a_request_that_is_wrong_does_not_count_against_the_member() {
-    let wrong = Step::Fail(Failure::new(ErrorKind::InvalidRequest, false));
-    let one = FakeProvider::new("one").then([DOWN, DOWN, wrong, DOWN, DOWN]);
-    let provider = one.clone().with_failover(FakeProvider::new("two")).unwrap();
-    create(&provider, 10).await;
-    assert_eq!(one.count(), 4);
+    for kind in [ErrorKind::InvalidRequest, ErrorKind::Unsupported, ErrorKind::CountryNotAllowed] {
+        let wrong = Step::Fail(Failure::new(kind, false));
+        let one = FakeProvider::new("one").then([DOWN, DOWN, wrong, DOWN, DOWN]);
+        let two = FakeProvider::new("two");
+        let provider = one.clone().with_failover(two.clone()).unwrap();
+        create(&provider, 10).await;
+        assert_eq!(one.count(), 4, "{kind:?}");
+        // Nobody else is asked for what is wrong, or not allowed.
+        assert_eq!(two.count(), 9, "{kind:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

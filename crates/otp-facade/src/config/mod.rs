@@ -51,12 +51,36 @@
 //! # The environment
 //!
 //! [`load`](StackConfig::load) puts variables on top of the file. `OTP__` and the path of the key, with `__` for each
-//! dot and list indexes counted from 0, is the variable's name: `OTP__TIMEOUT_SECONDS=20`,
-//! `OTP__PROVIDERS__0__BASE_URL=https://…`. Its value is JSON if it can be read as such, and text if not:
-//! `OTP__GUARD__CALLING_CODES=["+49"]`, `OTP__RETRY=null`, and `"42"` with the quotes for a text of digits. Tables are
-//! merged, lists replaced. Where a secret is, is replaced, too: `OTP__GUARD__KEY__FILE=/run/secrets/guard` takes the place
-//! of `key = { env = "…" }`. A variable for a key is on top of one for its table. Secrets keep away from names that
-//! begin with `OTP__`.
+//! dot, is the variable's name: `OTP__TIMEOUT_SECONDS=20`. A provider is named by its name, in which `-` and `.` become `_`, or
+//! by its index, counted from 0: `OTP__PROVIDERS__SMSCX_EU__BASE_URL=https://…` is the same as
+//! `OTP__PROVIDERS__0__BASE_URL=https://…` if the first provider is named `smscx-eu`. The name goes on meaning the same provider when
+//! the order changes. A provider that the file does not have is added by an index.
+//!
+//! A value is JSON if it can be read as such, and text if not: `OTP__GUARD__CALLING_CODES=["+49"]`, `OTP__RETRY=null`, and
+//! `"42"` with the quotes for a text of digits. Tables are merged, lists replaced. Where a secret is, is replaced, too:
+//! `OTP__GUARD__KEY__FILE=/run/secrets/guard` takes the place of `key = { env = "…" }`. A variable for a key is on top of one for
+//! its table, and one by name on top of one by index. Secrets keep away from names that begin with `OTP__`.
+//!
+//! # In an application's own file
+//!
+//! [`StackLoader`] reads one table of an application's file, with variables that have the application's prefix:
+//!
+//! ```no_run
+//! use otp_facade::config::StackLoader;
+//!
+//! // [login.otp] in application.toml, and MYAPP__LOGIN__OTP__PROVIDERS__SMSCX_EU__BASE_URL on top
+//! let config = StackLoader::new("application.toml").with_section("login.otp").with_env_prefix("MYAPP").load()?;
+//! # Ok::<(), otp_facade::config::StackError>(())
+//! ```
+//!
+//! Errors name the whole path, such as `login.otp.providers[1].api_key`, also those of [`build`](StackConfig::build). An application
+//! that reads its configuration by itself has a field of type [`StackConfig`], which implements `Deserialize`. Errors then name the path
+//! within the stack, and [`with_section`](StackConfig::with_section) names the rest of it.
+//!
+//! # In tests
+//!
+//! [`for_tests`](StackConfig::for_tests) takes the file of production into an application's tests: with the addresses of a sandbox on this
+//! machine, without production's secrets and store, and with a clock that tests move.
 
 mod defaults;
 mod deserialize;

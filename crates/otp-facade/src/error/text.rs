@@ -111,7 +111,7 @@ fn spoken(wait: Duration) -> String {
     let seconds = wait.as_millis().div_ceil(1000);
     let (number, unit) = match seconds {
         ..=120 => (seconds, "second"),
-        ..=7200 => (seconds.div_ceil(60), "minute"),
+        121..=7200 => (seconds.div_ceil(60), "minute"),
         _ => (seconds.div_ceil(3600), "hour"),
     };
     let plural = if number == 1 { "" } else { "s" };

@@ -283,7 +283,12 @@ impl Member {
         match &outcome {
             Err(error) if error.is_transient() => call.record_failure(),
             // Found without a call, so it says nothing about the provider's health.
-            Err(error) if matches!(error.kind(), ErrorKind::InvalidRequest | ErrorKind::Unsupported) => {
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    ErrorKind::InvalidRequest | ErrorKind::Unsupported | ErrorKind::CountryNotAllowed
+                ) =>
+            {
                 call.record_neutral()
             }
             _ => call.record_success(),

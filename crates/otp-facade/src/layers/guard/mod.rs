@@ -104,7 +104,7 @@ use crate::stores::{ChallengeStore, Forget, Key, MemoryStore, StoreError};
 /// fn guard_of(
 ///     customer: &str, token: &str, transport: &Transport, store: &MemoryStore, settings: &GuardSettings,
 /// ) -> Result<Guard<DeutscheBank>, ConfigError> {
-///     let bank = DeutscheBank::builder().access_token(token).transport(transport.clone()).build()?;
+///     let bank = DeutscheBank::builder().bearer(token).transport(transport.clone()).build()?;
 ///     Ok(Guard::new(bank, store.clone(), settings.clone())?.with_owner(customer))
 /// }
 /// # }
