@@ -52,12 +52,20 @@ fn defaults() -> RequestDefaults {
         .with_max_attempts(3)
         .with_ttl(Duration::from_secs(600))
         .with_sender("Example")
-        .with_template_for("de", webotp_template("{{pin}} ist Ihr Code.", "login.example.com").expect("a template"))
-        .with_template_for("en", webotp_template("{{pin}} is your code.", "login.example.com").expect("a template"))
+        .with_template_for(
+            "de",
+            webotp_template("{{pin}} ist Ihr Code.", "login.example.com").expect("a template"),
+        )
+        .with_template_for(
+            "en",
+            webotp_template("{{pin}} is your code.", "login.example.com").expect("a template"),
+        )
 }
 
 fn smscx_with_defaults(base_url: &str) -> Defaults<Box<dyn OtpProvider>> {
-    providers::build(Provider::Smscx, base_url, "credential").with_defaults(defaults()).expect("options of SMSCX")
+    providers::build(Provider::Smscx, base_url, "credential")
+        .with_defaults(defaults())
+        .expect("options of SMSCX")
 }
 
 #[tokio::test]

@@ -194,14 +194,23 @@ fn a_default_that_the_provider_does_not_support_is_named() {
         (smscx("code_length = 0"), "providers[0].defaults.code_length: must be a whole number from 1"),
         (smscx("ttl_seconds = 30"), "providers[0].defaults.ttl_seconds: must be from 60 to 1800 whole"),
         (smscx("max_attempts = 11"), "providers[0].defaults.max_attempts: must be from 1 to 10"),
-        (smscx("alphabet = \"runes\""), "providers[0].defaults.alphabet: must be one of `digits`, `letters`, `alphanumeric`"),
+        (
+            smscx("alphabet = \"runes\""),
+            "providers[0].defaults.alphabet: must be one of `digits`, `letters`, `alphanumeric`",
+        ),
         (smscx("sender = \"ab\""), "providers[0].defaults.sender: must have 3 to 15 characters"),
-        (smscx("template = \"hidden\""), "providers[0].defaults.template: must contain the placeholder {{pin}}"),
+        (
+            smscx("template = \"hidden\""),
+            "providers[0].defaults.template: must contain the placeholder {{pin}}",
+        ),
         (
             smscx("templates = { de = \"hidden\" }"),
             "providers[0].defaults.templates: must contain the placeholder {{pin}}",
         ),
-        (smscx("templates = { german = \"{{pin}}\" }"), "providers[0].defaults.templates: must be by language"),
+        (
+            smscx("templates = { german = \"{{pin}}\" }"),
+            "providers[0].defaults.templates: must be by language",
+        ),
         (smscx("templates = { de = 1 }"), "providers[0].defaults.templates.de: must be a string"),
         (
             smscx("templates = { de = \"hidden\" }, webotp_host = \"example.com\""),
@@ -215,7 +224,10 @@ fn a_default_that_the_provider_does_not_support_is_named() {
             smscx("template = \"{{pin}}\", webotp_host = \"https://hidden\""),
             "providers[0].defaults.webotp_host: must be a host name in lower case",
         ),
-        (smscx("webotp_host = \"example.com\""), "providers[0].defaults.webotp_host: must be left out without"),
+        (
+            smscx("webotp_host = \"example.com\""),
+            "providers[0].defaults.webotp_host: must be left out without",
+        ),
         (smscx("language = \"fr\""), "providers[0].defaults.language: is not supported"),
         (smscx("own_languages = [\"German\"]"), "providers[0].defaults.own_languages: must be by language"),
         (smscx("callback_url = \"https://hidden\""), "providers[0].defaults.callback_url: must be { env = "),
@@ -224,7 +236,10 @@ fn a_default_that_the_provider_does_not_support_is_named() {
             "providers[0].defaults.callback_url: the environment variable NONE is not set",
         ),
         (smscx("ttl = 60"), "providers[0].defaults.ttl: unknown field `ttl`"),
-        (memory("sender = \"Example\""), "providers[0].defaults.sender: is not supported, by the capabilities of m"),
+        (
+            memory("sender = \"Example\""),
+            "providers[0].defaults.sender: is not supported, by the capabilities of m",
+        ),
         (format!("{MEMORY}{MEMORY}name = \"b\"\ndefaults = 1"), "providers[1].defaults: must be a table"),
     ]);
 }

@@ -22,7 +22,13 @@ fn the_example_builds_the_whole_stack_in_the_documented_order() {
 
     let stack = format!("{:?}", config.build_with(&secrets()).unwrap());
 
-    let layers = ["Traced(Guard(RedisStore", "Timeout(15s, Failover[", "Retry(3, Defaults(Smscx", "Retry(3, Smscx", "Optional(Retry(3, Defaults(Agilicus"];
+    let layers = [
+        "Traced(Guard(RedisStore",
+        "Timeout(15s, Failover[",
+        "Retry(3, Defaults(Smscx",
+        "Retry(3, Smscx",
+        "Optional(Retry(3, Defaults(Agilicus",
+    ];
     let places: Vec<_> = layers.iter().map(|layer| stack.find(layer)).collect();
     assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?} in {stack}");
     assert!(!stack.contains("hidden"), "{stack}");

@@ -51,7 +51,8 @@ async fn a_create_that_finds_no_service_tells_the_operator_where_to_look() {
                 let error = fail(vendor, Call::Create, response).await;
                 assert_eq!((error.kind(), error.may_have_acted()), (ErrorKind::UnexpectedResponse, true));
                 let text = error.to_string();
-                let hint = format!("status {status} to a create: check the base URL and the id of the service");
+                let hint =
+                    format!("status {status} to a create: check the base URL and the id of the service");
                 assert!(text.contains(&hint), "{vendor:?}: {text}");
             }
         }

@@ -112,7 +112,8 @@ async fn verify_cancel_and_status_reach_no_other_provider_after_any_fault() {
         for provider in Provider::ALL {
             let (harness, second) = stack(provider, &transport, true).await;
             let sandbox = harness.sandbox();
-            let challenge = harness.provider().create(&harness.request()).await.expect("there is no fault yet");
+            let challenge =
+                harness.provider().create(&harness.request()).await.expect("there is no fault yet");
             let code = harness.code(&challenge).await.expect("a message was sent");
             let id: ChallengeId = challenge.id;
             let secrets = Secrets::new(provider, sandbox.base_url(provider), &code);

@@ -31,7 +31,11 @@ fn able(able: &mut Capabilities) {
 }
 
 /// What the provider is asked for by a request through these defaults.
-async fn asked(defaults: RequestDefaults, languages: &[&'static str], request: &CreateRequest) -> CreateRequest {
+async fn asked(
+    defaults: RequestDefaults,
+    languages: &[&'static str],
+    request: &CreateRequest,
+) -> CreateRequest {
     let fake = FakeProvider::new("one").able(|can| {
         can.languages = languages.to_vec();
         able(can);

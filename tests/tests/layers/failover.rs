@@ -221,7 +221,11 @@ async fn a_refusal_names_the_member_that_lacks_what_is_asked_for() {
         })
     };
     let rows = [
-        (able("two"), request().with_sender("Example"), "three: create: unsupported: sender is not supported"),
+        (
+            able("two"),
+            request().with_sender("Example"),
+            "three: create: unsupported: sender is not supported",
+        ),
         // The bounds are those of all, and the name is that of the first that refuses.
         (
             able("two").able(|able| able.code_length = Some(6..=12)),
@@ -303,7 +307,8 @@ fn only_a_member_can_be_optional_and_never_all_of_them() {
     assert_eq!(error, "optional must be the name of a member");
     let error = provider().with_optional("one").unwrap().with_optional("two").unwrap_err().to_string();
     assert_eq!(error, "optional must leave one member that takes every request");
-    let provider = provider().with_optional("two").unwrap().with_failover(FakeProvider::new("three")).unwrap();
+    let provider =
+        provider().with_optional("two").unwrap().with_failover(FakeProvider::new("three")).unwrap();
     assert_eq!(format!("{provider:?}"), "Failover[one, Optional(two), three]");
 }
 

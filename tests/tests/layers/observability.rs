@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, UNIX_EPOCH};
 
-use metrics_util::debugging::{DebuggingRecorder, Snapshotter};
+use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
 use otp_facade::layers::RetryPolicy;
 use otp_facade::stores::{MemoryStore, RedisStore};
 use otp_facade::{
@@ -148,13 +148,14 @@ fn the_alert_rules_are_of_metrics_and_labels_that_there_are() {
     let labels: BTreeSet<_> = documented.values().flatten().map(prometheus).collect();
     for rule in rules {
         let expression = rule["expr"].as_str().expect("an expression");
-        let words = expression.split(|character: char| !character.is_ascii_alphanumeric() && character != '_');
+        let words =
+            expression.split(|character: char| !character.is_ascii_alphanumeric() && character != '_');
         let words: Vec<_> = words.filter(|word| word.contains('_')).collect();
         assert!(words.iter().any(|word| metrics.contains(*word)), "{expression}");
         for word in words {
             let of_text = rule["annotations"]["summary"].as_str().expect("a text").contains("$labels");
-            let is_kind = expression.contains(&format!("\"{word}"))
-                || expression.contains(&format!("|{word}"));
+            let is_kind =
+                expression.contains(&format!("\"{word}")) || expression.contains(&format!("|{word}"));
             assert!(metrics.contains(word) || labels.contains(word) || is_kind, "{word} in {expression}");
             assert!(of_text, "{rule}");
         }
@@ -184,10 +185,11 @@ async fn an_account_without_credit_is_seen_although_the_next_provider_sends() {
     ] {
         assert!(event.contains(part), "{part} is not in {event}");
     }
-    let snapshot = format!("{:?}", recorder.snapshotter().snapshot().into_vec());
-    for part in ["otp.client.resends", "\"one\"", "provider_declined"] {
-        assert!(snapshot.contains(part), "{part} is not in {snapshot}");
-    }
+    let metrics = recorder.snapshotter().snapshot().into_vec();
+    let resends =
+        metrics.iter().find(|(key, ..)| key.key().name() == "otp.client.resends").expect("a counter");
+    let labels: Vec<_> = resends.0.key().labels().map(|label| label.value()).collect();
+    assert_eq!(labels, ["create", "one", "provider_declined"]);
 }
 
 #[tokio::test]
@@ -240,13 +242,51 @@ async fn a_circuit_breaker_reports_each_change_of_its_state_once() {
 }
 
 #[tokio::test]
+async fn the_guard_counts_codes_by_outcome_limits_by_name_and_the_failures_of_its_store_by_class() {
+    let (capture, recorder) = (Capture::start(), DebuggingRecorder::new());
+    let _recorder = metrics::set_default_local_recorder(&recorder);
+    guard().await;
+    store(&capture).await;
+    let (mut counters, mut store) = (Vec::new(), BTreeSet::new());
+    for (key, _, _, value) in recorder.snapshotter().snapshot().into_vec() {
+        let values = key.key().labels().map(|label| label.value().to_owned()).collect::<Vec<_>>().join(" ");
+        match (key.key().name(), value) {
+            (name, DebugValue::Counter(count)) => counters.push(format!("{name} {values}: {count}")),
+            ("otp.store.operation.duration", _) => {
+                store.insert(values);
+            }
+            _ => {}
+        }
+    }
+    counters.sort();
+    let expected = [
+        "otp.guard.attempts one accepted: 1",
+        "otp.guard.attempts one already_used: 1",
+        "otp.guard.attempts one locked_out: 1",
+        "otp.guard.attempts one mismatch: 1",
+        "otp.guard.attempts one wrong_code: 1",
+        "otp.guard.limits_reached one interval: 1",
+    ];
+    assert_eq!(counters, expected);
+    let operations = [
+        "begin_attempt",
+        "forget",
+        "reserve_create",
+        "reserve_create out_of_memory",
+        "settle_attempt",
+        "settle_create",
+    ];
+    assert_eq!(store.iter().collect::<Vec<_>>(), operations.iter().collect::<Vec<_>>());
+}
+
+#[tokio::test]
 async fn the_lifetime_that_is_left_is_measured_when_a_code_is_presented() {
     let recorder = DebuggingRecorder::new();
     let _recorder = metrics::set_default_local_recorder(&recorder);
     let seconds = Arc::new(AtomicU64::new(0));
     let clock = seconds.clone();
-    let store =
-        MemoryStore::new().with_clock(move || UNIX_EPOCH + Duration::from_secs(clock.load(Ordering::Relaxed)));
+    let store = MemoryStore::new()
+        .with_clock(move || UNIX_EPOCH + Duration::from_secs(clock.load(Ordering::Relaxed)));
     let settings = GuardSettings::new(KEY).with_lifetime(Duration::from_secs(600));
     let guard = FakeProvider::new("one").with_guard(store, settings).unwrap();
     let id = guard.create(&request()).await.unwrap().id;
@@ -254,8 +294,6 @@ async fn the_lifetime_that_is_left_is_measured_when_a_code_is_presented() {
     guard.verify(&VerifyRequest::new(id, "123456")).await.unwrap();
     let metrics = recorder.snapshotter().snapshot().into_vec();
     let left = metrics.into_iter().find(|(key, ..)| key.key().name() == "otp.guard.lifetime_left");
-    let metrics_util::debugging::DebugValue::Histogram(values) = left.expect("a histogram").3 else {
-        panic!("it is no histogram")
-    };
+    let DebugValue::Histogram(values) = left.expect("a histogram").3 else { panic!("it is no histogram") };
     assert_eq!(values.iter().map(|value| value.0).collect::<Vec<_>>(), [400.0]);
 }

@@ -62,8 +62,9 @@ impl DefaultsConfig {
             return Err(StackError::new(format!("{key}.webotp_host"), "must be left out without a template"));
         }
         let callback_url = self.callback_url.as_ref();
-        let callback_url =
-            callback_url.map(|source| source.read(&format!("{key}.callback_url"), environment)).transpose()?;
+        let callback_url = callback_url
+            .map(|source| source.read(&format!("{key}.callback_url"), environment))
+            .transpose()?;
         let templates = self.templates.iter().map(|(language, text)| {
             let template = self.with_webotp(text, &format!("{key}.templates.{language}"), key)?;
             Ok((language.clone(), template))
@@ -75,7 +76,9 @@ impl DefaultsConfig {
             code_length: self.code_length.map(NonZeroU32::get),
             alphabet: self.alphabet,
             templates: templates.collect::<Result<_, StackError>>()?,
-            template: template.map(|text| self.with_webotp(text, &format!("{key}.template"), key)).transpose()?,
+            template: template
+                .map(|text| self.with_webotp(text, &format!("{key}.template"), key))
+                .transpose()?,
             sender: self.sender,
             language: self.language,
             own_languages: self.own_languages,

@@ -258,7 +258,8 @@ impl StackConfig {
             Failover::new(first, second).and_then(|pair| members.try_fold(pair, Failover::with_failover));
         let mut failover = failover.map_err(|error| StackError::of_setting("providers", &error, &[]))?;
         for (key, name) in &optional {
-            failover = failover.with_optional(name).map_err(|error| StackError::of_setting(key, &error, &[]))?;
+            failover =
+                failover.with_optional(name).map_err(|error| StackError::of_setting(key, &error, &[]))?;
         }
         Ok(Box::new(match &self.failover {
             Some(config) => config.apply(failover),

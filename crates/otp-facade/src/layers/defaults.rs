@@ -121,7 +121,8 @@ impl RequestDefaults {
     fn one_by_one(&self) -> Vec<(&'static str, CreateRequest)> {
         let plain = || CreateRequest::new(Recipient::owner());
         let template = |template: &String| plain().with_template(template);
-        let mut requests: Vec<_> = self.templates.values().map(|text| ("templates", template(text))).collect();
+        let mut requests: Vec<_> =
+            self.templates.values().map(|text| ("templates", template(text))).collect();
         let options = [
             ("ttl", self.ttl.map(|ttl| plain().with_ttl(ttl))),
             ("max_attempts", self.max_attempts.map(|max_attempts| plain().with_max_attempts(max_attempts))),

@@ -89,7 +89,8 @@ impl Failover {
     /// If no member has this name, or all would be optional.
     pub fn with_optional(mut self, name: &str) -> std::result::Result<Self, ConfigError> {
         let member = self.members.iter_mut().find(|member| member.provider.name() == name);
-        member.ok_or_else(|| ConfigError::new("optional", "must be the name of a member"))?.is_optional = true;
+        member.ok_or_else(|| ConfigError::new("optional", "must be the name of a member"))?.is_optional =
+            true;
         if self.members.iter().all(|member| member.is_optional) {
             return Err(ConfigError::new("optional", "must leave one member that takes every request"));
         }
@@ -130,12 +131,13 @@ impl Failover {
     fn validate(&self, request: &CreateRequest) -> Result<()> {
         let validate = |member: &Member| member.provider.capabilities().validate_create(request);
         let mut takers = self.members.iter().filter(|member| member.takes(request));
-        self.capabilities.validate_create(request).and_then(|()| takers.clone().try_for_each(validate)).map_err(
-            |error| {
+        self.capabilities
+            .validate_create(request)
+            .and_then(|()| takers.clone().try_for_each(validate))
+            .map_err(|error| {
                 let refuses = takers.find(|member| validate(member).is_err());
                 error.with_origin(self.name_of(refuses), Operation::Create)
-            },
-        )
+            })
     }
 
     /// The name of a member that refuses. Where only all together refuse, that of the failover.
@@ -299,7 +301,9 @@ impl OtpProvider for Failover {
         self.validate(request)?;
         // Lazy: `try_acquire` takes a half-open breaker's only trial, so it is called just before the member is.
         let takers = || self.members.iter().filter(|member| member.takes(request));
-        if let Some(outcome) = self.try_members(takers().filter(|member| member.breaker.try_acquire()), request).await {
+        if let Some(outcome) =
+            self.try_members(takers().filter(|member| member.breaker.try_acquire()), request).await
+        {
             return outcome;
         }
         // All breakers are open. A call that may fail is better than an error that is certain.

@@ -25,7 +25,11 @@ pub(super) fn describe() {
     describe_gauge!(BREAKER, "State of a provider's circuit breaker: 0 is closed, 1 half-open, 2 open");
     describe_counter!(LIMITS, "How often a limit of the guard was reached");
     describe_counter!(ATTEMPTS, "How often a code was presented to the guard, by outcome");
-    describe_histogram!(LIFETIME, Unit::Seconds, "How long a challenge was still valid when a code was presented");
+    describe_histogram!(
+        LIFETIME,
+        Unit::Seconds,
+        "How long a challenge was still valid when a code was presented"
+    );
     describe_histogram!(STORE, Unit::Seconds, "How long the guard's store took");
 }
 

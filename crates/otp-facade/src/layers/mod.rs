@@ -80,9 +80,9 @@ mod defaults;
 mod failover;
 #[cfg(feature = "guard")]
 mod guard;
+mod language;
 #[cfg(feature = "metrics")]
 mod metrics;
-mod language;
 #[doc = include_str!("../../docs/observability.md")]
 pub mod observability {}
 mod report;

@@ -83,7 +83,9 @@ fn refusal<E>(
     let status = error.status().map_or(0, |status| status.as_u16());
     let refused = match verdict {
         // A create has no challenge that could be unknown: the path is, whatever the words are.
-        _ if operation == Operation::Create && is_wrong_path(status) && !error.is_documented() => wrong_path(status),
+        _ if operation == Operation::Create && is_wrong_path(status) && !error.is_documented() => {
+            wrong_path(status)
+        }
         Some(Classification { kind, message: None }) => Error::new(kind),
         Some(Classification { kind, message: Some(message) }) => Error::new(kind).with_message(message),
         None => by_status(error, operation, is_vendor_error),

@@ -27,7 +27,7 @@ use crate::capabilities::{Capabilities, PurposeSupport};
 use crate::challenge::{Challenge, ChallengeId, Status, Verified};
 use crate::error::{Error, ErrorKind, Operation, Result};
 use crate::layers::call_context::record_provider;
-use crate::layers::report;
+use crate::layers::{metrics, report};
 use crate::name::check_name;
 use crate::provider::OtpProvider;
 use crate::request::{CreateRequest, Recipient, VerifyRequest};
@@ -316,7 +316,10 @@ impl<P: OtpProvider, S: ChallengeStore> OtpProvider for Guard<P, S> {
     }
 
     async fn verify(&self, request: &VerifyRequest) -> Result<Verified> {
-        self.verify_code(request).await.map_err(|error| error.with_origin(self.name(), Operation::Verify))
+        let outcome = self.verify_code(request).await;
+        let name = outcome.as_ref().map_or_else(|error| error.kind().as_str(), |_| "accepted");
+        metrics::attempted(self.name(), name);
+        outcome.map_err(|error| error.with_origin(self.name(), Operation::Verify))
     }
 
     async fn cancel(&self, id: &ChallengeId) -> Result<()> {

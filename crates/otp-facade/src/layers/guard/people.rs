@@ -73,7 +73,9 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
         let user = recipient.user_id.clone();
         let (kind, text) = match (inner.recipient, phone, user) {
             // The user id is counted in addition: `recipient_beside`.
-            (RecipientKind::Phone | RecipientKind::PhoneAndUser, phone, _) => ("phone", phone.unwrap_or_default()),
+            (RecipientKind::Phone | RecipientKind::PhoneAndUser, phone, _) => {
+                ("phone", phone.unwrap_or_default())
+            }
             (RecipientKind::User, _, user) => ("user", user.unwrap_or_default()),
             (RecipientKind::Any, Some(phone), _) => ("phone", phone),
             (RecipientKind::Any, None, Some(user)) => ("user", user),

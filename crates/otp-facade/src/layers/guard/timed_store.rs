@@ -7,8 +7,8 @@ use async_trait::async_trait;
 
 use crate::layers::metrics;
 use crate::stores::{
-    Attempt, AttemptOutcome, AttemptResult, ChallengeStore, CreateOutcome, Forget, Key, Receipt, RecordStatus,
-    Reservation, ReserveResult, SettleResult, StoreError,
+    Attempt, AttemptOutcome, AttemptResult, ChallengeStore, CreateOutcome, Forget, Key, Receipt,
+    RecordStatus, Reservation, ReserveResult, SettleResult, StoreError,
 };
 
 /// A store, and a metric for each of its calls.

@@ -169,7 +169,9 @@ impl Shard {
         let Key { bucket, name } = &attempt.key;
         let Some(record) = self.record(*bucket, name, now) else { return AttemptResult::NotFound };
         let begun = record.begin_attempt(&attempt.presented, now);
-        let AttemptResult::Allowed { provider_id, attempts_left, expires_in, .. } = begun else { return begun };
+        let AttemptResult::Allowed { provider_id, attempts_left, expires_in, .. } = begun else {
+            return begun;
+        };
         let failures = record.failures().map(|name| Key::new(*bucket, name));
         if let (Some(lockout), Some(key)) = (&attempt.lockout, failures)
             && !self.count_failure(lockout, &key, now)

@@ -158,7 +158,8 @@ impl ChallengeStore for RedisStore {
         }
         let mut responses = self.engine.run_all(calls).await.into_iter();
         let missing = || Err(StoreError::redis(StoreErrorKind::InvalidData));
-        let on_record = responses.next().unwrap_or_else(missing).and_then(read::<(String, String, u32, u64, u64)>);
+        let on_record =
+            responses.next().unwrap_or_else(missing).and_then(read::<(String, String, u32, u64, u64)>);
         let of_subject = responses.next().map(|response| response.and_then(read::<u64>));
         let (word, provider_id, attempts_left, begun_at, expires_in) = match on_record {
             Ok(response) => response,
