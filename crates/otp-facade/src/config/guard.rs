@@ -153,9 +153,7 @@ impl GuardConfig {
             settings.failure_retention = Duration::from_secs(u64::from(days.get()) * 24 * 60 * 60);
         }
         for (index, key) in self.previous_keys.into_iter().enumerate() {
-            settings
-                .previous_keys
-                .push(key.read(&format!("guard.previous_keys[{index}]"), environment)?.into());
+            settings.previous_keys.push(key.read(&format!("guard.previous_keys[{index}]"), environment)?);
         }
         settings.calling_codes = self.calling_codes;
         settings.blocked_calling_codes = self.blocked_calling_codes;
