@@ -61,38 +61,38 @@ async fn failover() {
     let declined = Step::Fail(Failure::new(ErrorKind::ProviderDeclined, false));
     let one = FakeProvider::new("one").then([DOWN, DOWN, declined]);
     let policy = RetryPolicy::default().with_max_attempts(2).with_delay(Duration::ZERO, Duration::ZERO);
-    let provider = one.with_retry(policy).with_failover(FakeProvider::new("two")).unwrap();
+    let provider = one.with_retry(policy).with_failover(FakeProvider::new("two")).expect("valid settings");
     let provider = provider.with_breaker(1, Duration::ZERO).with_tracing();
     for _ in 0..3 {
-        provider.create(&request()).await.unwrap();
+        provider.create(&request()).await.expect("it succeeds");
     }
     let lost = FakeProvider::new("one").then([LOST]).with_tracing();
-    lost.create(&request()).await.unwrap_err();
+    lost.create(&request()).await.expect_err("it fails");
 }
 
 async fn guard() {
     let fake = FakeProvider::new("one").accepting_only_the_right_code().able(|able| able.cancel = false);
     let settings = || GuardSettings::new(KEY).with_max_failures(1);
-    let guard = fake.clone().with_guard(MemoryStore::new(), settings()).unwrap();
+    let guard = fake.clone().with_guard(MemoryStore::new(), settings()).expect("valid settings");
     let create = request().with_subject("account-1");
-    let id = guard.create(&create).await.unwrap().id;
-    guard.create(&create).await.unwrap_err();
+    let id = guard.create(&create).await.expect("it succeeds").id;
+    guard.create(&create).await.expect_err("it fails");
     let verify = |code: &str| VerifyRequest::new(id.clone(), code);
-    guard.verify(&verify(RIGHT)).await.unwrap_err();
-    guard.verify(&verify(WRONG).with_subject("account-1")).await.unwrap_err();
-    guard.verify(&verify(RIGHT).with_subject("account-1")).await.unwrap_err();
-    guard.reset_failures(Some(&create.recipient), Some("account-1")).await.unwrap();
-    guard.verify(&verify(RIGHT).with_subject("account-1")).await.unwrap();
-    guard.verify(&verify(RIGHT).with_subject("account-1")).await.unwrap_err();
+    guard.verify(&verify(RIGHT)).await.expect_err("it fails");
+    guard.verify(&verify(WRONG).with_subject("account-1")).await.expect_err("it fails");
+    guard.verify(&verify(RIGHT).with_subject("account-1")).await.expect_err("it fails");
+    guard.reset_failures(Some(&create.recipient), Some("account-1")).await.expect("it succeeds");
+    guard.verify(&verify(RIGHT).with_subject("account-1")).await.expect("it succeeds");
+    guard.verify(&verify(RIGHT).with_subject("account-1")).await.expect_err("it fails");
 }
 
 /// A store that fails, and a server that may evict what the store records.
 async fn store(capture: &Capture) {
     let server = FakeServer::start("OOM").await;
-    let store = RedisStore::new(server.url()).unwrap();
-    let guard = FakeProvider::new("one").with_guard(store, GuardSettings::new(KEY)).unwrap();
+    let store = RedisStore::new(server.url()).expect("valid settings");
+    let guard = FakeProvider::new("one").with_guard(store, GuardSettings::new(KEY)).expect("valid settings");
     for _ in 0..1_000 {
-        guard.create(&request()).await.unwrap_err();
+        guard.create(&request()).await.expect_err("it fails");
         if capture.seen().iter().any(|(name, ..)| name == "otp.redis_may_evict") {
             return;
         }
@@ -102,8 +102,9 @@ async fn store(capture: &Capture) {
 async fn lenient() {
     let body = json!({ "otpId": "3f2b8c1e-5a77-4d0e-9c3b-6f1d2e8a9b04", "cost": { "amount": "none" } });
     let server = RawServer::writing(Response::json(201, &body).to_bytes()).await;
-    let provider = Smscx::builder().api_key("key").base_url(server.base_url()).build().unwrap();
-    provider.create(&CreateRequest::new(Recipient::phone("+4915112345678"))).await.unwrap();
+    let provider =
+        Smscx::builder().api_key("key").base_url(server.base_url()).build().expect("valid settings");
+    provider.create(&CreateRequest::new(Recipient::phone("+4915112345678"))).await.expect("it succeeds");
 }
 
 #[tokio::test]

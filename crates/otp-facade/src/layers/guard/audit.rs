@@ -3,8 +3,8 @@
 //! No event contains a code, a number, or an id of a person or a challenge.
 
 use super::limits::Rule;
+use super::metrics;
 use crate::error::Rejection;
-use crate::layers::metrics;
 
 /// Target of the events.
 #[cfg(feature = "tracing")]

@@ -1,10 +1,9 @@
 //! Verify: count the attempt in the store, call the provider, settle in the store.
 
-use super::{Guard, audit, open, unavailable};
+use super::{Guard, audit, metrics, open, unavailable};
 use crate::challenge::{ChallengeId, Verified};
 use crate::error::{Error, ErrorKind, Rejection, Result};
 use crate::layers::call_context::record_provider;
-use crate::layers::metrics;
 use crate::provider::OtpProvider;
 use crate::request::VerifyRequest;
 use crate::stores::{Attempt, AttemptOutcome, AttemptResult, ChallengeStore, Receipt, SettleResult};
