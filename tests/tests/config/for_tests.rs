@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use otp_facade::config::{StackConfig, StackError, TestClock, TestSettings};
+use otp_facade::config::{Stack, StackConfig, StackError, TestClock, TestSettings};
 use otp_facade::{CreateRequest, Error, ErrorKind, OtpProvider, Recipient, Rejection, VerifyRequest};
 use otp_sandbox::{Fault, Provider, Sandbox};
 
@@ -39,7 +39,7 @@ fn request(number: &str) -> CreateRequest {
     CreateRequest::new(Recipient::phone(number).with_user_id("user-7"))
 }
 
-async fn stack(clock: &TestClock) -> (Sandbox, Box<dyn OtpProvider>) {
+async fn stack(clock: &TestClock) -> (Sandbox, Stack) {
     let sandbox = Sandbox::start().await.expect("a sandbox");
     let config = production().for_tests(|test| {
         test.base_url("smscx-eu", sandbox.base_url(Provider::Smscx))

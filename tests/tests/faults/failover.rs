@@ -90,7 +90,7 @@ async fn differences(
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_create_moves_on_after_every_fault_that_is_certain_and_after_the_others_by_choice_alone() {
+async fn a_create_fails_over_after_every_fault_that_is_certain_and_after_the_others_by_choice_alone() {
     let transport = transport();
     let mut found = Vec::new();
     for fault in rule::faults() {

@@ -40,7 +40,8 @@ async fn asked(
         can.languages = languages.to_vec();
         able(can);
     });
-    fake.clone().with_defaults(defaults).unwrap().create(request).await.unwrap();
+    let provider = fake.clone().with_defaults(defaults).expect("options that it has");
+    provider.create(request).await.expect("it succeeds");
     fake.last_request()
 }
 

@@ -7,12 +7,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use metrics_util::debugging::DebuggingRecorder;
 use otp_facade::layers::RetryPolicy;
+use otp_facade::stores::MemoryStore;
 use otp_facade::{
-    Alphabet, Capabilities, Challenge, ChallengeId, Channel, CreateRequest, Error, ErrorKind, Operation,
-    OtpProvider, OtpProviderExt, Purpose, PurposeSupport, Recipient, RecipientKind, Rejection, Result, Smscx,
-    Status, Verified, VerifyRequest,
+    Alphabet, Capabilities, Challenge, ChallengeId, Channel, CreateRequest, Error, ErrorKind, GuardSettings,
+    Operation, OtpProvider, OtpProviderExt, Purpose, PurposeSupport, Recipient, RecipientKind, Rejection,
+    RequestDefaults, Result, Smscx, Status, Verified, VerifyRequest,
 };
 use otp_sandbox::{Fault, Provider, Sandbox};
+use otp_tests::FakeProvider;
 
 use crate::capture::Capture;
 
@@ -105,6 +107,48 @@ async fn spans_and_metrics_show_provider_and_kind_and_nothing_of_the_request_or_
         }
         for part in ["indiscreet", "wrong_code", "create", "verify", "cancel", "status"] {
             assert!(shown.contains(part), "{part} is not in {shown}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_that_a_layer_swallows_is_reported_without_anything_of_the_request_or_the_response() {
+    let (capture, recorder) = (Capture::start(), DebuggingRecorder::new());
+    let _recorder = metrics::set_default_local_recorder(&recorder);
+    let failure = |kind| {
+        let error =
+            Error::new(kind).with_may_have_acted(false).with_vendor_code("2029").with_vendor_status(402);
+        let error = error.with_message(MARKER).with_request_id(MARKER).with_vendor_message(MARKER);
+        error.with_source(io::Error::other(MARKER))
+    };
+    let one = FakeProvider::new("one").able(|able| {
+        (able.sender, able.template, able.callback_url) = (true, true, true);
+    });
+    for kind in [ErrorKind::Unavailable, ErrorKind::RateLimited, ErrorKind::ProviderDeclined] {
+        one.fail(failure(kind));
+    }
+    let defaults = RequestDefaults::new().with_sender(MARKER).with_template(MARKER);
+    let defaults = defaults.with_callback_url("https://example.com/marker");
+    let two = FakeProvider::new("two").able(|able| able.recipient = RecipientKind::User);
+    let provider = one.clone().with_defaults(defaults).unwrap().with_retry(RetryPolicy::default());
+    let provider = provider.with_failover(two.clone()).unwrap();
+    let settings = GuardSettings::new("a key of at least 32 characters, kept like a password");
+    let guard = provider.with_guard(MemoryStore::new(), settings).unwrap().with_tracing();
+    let recipient = Recipient::phone(NUMBER).with_user_id(MARKER);
+    let request = CreateRequest::new(recipient).with_subject(MARKER);
+    let id = guard.create(&request).await.unwrap().id;
+    assert!(format!("{:?}", one.last_request()).contains(MARKER), "the marker was in the request");
+    two.fail(failure(ErrorKind::Unavailable));
+    guard.cancel(&id).await.unwrap();
+    let snapshot = format!("{:?}", recorder.snapshotter().snapshot().into_vec());
+    let text = capture.text();
+    for layer in ["retry", "failover", "guard"] {
+        assert!(text.contains(&format!("otp.layer=\"{layer}\"")), "{layer} is not in {text}");
+    }
+    assert!(snapshot.contains("otp.client.resends"), "{snapshot}");
+    for shown in [text, snapshot] {
+        for secret in [MARKER, NUMBER, "15112345678", "https:", id.as_str()] {
+            assert!(!shown.contains(secret), "{secret} is in {shown}");
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, UNIX_EPOCH};
 
-use metrics_util::debugging::{DebuggingRecorder, Snapshotter};
+use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
 use otp_facade::layers::RetryPolicy;
 use otp_facade::stores::{MemoryStore, RedisStore};
 use otp_facade::{
@@ -61,38 +61,38 @@ async fn failover() {
     let declined = Step::Fail(Failure::new(ErrorKind::ProviderDeclined, false));
     let one = FakeProvider::new("one").then([DOWN, DOWN, declined]);
     let policy = RetryPolicy::default().with_max_attempts(2).with_delay(Duration::ZERO, Duration::ZERO);
-    let provider = one.with_retry(policy).with_failover(FakeProvider::new("two")).unwrap();
+    let provider = one.with_retry(policy).with_failover(FakeProvider::new("two")).expect("valid settings");
     let provider = provider.with_breaker(1, Duration::ZERO).with_tracing();
     for _ in 0..3 {
-        provider.create(&request()).await.unwrap();
+        provider.create(&request()).await.expect("it succeeds");
     }
     let lost = FakeProvider::new("one").then([LOST]).with_tracing();
-    lost.create(&request()).await.unwrap_err();
+    lost.create(&request()).await.expect_err("it fails");
 }
 
 async fn guard() {
     let fake = FakeProvider::new("one").accepting_only_the_right_code().able(|able| able.cancel = false);
     let settings = || GuardSettings::new(KEY).with_max_failures(1);
-    let guard = fake.clone().with_guard(MemoryStore::new(), settings()).unwrap();
+    let guard = fake.clone().with_guard(MemoryStore::new(), settings()).expect("valid settings");
     let create = request().with_subject("account-1");
-    let id = guard.create(&create).await.unwrap().id;
-    guard.create(&create).await.unwrap_err();
+    let id = guard.create(&create).await.expect("it succeeds").id;
+    guard.create(&create).await.expect_err("it fails");
     let verify = |code: &str| VerifyRequest::new(id.clone(), code);
-    guard.verify(&verify(RIGHT)).await.unwrap_err();
-    guard.verify(&verify(WRONG).with_subject("account-1")).await.unwrap_err();
-    guard.verify(&verify(RIGHT).with_subject("account-1")).await.unwrap_err();
-    guard.reset_failures(Some(&create.recipient), Some("account-1")).await.unwrap();
-    guard.verify(&verify(RIGHT).with_subject("account-1")).await.unwrap();
-    guard.verify(&verify(RIGHT).with_subject("account-1")).await.unwrap_err();
+    guard.verify(&verify(RIGHT)).await.expect_err("it fails");
+    guard.verify(&verify(WRONG).with_subject("account-1")).await.expect_err("it fails");
+    guard.verify(&verify(RIGHT).with_subject("account-1")).await.expect_err("it fails");
+    guard.reset_failures(Some(&create.recipient), Some("account-1")).await.expect("it succeeds");
+    guard.verify(&verify(RIGHT).with_subject("account-1")).await.expect("it succeeds");
+    guard.verify(&verify(RIGHT).with_subject("account-1")).await.expect_err("it fails");
 }
 
 /// A store that fails, and a server that may evict what the store records.
 async fn store(capture: &Capture) {
     let server = FakeServer::start("OOM").await;
-    let store = RedisStore::new(server.url()).unwrap();
-    let guard = FakeProvider::new("one").with_guard(store, GuardSettings::new(KEY)).unwrap();
+    let store = RedisStore::new(server.url()).expect("valid settings");
+    let guard = FakeProvider::new("one").with_guard(store, GuardSettings::new(KEY)).expect("valid settings");
     for _ in 0..1_000 {
-        guard.create(&request()).await.unwrap_err();
+        guard.create(&request()).await.expect_err("it fails");
         if capture.seen().iter().any(|(name, ..)| name == "otp.redis_may_evict") {
             return;
         }
@@ -102,8 +102,9 @@ async fn store(capture: &Capture) {
 async fn lenient() {
     let body = json!({ "otpId": "3f2b8c1e-5a77-4d0e-9c3b-6f1d2e8a9b04", "cost": { "amount": "none" } });
     let server = RawServer::writing(Response::json(201, &body).to_bytes()).await;
-    let provider = Smscx::builder().api_key("key").base_url(server.base_url()).build().unwrap();
-    provider.create(&CreateRequest::new(Recipient::phone("+4915112345678"))).await.unwrap();
+    let provider =
+        Smscx::builder().api_key("key").base_url(server.base_url()).build().expect("valid settings");
+    provider.create(&CreateRequest::new(Recipient::phone("+4915112345678"))).await.expect("it succeeds");
 }
 
 #[tokio::test]
@@ -185,10 +186,11 @@ async fn an_account_without_credit_is_seen_although_the_next_provider_sends() {
     ] {
         assert!(event.contains(part), "{part} is not in {event}");
     }
-    let snapshot = format!("{:?}", recorder.snapshotter().snapshot().into_vec());
-    for part in ["otp.client.resends", "\"one\"", "provider_declined"] {
-        assert!(snapshot.contains(part), "{part} is not in {snapshot}");
-    }
+    let metrics = recorder.snapshotter().snapshot().into_vec();
+    let resends =
+        metrics.iter().find(|(key, ..)| key.key().name() == "otp.client.resends").expect("a counter");
+    let labels: Vec<_> = resends.0.key().labels().map(|label| label.value()).collect();
+    assert_eq!(labels, ["create", "one", "provider_declined"]);
 }
 
 #[tokio::test]
@@ -241,6 +243,44 @@ async fn a_circuit_breaker_reports_each_change_of_its_state_once() {
 }
 
 #[tokio::test]
+async fn the_guard_counts_codes_by_outcome_limits_by_name_and_the_failures_of_its_store_by_class() {
+    let (capture, recorder) = (Capture::start(), DebuggingRecorder::new());
+    let _recorder = metrics::set_default_local_recorder(&recorder);
+    guard().await;
+    store(&capture).await;
+    let (mut counters, mut store) = (Vec::new(), BTreeSet::new());
+    for (key, _, _, value) in recorder.snapshotter().snapshot().into_vec() {
+        let values = key.key().labels().map(|label| label.value().to_owned()).collect::<Vec<_>>().join(" ");
+        match (key.key().name(), value) {
+            (name, DebugValue::Counter(count)) => counters.push(format!("{name} {values}: {count}")),
+            ("otp.store.operation.duration", _) => {
+                store.insert(values);
+            }
+            _ => {}
+        }
+    }
+    counters.sort();
+    let expected = [
+        "otp.guard.attempts one accepted: 1",
+        "otp.guard.attempts one already_used: 1",
+        "otp.guard.attempts one locked_out: 1",
+        "otp.guard.attempts one mismatch: 1",
+        "otp.guard.attempts one wrong_code: 1",
+        "otp.guard.limits_reached one interval: 1",
+    ];
+    assert_eq!(counters, expected);
+    let operations = [
+        "begin_attempt",
+        "forget",
+        "reserve_create",
+        "reserve_create out_of_memory",
+        "settle_attempt",
+        "settle_create",
+    ];
+    assert_eq!(store.iter().collect::<Vec<_>>(), operations.iter().collect::<Vec<_>>());
+}
+
+#[tokio::test]
 async fn the_lifetime_that_is_left_is_measured_when_a_code_is_presented() {
     let recorder = DebuggingRecorder::new();
     let _recorder = metrics::set_default_local_recorder(&recorder);
@@ -255,8 +295,6 @@ async fn the_lifetime_that_is_left_is_measured_when_a_code_is_presented() {
     guard.verify(&VerifyRequest::new(id, "123456")).await.unwrap();
     let metrics = recorder.snapshotter().snapshot().into_vec();
     let left = metrics.into_iter().find(|(key, ..)| key.key().name() == "otp.guard.lifetime_left");
-    let metrics_util::debugging::DebugValue::Histogram(values) = left.expect("a histogram").3 else {
-        panic!("it is no histogram")
-    };
+    let DebugValue::Histogram(values) = left.expect("a histogram").3 else { panic!("it is no histogram") };
     assert_eq!(values.iter().map(|value| value.0).collect::<Vec<_>>(), [400.0]);
 }

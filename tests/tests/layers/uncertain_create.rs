@@ -14,7 +14,7 @@ fn stack(first: &FakeProvider, second: &FakeProvider) -> Failover {
 }
 
 #[tokio::test]
-async fn a_create_moves_on_after_each_uncertain_outcome_and_says_so() {
+async fn a_create_fails_over_after_each_uncertain_outcome_and_says_so() {
     use ErrorKind::{ProviderDeclined, RateLimited, TimedOut, Unauthorized, Unavailable, UnexpectedResponse};
     for kind in [Unavailable, TimedOut, RateLimited, ProviderDeclined, Unauthorized, UnexpectedResponse] {
         for may_have_acted in [false, true] {

@@ -44,6 +44,7 @@ pub(super) enum Reported {
 }
 
 impl Reported {
+    #[cfg(feature = "tracing")]
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Closed => "closed",

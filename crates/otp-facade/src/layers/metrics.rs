@@ -1,10 +1,8 @@
-//! Metrics: durations of operations, calls sent again, circuit breakers, and what the guard counts.
-
-use std::time::Duration;
+//! Metrics: durations of operations, calls sent again, and circuit breakers.
 
 use metrics::{
     Key, Label, Level, Metadata, Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge,
-    histogram, with_recorder,
+    with_recorder,
 };
 
 use super::circuit_breaker::Reported;
@@ -13,24 +11,12 @@ use crate::error::Operation;
 const DURATION: &str = "otp.client.operation.duration";
 const RESENDS: &str = "otp.client.resends";
 const BREAKER: &str = "otp.client.circuit_breaker.state";
-const LIMITS: &str = "otp.guard.limits_reached";
-const ATTEMPTS: &str = "otp.guard.attempts";
-const LIFETIME: &str = "otp.guard.lifetime_left";
-const STORE: &str = "otp.store.operation.duration";
 
-/// Describes all metrics to the recorder.
+/// Describes the metrics to the recorder.
 pub(super) fn describe() {
     describe_histogram!(DURATION, Unit::Seconds, "How long create, verify, cancel and status took");
     describe_counter!(RESENDS, "How often a call was sent again, by the provider that failed before");
     describe_gauge!(BREAKER, "State of a provider's circuit breaker: 0 is closed, 1 half-open, 2 open");
-    describe_counter!(LIMITS, "How often a limit of the guard was reached");
-    describe_counter!(ATTEMPTS, "How often a code was presented to the guard, by outcome");
-    describe_histogram!(
-        LIFETIME,
-        Unit::Seconds,
-        "How long a challenge was still valid when a code was presented"
-    );
-    describe_histogram!(STORE, Unit::Seconds, "How long the guard's store took");
 }
 
 /// The operation was sent again, because this provider failed.
@@ -48,27 +34,6 @@ pub(super) fn breaker_changed(provider: &str, state: Reported) {
         Reported::HalfOpen => 1.0,
         Reported::Open => 2.0,
     });
-}
-
-pub(super) fn limit_reached(guard: &str, limit: &'static str) {
-    counter!(LIMITS, "otp.guard" => guard.to_owned(), "otp.limit" => limit).increment(1);
-}
-
-pub(super) fn attempted(guard: &str, outcome: &'static str) {
-    counter!(ATTEMPTS, "otp.guard" => guard.to_owned(), "otp.outcome" => outcome).increment(1);
-}
-
-pub(super) fn lifetime_left(guard: &str, left: Duration) {
-    histogram!(LIFETIME, "otp.guard" => guard.to_owned()).record(left);
-}
-
-pub(super) fn store_called(operation: &'static str, error_type: Option<&'static str>, took: Duration) {
-    match error_type {
-        None => histogram!(STORE, "otp.store.operation" => operation).record(took),
-        Some(error_type) => {
-            histogram!(STORE, "otp.store.operation" => operation, "error.type" => error_type).record(took);
-        }
-    }
 }
 
 static METADATA: Metadata<'static> = Metadata::new(module_path!(), Level::INFO, Some(module_path!()));

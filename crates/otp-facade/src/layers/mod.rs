@@ -117,18 +117,6 @@ mod metrics {
     pub(super) fn resent(_: crate::Operation, _: &str, _: &'static str) {}
 
     pub(super) fn breaker_changed(_: &str, _: super::circuit_breaker::Reported) {}
-
-    #[cfg(feature = "guard")]
-    pub(super) fn limit_reached(_: &str, _: &'static str) {}
-
-    #[cfg(feature = "guard")]
-    pub(super) fn attempted(_: &str, _: &'static str) {}
-
-    #[cfg(feature = "guard")]
-    pub(super) fn lifetime_left(_: &str, _: std::time::Duration) {}
-
-    #[cfg(feature = "guard")]
-    pub(super) fn store_called(_: &'static str, _: Option<&'static str>, _: std::time::Duration) {}
 }
 
 pub use defaults::{Defaults, RequestDefaults};

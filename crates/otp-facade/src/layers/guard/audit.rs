@@ -3,8 +3,8 @@
 //! No event contains a code, a number, or an id of a person or a challenge.
 
 use super::limits::Rule;
-use crate::error::{Operation, Rejection};
-use crate::layers::metrics;
+use super::metrics;
+use crate::error::Rejection;
 
 /// Target of the events.
 #[cfg(feature = "tracing")]
@@ -29,11 +29,7 @@ pub(super) fn limit_reached(guard: &str, rule: Rule) {
 }
 
 /// A code or a create was rejected without calling the provider.
-pub(super) fn rejected(guard: &str, operation: Operation, rejection: Rejection) {
-    if operation == Operation::Verify {
-        metrics::attempted(guard, rejection.as_str());
-    }
-    let operation = operation.as_str();
+pub(super) fn rejected(guard: &str, operation: &'static str, rejection: Rejection) {
     match rejection {
         Rejection::LockedOut => event!("otp.locked_out", guard, operation = operation),
         Rejection::Mismatch => event!("otp.mismatch", guard, operation = operation),
@@ -44,7 +40,6 @@ pub(super) fn rejected(guard: &str, operation: Operation, rejection: Rejection) 
 /// A code was accepted.
 pub(super) fn accepted(guard: &str) {
     event!("otp.accepted", guard);
-    metrics::attempted(guard, "accepted");
 }
 
 /// The application reset failures in a row, or had a person forgotten.

@@ -9,7 +9,7 @@ use super::spellings::Spellings;
 use super::{Guard, audit, unavailable};
 use crate::capabilities::{Capabilities, PurposeSupport};
 use crate::challenge::{Challenge, ChallengeId};
-use crate::error::{Error, ErrorKind, Operation, Rejection, Result};
+use crate::error::{Error, ErrorKind, Rejection, Result};
 use crate::layers::call_context::record_provider;
 use crate::provider::OtpProvider;
 use crate::request::CreateRequest;
@@ -79,7 +79,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
                 })
             }
             ReserveResult::LockedOut => {
-                audit::rejected(self.name(), Operation::Create, Rejection::LockedOut);
+                audit::rejected(self.name(), "create", Rejection::LockedOut);
                 Err(Error::new(ErrorKind::Rejected(Rejection::LockedOut)))
             }
         }

@@ -5,6 +5,7 @@ mod create;
 mod id;
 mod keyring;
 mod limits;
+mod metrics;
 mod pending_acceptances;
 mod people;
 mod settings;
@@ -319,7 +320,10 @@ impl<P: OtpProvider, S: ChallengeStore> OtpProvider for Guard<P, S> {
     }
 
     async fn verify(&self, request: &VerifyRequest) -> Result<Verified> {
-        self.verify_code(request).await.map_err(|error| error.with_origin(self.name(), Operation::Verify))
+        let outcome = self.verify_code(request).await;
+        let name = outcome.as_ref().map_or_else(|error| error.kind().as_str(), |_| "accepted");
+        metrics::attempted(self.name(), name);
+        outcome.map_err(|error| error.with_origin(self.name(), Operation::Verify))
     }
 
     async fn cancel(&self, id: &ChallengeId) -> Result<()> {

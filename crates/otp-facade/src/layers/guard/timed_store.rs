@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use async_trait::async_trait;
 
-use crate::layers::metrics;
+use super::metrics;
 use crate::stores::{
     Attempt, AttemptOutcome, AttemptResult, ChallengeStore, CreateOutcome, Forget, Key, Receipt,
     RecordStatus, Reservation, ReserveResult, SettleResult, StoreError,

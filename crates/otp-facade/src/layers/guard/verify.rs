@@ -1,10 +1,9 @@
 //! Verify: count the attempt in the store, call the provider, settle in the store.
 
-use super::{Guard, audit, open, unavailable};
+use super::{Guard, audit, metrics, open, unavailable};
 use crate::challenge::{ChallengeId, Verified};
-use crate::error::{Error, ErrorKind, Operation, Rejection, Result};
+use crate::error::{Error, ErrorKind, Rejection, Result};
 use crate::layers::call_context::record_provider;
-use crate::layers::metrics;
 use crate::provider::OtpProvider;
 use crate::request::VerifyRequest;
 use crate::stores::{Attempt, AttemptOutcome, AttemptResult, ChallengeStore, Receipt, SettleResult};
@@ -34,7 +33,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
                 (provider_id, attempts_left, receipt)
             }
             AttemptResult::Rejected(rejection) => {
-                audit::rejected(self.name(), Operation::Verify, rejection);
+                audit::rejected(self.name(), "verify", rejection);
                 let error = rejected(rejection);
                 return Err(match rejection {
                     Rejection::TooManyAttempts => error.with_attempts_left(0),
@@ -95,7 +94,6 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
         } else if !matches!(error.kind(), ErrorKind::Rejected(_)) {
             error = error.with_may_have_acted(true);
         }
-        metrics::attempted(self.name(), error.kind().as_str());
         let attempts_left = match (error.kind(), error.attempts_left()) {
             (ErrorKind::Rejected(Rejection::TooManyAttempts), _) => 0,
             (_, Some(reported)) => reported.min(attempts_left),
