@@ -48,23 +48,23 @@ mod tests {
 
     #[test]
     fn an_id_says_where_its_record_is() {
-        let (id, key) = GuardId::generate("sms-eu", Bucket::new(0x1a3f), "tagg");
+        let (id, key) = GuardId::generate("sms-eu", Bucket::new(0x1a3f), "mark");
         let read = GuardId::of("sms-eu", &id.to_string().parse().unwrap()).unwrap();
-        assert_eq!((read.key, read.tag.as_str()), (key, "tagg"));
-        assert!(id.as_str().starts_with("sms-eu:1.1a3f.tagg."), "{id}");
-        assert_eq!(id.as_str().len(), "sms-eu:1.1a3f.tagg.".len() + 22);
+        assert_eq!((read.key, read.tag.as_str()), (key, "mark"));
+        assert!(id.as_str().starts_with("sms-eu:1.1a3f.mark."), "{id}");
+        assert_eq!(id.as_str().len(), "sms-eu:1.1a3f.mark.".len() + 22);
     }
 
     #[test]
     fn an_id_of_another_format_is_none() {
         let others = [
             "0123456789abcdef0123456789abcdef",
-            "2.1a3f.tagg.random",
-            "1.1a3f.tagg",
-            "1.1a3f.tagg.",
-            "1.1a3f.tagg.random.more",
-            "1.ffff.tagg.random",
-            "1.1A3F.tagg.random",
+            "2.1a3f.mark.random",
+            "1.1a3f.mark",
+            "1.1a3f.mark.",
+            "1.1a3f.mark.random.more",
+            "1.ffff.mark.random",
+            "1.1A3F.mark.random",
             "",
         ];
         for text in others {
