@@ -11,7 +11,7 @@ use otp_facade::stores::{
 };
 use otp_facade::{ErrorKind, Operation, OtpProvider, RecipientKind};
 
-use crate::fixtures::{Clock, Failing, guard, inner, kind, request, unlimited};
+use crate::fixtures::{Clock, Failing, When, guard, inner, kind, request, unlimited};
 
 struct InMemory(Clock, Arc<MemoryStore>);
 
@@ -167,4 +167,22 @@ impl ChallengeStore for Listening {
         self.hear(&(keys, what));
         self.inner.forget(keys, what).await
     }
+}
+
+#[tokio::test]
+async fn a_guard_is_ready_if_its_store_can_be_reached() {
+    let store = Failing::new(MemoryStore::new());
+    let fake = inner(RecipientKind::Phone);
+    let guard = guard(&fake, store.clone(), unlimited());
+    guard.ready().await.unwrap();
+    store.fail("read", When::Before);
+    let error = guard.ready().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::StoreUnavailable);
+    assert_eq!((error.provider(), error.operation()), (Some("fake"), None));
+    // It is the store behind a pointer, too.
+    let shared: Arc<dyn ChallengeStore> = Arc::new(store.clone());
+    assert!(Box::new(shared).ready().await.is_err());
+    store.recover();
+    guard.ready().await.unwrap();
+    assert_eq!(fake.count(), 0, "nothing is sent");
 }

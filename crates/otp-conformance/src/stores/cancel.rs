@@ -78,3 +78,7 @@ pub(super) async fn a_record_leaves_when_it_is_no_longer_needed(fixture: &Fixtur
         other => Err(format!("read is {other:?}")),
     }
 }
+
+pub(super) async fn a_store_that_can_be_reached_is_ready(fixture: &Fixture<'_>) -> CaseResult {
+    fixture.store.ready().await.map_err(|error| format!("it is not ready: {error}"))
+}

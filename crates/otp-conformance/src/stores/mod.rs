@@ -137,6 +137,7 @@ pub async fn run<H: StoreHarness>(harness: impl AsyncFn() -> H) -> Report {
             a_challenge_without_attempts_left_has_too_many_attempts,
             an_unknown_challenge_is_unknown_to_all,
             a_record_leaves_when_it_is_no_longer_needed,
+            a_store_that_can_be_reached_is_ready,
         ],
     ];
     let mut report = Report::default();

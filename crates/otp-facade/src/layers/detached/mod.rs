@@ -86,7 +86,7 @@ impl<P: OtpProvider> Detached<P> {
 
     /// Waits until no operation is in flight, at most for `deadline`, and returns how many are left.
     ///
-    /// Call it at shutdown, after the server has stopped to accept requests. What is left ends with the runtime: the
+    /// Call it at shutdown, after the server has stopped accepting requests. What is left ends with the runtime: the
     /// providers may have acted. Operations that begin meanwhile run as always, and it waits for them too.
     pub async fn drain(&self, deadline: Duration) -> usize {
         self.in_flight.wait_until_none(deadline).await

@@ -34,7 +34,7 @@ struct Call {
 struct Outcome {
     result: Result<Verified>,
     expires_at: Instant,
-    /// Only if the caller is gone.
+    /// Only if the caller is gone and the outcome is kept for the next one.
     room: Option<OwnedSemaphorePermit>,
 }
 
@@ -101,8 +101,8 @@ impl Outcomes {
 impl Call {
     /// Whether its outcome is for the next caller.
     fn is_left(&self) -> bool {
-        let is_fresh = |outcome: &Outcome| Instant::now() < outcome.expires_at;
-        self.caller_is_gone && self.outcome.as_ref().is_some_and(is_fresh)
+        let is_kept = |outcome: &Outcome| outcome.room.is_some() && Instant::now() < outcome.expires_at;
+        self.outcome.as_ref().is_some_and(is_kept)
     }
 }
 
