@@ -99,7 +99,7 @@ async fn guess(
             Err(error) => return (guesses, error.kind()),
         };
         for _ in 0..5 {
-            let error = guard.verify(&verification(&id, WRONG, subject)).await.unwrap_err();
+            let error = guard.verify(&verification(&id, WRONG, subject)).await.expect_err("a wrong code");
             match error.kind() {
                 ErrorKind::Rejected(Rejection::LockedOut) => {
                     assert!(!error.may_have_acted());
@@ -156,8 +156,10 @@ async fn a_success_with_another_recipient_does_not_reset_the_failures_with_this_
     for _ in 0..20 {
         let Ok(challenge) = guard.create(&of(victims, Some("attacker"))).await else { break };
         for _ in 0..4 {
-            let error =
-                guard.verify(&verification(&challenge.id, WRONG, Some("attacker"))).await.unwrap_err();
+            let error = guard
+                .verify(&verification(&challenge.id, WRONG, Some("attacker")))
+                .await
+                .expect_err("a wrong code");
             guesses += usize::from(error.kind() == ErrorKind::Rejected(Rejection::WrongCode));
         }
         // A success with a number of his own, to begin anew.

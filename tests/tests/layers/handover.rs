@@ -33,13 +33,13 @@ impl Login {
             false => Box::new(slow.clone()),
             true => {
                 let settings = GuardSettings::new("a key of at least 32 characters, for tests");
-                Box::new(slow.clone().with_guard(MemoryStore::new(), settings).unwrap())
+                Box::new(slow.clone().with_guard(MemoryStore::new(), settings).expect("valid settings"))
             }
         };
         let provider = stack.with_detached();
         let create = CreateRequest::new(Recipient::phone("+4915112345678")).with_subject("account-7");
-        let id = provider.create(&create.with_purpose(purpose("login"))).await.unwrap().id;
-        let code = memory.last_message().unwrap().code;
+        let id = provider.create(&create.with_purpose(purpose("login"))).await.expect("a challenge").id;
+        let code = memory.last_message().expect("a message").code;
         let request = VerifyRequest::new(id, code).with_subject("account-7").with_purpose(purpose("login"));
         Self { provider, request, slow }
     }

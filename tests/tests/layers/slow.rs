@@ -33,12 +33,12 @@ impl<P: OtpProvider> Slow<P> {
 
     /// The operations that ran to their ends.
     pub(crate) fn ended(&self) -> Vec<Operation> {
-        self.ended.lock().unwrap().clone()
+        self.ended.lock().expect("not poisoned").clone()
     }
 
     async fn respond<T>(&self, operation: Operation, outcome: T) -> T {
         sleep(RESPONSE).await;
-        self.ended.lock().unwrap().push(operation);
+        self.ended.lock().expect("not poisoned").push(operation);
         assert!(!self.panics, "the provider of {operation} panics");
         outcome
     }
