@@ -2,6 +2,8 @@
 //!
 //! `cargo run -p otp-tests --example adversary`
 
+#![allow(clippy::print_stdout)]
+
 use std::fs;
 
 use otp_tests::adversary::{World, fill, measure, memory_store, table};
