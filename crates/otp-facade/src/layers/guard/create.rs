@@ -30,6 +30,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
     pub(super) async fn create_challenge(&self, request: &CreateRequest) -> Result<Challenge> {
         self.capabilities.validate_create(request)?;
         if let Some(phone) = &request.recipient.phone
+            && self.settings.restricts_numbers()
             && !self.settings.allows_number(&Spellings::of(phone.expose()))
         {
             return Err(Error::new(ErrorKind::CountryNotAllowed)

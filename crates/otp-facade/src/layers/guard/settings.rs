@@ -239,6 +239,11 @@ impl GuardSettings {
         Ok(())
     }
 
+    /// Whether not every number may be sent to. Parsing a number is what costs most in a create.
+    pub(super) fn restricts_numbers(&self) -> bool {
+        self.calling_codes.is_some() || !self.blocked_calling_codes.is_empty()
+    }
+
     /// Whether a message may be sent to this number. No spelling of a blocked number is allowed.
     pub(super) fn allows_number(&self, number: &Spellings<'_>) -> bool {
         let begins =
