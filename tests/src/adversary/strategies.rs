@@ -1,12 +1,11 @@
 //! What attackers do, and what the default settings promise about it.
 
-use std::collections::HashSet;
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use otp_facade::{CreateRequest, Error, ErrorKind, RecipientKind, Rejection, Status, VerifyRequest};
+use otp_facade::{Challenge, CreateRequest, ErrorKind, RecipientKind, Rejection, Status, VerifyRequest};
 
 use super::World;
 
@@ -148,23 +147,26 @@ pub const STRATEGIES: &[Strategy] = &[
     },
 ];
 
-/// Waits for as long as an error says.
-fn wait(world: &World, until: Duration, error: &Error) {
+/// Asks for a challenge, and waits for as long as the error says if there is none.
+async fn ask(world: &World, until: Duration, request: &CreateRequest) -> Option<Challenge> {
+    let error = match world.guard().create(request).await {
+        Ok(challenge) => return Some(challenge),
+        Err(error) => error,
+    };
     let wait = match error.kind() {
         ErrorKind::Rejected(Rejection::LockedOut) => DAY,
         ErrorKind::RateLimited => error.retry_after().expect("a wait"),
         _ => panic!("an attacker meets limits only: {error:?}"),
     };
     world.advance(wait.min(until.saturating_sub(world.elapsed())).max(Duration::from_millis(1)));
+    None
 }
 
 async fn messages(world: &World, until: Duration, request: fn(&World, usize) -> CreateRequest) -> usize {
     let mut turn = 0;
     while world.elapsed() < until {
         turn += 1;
-        if let Err(error) = world.guard().create(&request(world, turn)).await {
-            wait(world, until, &error);
-        }
+        ask(world, until, &request(world, turn)).await;
     }
     world.messages()
 }
@@ -176,17 +178,13 @@ async fn at_once(world: &World) -> usize {
 }
 
 async fn recipients(world: &World, until: Duration) -> usize {
-    let (mut person, mut reached) = (0, HashSet::new());
+    let mut reached = 0;
     while world.elapsed() < until {
-        match world.guard().create(&world.request(person, 0, Some("account"))).await {
-            Ok(_) => {
-                reached.insert(person);
-                person += 1;
-            }
-            Err(error) => wait(world, until, &error),
-        }
+        // The next person, until this one has got a message.
+        let request = world.request(reached, 0, Some("account"));
+        reached += usize::from(ask(world, until, &request).await.is_some());
     }
-    reached.len()
+    reached
 }
 
 /// Guesses with all attempts of a challenge. Returns the error that ended it.
@@ -206,11 +204,9 @@ async fn guesses(world: &World, until: Duration, subject: Option<fn(usize) -> St
     while world.elapsed() < until {
         turn += 1;
         let subject = subject.map(|subject| subject(turn));
-        match world.guard().create(&world.request(1, 0, subject.as_deref())).await {
-            Ok(challenge) => {
-                guess_all(world, &with_subject(world.wrong_code(&challenge.id), subject.as_deref())).await;
-            }
-            Err(error) => wait(world, until, &error),
+        let request = world.request(1, 0, subject.as_deref());
+        if let Some(challenge) = ask(world, until, &request).await {
+            guess_all(world, &with_subject(world.wrong_code(&challenge.id), subject.as_deref())).await;
         }
     }
     world.guesses()
@@ -227,13 +223,10 @@ fn with_subject(request: VerifyRequest, subject: Option<&str>) -> VerifyRequest 
 async fn guesses_between_successes(world: &World, until: Duration) -> usize {
     let (mut guesses, subject) = (0, Some("account"));
     while world.elapsed() < until {
-        match world.guard().create(&world.request(1, 0, subject)).await {
-            Ok(challenge) => {
-                let before = world.guesses();
-                guess_all(world, &with_subject(world.wrong_code(&challenge.id), subject)).await;
-                guesses += world.guesses() - before;
-            }
-            Err(error) => wait(world, until, &error),
+        if let Some(challenge) = ask(world, until, &world.request(1, 0, subject)).await {
+            let before = world.guesses();
+            guess_all(world, &with_subject(world.wrong_code(&challenge.id), subject)).await;
+            guesses += world.guesses() - before;
         }
         if let Ok(own) = world.guard().create(&world.request(2, 0, subject)).await
             && let Some(code) = world.last_code()
@@ -249,16 +242,12 @@ async fn cancels(world: &World, until: Duration) -> usize {
     let (mut cancelled, mut turn) = (0, 0);
     while world.elapsed() < until {
         turn += 1;
-        match world.guard().create(&world.request(1, 0, Some("owner"))).await {
-            Ok(open) => {
-                world.advance(Duration::from_secs(30));
-                let _ = world.guard().create(&world.request(1, 0, Some(&format!("stranger-{turn}")))).await;
-                let _ = world.guard().create(&world.request(1, 0, None)).await;
-                let status = world.guard().status(&open.id).await.expect("a status");
-                cancelled += usize::from(status == Status::Cancelled);
-            }
-            Err(error) => wait(world, until, &error),
-        }
+        let Some(open) = ask(world, until, &world.request(1, 0, Some("owner"))).await else { continue };
+        world.advance(Duration::from_secs(30));
+        let _ = world.guard().create(&world.request(1, 0, Some(&format!("stranger-{turn}")))).await;
+        let _ = world.guard().create(&world.request(1, 0, None)).await;
+        let status = world.guard().status(&open.id).await.expect("a status");
+        cancelled += usize::from(status == Status::Cancelled);
     }
     cancelled
 }

@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use otp_facade::stores::{
-    Attempt, AttemptOutcome, AttemptResult, ChallengeStore, CreateOutcome, Forget, Key, MemoryStore, Receipt,
-    RecordStatus, Reservation, ReserveResult, SettleResult, StoreError,
+    Attempt, AttemptOutcome, AttemptResult, Bucket, ChallengeStore, CreateOutcome, Forget, Key, MemoryStore,
+    Receipt, RecordStatus, Reservation, ReserveResult, SettleResult, StoreError,
 };
 use otp_facade::{
     Capabilities, CreateRequest, ErrorKind, Guard, GuardSettings, Purpose, Recipient, RecipientKind,
@@ -136,6 +136,10 @@ impl ChallengeStore for Failing {
 
     async fn forget(&self, keys: &[Key], what: Forget) -> std::result::Result<(), StoreError> {
         self.act("forget", self.inner.forget(keys, what)).await
+    }
+
+    async fn ready(&self) -> std::result::Result<(), StoreError> {
+        self.act("ready", self.read(&Key::new(Bucket::default(), "ready"))).await.map(drop)
     }
 }
 

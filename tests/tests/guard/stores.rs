@@ -184,5 +184,8 @@ async fn a_guard_is_ready_if_its_store_can_be_reached() {
     assert!(Box::new(shared).ready().await.is_err());
     store.recover();
     guard.ready().await.unwrap();
+    // A store may know better than by a read whether it is ready.
+    store.fail("ready", When::Before);
+    assert_eq!(kind(&guard.ready().await), ErrorKind::StoreUnavailable);
     assert_eq!(fake.count(), 0, "nothing is sent");
 }

@@ -56,7 +56,8 @@ struct Entry {
     recipient: Recipient,
     code: Code,
     expires_at: SystemTime,
-    attempts_left: u32,
+    /// `None` is no limit.
+    attempts_left: Option<u32>,
     status: Status,
     subject: Option<String>,
     purpose: Option<Purpose>,
@@ -215,12 +216,9 @@ impl Vendor for InMemory {
         let channel = self.capabilities.channel(request);
         let code = draw(request.alphabet.unwrap_or(Alphabet::Digits), request.code_length.unwrap_or(LENGTH));
         // Where nobody can set a number of attempts, the provider counts none that is known.
-        let default = self
-            .capabilities
-            .max_attempts
-            .as_ref()
-            .map_or(u32::MAX, |range| ATTEMPTS.clamp(*range.start(), *range.end()));
-        let (ttl, attempts) = (request.ttl.unwrap_or(TTL), request.max_attempts.unwrap_or(default));
+        let range = self.capabilities.max_attempts.as_ref();
+        let default = range.map(|range| ATTEMPTS.clamp(*range.start(), *range.end()));
+        let (ttl, attempts) = (request.ttl.unwrap_or(TTL), request.max_attempts.or(default));
         let mut state = self.lock();
         let entry = Entry {
             recipient: request.recipient.clone(),
@@ -237,7 +235,7 @@ impl Vendor for InMemory {
         });
         let mut challenge = Challenge::new(id.clone(), channel).with_expires_in(ttl);
         challenge.hint = request.recipient.phone.as_ref().map(|phone: &Secret| mask(phone.expose()));
-        challenge.max_attempts = Some(attempts).filter(|attempts| *attempts < u32::MAX);
+        challenge.max_attempts = attempts;
         state.challenges.insert(id.to_string(), entry);
         if channel == Channel::ReturnedToCaller {
             return Ok(challenge.with_code(code.expose()));
@@ -256,15 +254,13 @@ impl Vendor for InMemory {
             entry.status = Status::Verified;
             return Ok(Verified::new(request.id.clone()));
         }
-        entry.attempts_left -= 1;
-        if entry.attempts_left == 0 {
+        entry.attempts_left = entry.attempts_left.map(|left| left - 1);
+        let error = Error::new(ErrorKind::Rejected(Rejection::WrongCode));
+        let Some(left) = entry.attempts_left else { return Err(error) };
+        if left == 0 {
             entry.status = Status::TooManyAttempts;
         }
-        let error = Error::new(ErrorKind::Rejected(Rejection::WrongCode));
-        Err(match entry.attempts_left {
-            left if left > u32::MAX / 2 => error,
-            left => error.with_attempts_left(left),
-        })
+        Err(error.with_attempts_left(left))
     }
 
     async fn cancel(&self, id: ChallengeId) -> Result<()> {

@@ -69,12 +69,18 @@ pub(super) fn reserve_steps(reservation: &Reservation) -> Vec<ReserveStep<'_>> {
     steps
 }
 
-/// What the results of all steps mean. If it is not `Granted`, the caller takes back the steps that were granted.
-pub(super) fn merge(
+/// What the results of all steps mean together.
+pub(super) struct Merged<'a> {
+    pub(super) outcome: Result<ReserveResult, StoreError>,
+    /// The steps to take back, each with the times under which it counted: those that were granted, unless all were.
+    pub(super) take_back: Vec<(&'a ReserveStep<'a>, Vec<u64>)>,
+}
+
+pub(super) fn merge<'a>(
     reservation: &Reservation,
-    steps: &[ReserveStep<'_>],
-    results: &mut [Result<StepResult, StoreError>],
-) -> Result<ReserveResult, StoreError> {
+    steps: &'a [ReserveStep<'a>],
+    results: Vec<Result<StepResult, StoreError>>,
+) -> Merged<'a> {
     let first_limits: Vec<usize> = reservation
         .quotas
         .iter()
@@ -84,7 +90,7 @@ pub(super) fn merge(
     let mut receipt = Receipt { counted_at: vec![0; reservation.quotas.len()], former: None };
     let mut all_room = vec![Room { left: 0, retry_after: Duration::ZERO }; limits];
     let mut slowest: Option<(Duration, usize)> = None;
-    let mut is_locked_out = false;
+    let (mut is_locked_out, mut failure, mut granted) = (false, None, Vec::new());
     for (step, result) in steps.iter().zip(results) {
         // The indices of a step's limits among those of all quotas.
         let its_limits: Vec<usize> = step
@@ -93,28 +99,34 @@ pub(super) fn merge(
             .flat_map(|(index, quota)| (0..quota.limits.len()).map(|limit| first_limits[*index] + limit))
             .collect();
         match result {
-            Err(error) => return Err(std::mem::replace(error, StoreError::new("reported already"))),
+            Err(error) => failure = failure.or(Some(error)),
             Ok(StepResult::LockedOut) => is_locked_out = true,
             Ok(StepResult::Limited { limit, retry_after }) => {
-                let limit = its_limits.get(*limit).copied().unwrap_or_default();
-                slowest = slowest.max(Some((*retry_after, limit)));
+                let limit = its_limits.get(limit).copied().unwrap_or_default();
+                slowest = slowest.max(Some((retry_after, limit)));
             }
             Ok(StepResult::Granted { counted_at, room, former }) => {
-                for ((index, _), time) in step.quotas.iter().zip(counted_at) {
+                for ((index, _), time) in step.quotas.iter().zip(&counted_at) {
                     receipt.counted_at[*index] = *time;
                 }
                 for (limit, room) in its_limits.iter().zip(room) {
-                    all_room[*limit] = *room;
+                    all_room[*limit] = room;
                 }
-                receipt.former = receipt.former.or_else(|| former.clone());
+                receipt.former = receipt.former.or(former);
+                granted.push((step, counted_at));
             }
         }
     }
-    Ok(match slowest {
-        _ if is_locked_out => ReserveResult::LockedOut,
-        Some((retry_after, limit)) => ReserveResult::Limited { limit, retry_after },
-        None => ReserveResult::Granted { receipt, room: all_room },
-    })
+    let refused = match (failure, slowest) {
+        (Some(error), _) => Err(error),
+        (None, _) if is_locked_out => Ok(ReserveResult::LockedOut),
+        (None, Some((retry_after, limit))) => Ok(ReserveResult::Limited { limit, retry_after }),
+        (None, None) => {
+            let outcome = Ok(ReserveResult::Granted { receipt, room: all_room });
+            return Merged { outcome, take_back: Vec::new() };
+        }
+    };
+    Merged { outcome: refused, take_back: granted }
 }
 
 /// The slowest of the limits that have no room: its index, and how long until it has.

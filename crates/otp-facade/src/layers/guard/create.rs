@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use super::id::GuardId;
+use super::limits::{Limits, resends};
 use super::people::Person;
 use super::spellings::Spellings;
 use super::{Guard, audit, unavailable};
@@ -61,17 +62,17 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
     async fn reserve(&self, request: &CreateRequest) -> Result<Reserved> {
         let keys = &self.keyring.current;
         let person = self.person(keys, &request.recipient, request.subject.as_deref());
-        let limits = self.limits(&person);
+        let Limits { quotas, rules } = self.limits(&person);
         let (id, key) = GuardId::generate(self.name(), person.recipient.bucket, &keys.tag);
-        let reservation = self.reservation(key, request, person, limits.quotas.clone());
+        let reservation = self.reservation(key, request, person, quotas);
         match self.store.reserve_create(&reservation).await.map_err(unavailable)? {
             ReserveResult::Granted { receipt, room } => {
-                let (resend_after, resends_left) = limits.resends(&room);
+                let (resend_after, resends_left) = resends(&rules, &room);
                 Ok(Reserved { id, reservation, receipt, resend_after, resends_left })
             }
             ReserveResult::Limited { limit, retry_after } => {
                 let error = Error::new(ErrorKind::RateLimited).with_retry_after(retry_after);
-                Err(match limits.rules.get(limit) {
+                Err(match rules.get(limit) {
                     Some(rule) => {
                         audit::limit_reached(self.name(), *rule);
                         error.with_message(rule.message())

@@ -73,21 +73,16 @@ impl Limits {
         self.quotas.push(Quota { key: key(), limits, step: Duration::ZERO, label: None });
         self.quotas.last_mut()
     }
+}
 
-    /// When the next challenge for the same recipient is possible, and how many are.
-    pub(super) fn resends(&self, room: &[Room]) -> (Duration, Option<u32>) {
-        let wait = room.iter().map(|room| room.retry_after).max().unwrap_or_default();
-        // The interval only says when. Another challenge goes to the same recipient, so that it counts as no other one.
-        let says_how_many = |rule: &Rule| !matches!(rule, Rule::Interval | Rule::SubjectRecipientsPerDay);
-        let left = self
-            .rules
-            .iter()
-            .zip(room)
-            .filter(|(rule, _)| says_how_many(rule))
-            .map(|(_, room)| room.left)
-            .min();
-        (wait, left)
-    }
+/// When the next challenge for the same recipient is possible, and how many are.
+pub(super) fn resends(rules: &[Rule], room: &[Room]) -> (Duration, Option<u32>) {
+    let wait = room.iter().map(|room| room.retry_after).max().unwrap_or_default();
+    // The interval only says when. Another challenge goes to the same recipient, so that it counts as no other one.
+    let says_how_many = |rule: &Rule| !matches!(rule, Rule::Interval | Rule::SubjectRecipientsPerDay);
+    let counted = rules.iter().zip(room).filter(|(rule, _)| says_how_many(rule));
+    let left = counted.map(|(_, room)| room.left).min();
+    (wait, left)
 }
 
 impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {

@@ -88,7 +88,7 @@ use crate::stores::{ChallengeStore, Forget, Key, MemoryStore, StoreError};
 /// | a phone number or a user id, by the member of a failover | both | failures that number; limits that number, and that user |
 /// | the owner of the credential | the name given to [`with_owner`](Guard::with_owner) | that name, whoever asks |
 /// | the same, without a name, with an API key that never changes | a hash of the key | that key |
-/// | the same, without a name, with a token that is renewed | everybody | all owners together, as one recipient |
+/// | the same, without a name, with a token | everybody | all owners together, as one recipient |
 ///
 /// A **subject** is counted in addition, if the request has one: its challenges, its different recipients, and its failures in
 /// a row. Give an account, never a session, or each new session starts with fresh limits. Without a subject, the limits of
@@ -186,9 +186,9 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
 
     /// Names the owner of the credential, where messages go to that owner (Deutsche Bank, Equinix Metal).
     ///
-    /// The limits of a recipient then hold for this name. Without a name they hold for the credential, if it never changes: an
-    /// API key, or a fixed token. A token that is renewed says nothing lasting about its owner, so that without a name all
-    /// owners share the limits of one recipient. Use the customer's id, and never a session or a token.
+    /// The limits of a recipient then hold for this name. Without a name they hold for the API key at Equinix Metal, which never
+    /// changes. A token, also one that this provider does not renew, says nothing lasting about its owner, so that without a name
+    /// all owners share the limits of one recipient. Use the customer's id, and never a session or a token.
     #[must_use]
     pub fn with_owner(mut self, name: impl Into<String>) -> Self {
         self.owner = Some(name.into());

@@ -68,42 +68,49 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
 
     /// The recipient: a phone number in canonical form, a user id, or the owner of the credential.
     pub(super) fn recipient(&self, keys: &Keys, recipient: &Recipient) -> Key {
-        let inner = self.inner.capabilities();
-        let phone = recipient.phone.as_ref().map(|phone| Spellings::of(phone.expose()).canonical);
-        let user = recipient.user_id.clone();
-        let (kind, text) = match (inner.recipient, phone, user) {
+        let phone = || self.phone(keys, recipient);
+        let user = || self.user(keys, recipient);
+        let key = match self.inner.capabilities().recipient {
             // The user id is counted in addition: `recipient_beside`.
-            (RecipientKind::Phone | RecipientKind::PhoneAndUser, phone, _) => {
-                ("phone", phone.unwrap_or_default())
-            }
-            (RecipientKind::User, _, user) => ("user", user.unwrap_or_default()),
-            (RecipientKind::Any, Some(phone), _) => ("phone", phone),
-            (RecipientKind::Any, None, Some(user)) => ("user", user),
+            RecipientKind::Phone | RecipientKind::PhoneAndUser => phone(),
+            RecipientKind::User => user(),
+            RecipientKind::Any => phone().or_else(user),
             // Every message goes to the owner, whoever the request names.
-            (RecipientKind::Owner | RecipientKind::Any, ..) => {
-                ("owner", self.owner.clone().or_else(|| inner.owner.clone()).unwrap_or_default())
-            }
+            RecipientKind::Owner => None,
         };
-        keys.key(&["recipient", self.name(), kind, &text])
+        key.unwrap_or_else(|| self.owner(keys))
     }
 
     /// The other part of the recipient, where the message may go to either: only the failover inside knows which member sends.
     pub(super) fn recipient_beside(&self, keys: &Keys, recipient: &Recipient) -> Option<Key> {
         let inner = self.inner.capabilities();
         let used = inner.recipient.and(inner.optional_recipient);
-        let is_by_phone = match inner.recipient {
-            RecipientKind::User => false,
-            RecipientKind::Phone | RecipientKind::PhoneAndUser => true,
-            RecipientKind::Any | RecipientKind::Owner => return None,
-        };
-        let (kind, text) = match is_by_phone {
-            true => ("user", recipient.user_id.clone().filter(|_| used.needs_user())?),
-            false => {
-                let phone = recipient.phone.as_ref().filter(|_| used.needs_phone())?;
-                ("phone", Spellings::of(phone.expose()).canonical)
+        match inner.recipient {
+            RecipientKind::Phone | RecipientKind::PhoneAndUser if used.needs_user() => {
+                self.user(keys, recipient)
             }
-        };
-        Some(keys.key(&["recipient", self.name(), kind, &text]))
+            RecipientKind::User if used.needs_phone() => self.phone(keys, recipient),
+            _ => None,
+        }
+    }
+
+    /// Only called where the number counts: to parse it costs most of a create.
+    fn phone(&self, keys: &Keys, recipient: &Recipient) -> Option<Key> {
+        let phone = recipient.phone.as_ref()?;
+        Some(self.recipient_key(keys, "phone", &Spellings::of(phone.expose()).canonical))
+    }
+
+    fn user(&self, keys: &Keys, recipient: &Recipient) -> Option<Key> {
+        Some(self.recipient_key(keys, "user", recipient.user_id.as_deref()?))
+    }
+
+    fn owner(&self, keys: &Keys) -> Key {
+        let known = self.owner.as_deref().or(self.inner.capabilities().owner.as_deref());
+        self.recipient_key(keys, "owner", known.unwrap_or_default())
+    }
+
+    fn recipient_key(&self, keys: &Keys, kind: &str, text: &str) -> Key {
+        keys.key(&["recipient", self.name(), kind, text])
     }
 
     /// What a challenge is bound to. A subject is known by its key.

@@ -71,6 +71,10 @@ impl<S: ChallengeStore> ChallengeStore for TimedStore<S> {
     async fn forget(&self, keys: &[Key], what: Forget) -> Result<(), StoreError> {
         measure("forget", self.0.forget(keys, what)).await
     }
+
+    async fn ready(&self) -> Result<(), StoreError> {
+        measure("ready", self.0.ready()).await
+    }
 }
 
 impl<S: fmt::Debug> fmt::Debug for TimedStore<S> {

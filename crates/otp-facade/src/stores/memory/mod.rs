@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use self::shard::Shard;
 use super::error::StoreError;
 use super::record::milliseconds;
-use super::steps::{ReserveStep, StepResult, merge, reserve_steps};
+use super::steps::{ReserveStep, merge, reserve_steps};
 use super::types::{
     Attempt, AttemptOutcome, AttemptResult, CreateOutcome, Forget, Receipt, RecordStatus, Reservation,
     ReserveResult, SettleResult,
@@ -140,16 +140,11 @@ impl ChallengeStore for MemoryStore {
             return Err(StoreError::new("the store is full"));
         }
         let take = |step: &ReserveStep<'_>| Ok(self.with(step.bucket, |shard, now| shard.reserve(step, now)));
-        let mut results: Vec<_> = steps.iter().map(take).collect();
-        let reserved = merge(reservation, &steps, &mut results)?;
-        if !matches!(reserved, ReserveResult::Granted { .. }) {
-            for (step, result) in steps.iter().zip(&results) {
-                if let Ok(StepResult::Granted { counted_at, .. }) = result {
-                    self.release(step, counted_at);
-                }
-            }
+        let merged = merge(reservation, &steps, steps.iter().map(take).collect());
+        for (step, counted_at) in merged.take_back {
+            self.release(step, &counted_at);
         }
-        Ok(reserved)
+        merged.outcome
     }
 
     async fn settle_create(

@@ -21,8 +21,8 @@ use self::script::SCRIPTS;
 use super::error::{StoreError, StoreErrorKind};
 use super::record::{RETENTION, milliseconds};
 use super::types::{
-    Attempt, AttemptOutcome, AttemptResult, CreateOutcome, Forget, Receipt, RecordStatus, Reservation,
-    ReserveResult, SettleResult,
+    Attempt, AttemptOutcome, AttemptResult, CreateOutcome, Forget, Lockout, Receipt, RecordStatus,
+    Reservation, ReserveResult, SettleResult,
 };
 use super::{ChallengeStore, Key};
 use crate::challenge::Status;
@@ -149,30 +149,16 @@ impl ChallengeStore for RedisStore {
         };
         let mut calls = vec![on_record];
         if let Some((lockout, subject)) = attempt.subject_failures() {
-            let mut call = self.call(&SCRIPTS.count_failure);
-            call.key(self.people(subject.bucket)).arg(subject.name.as_str());
-            calls.push({
-                call.arg(lockout.max).arg(milliseconds(lockout.retention));
-                call
-            });
+            calls.push(self.count_failure(lockout, subject));
         }
         let mut responses = self.engine.run_all(calls).await.into_iter();
         let missing = || Err(StoreError::redis(StoreErrorKind::InvalidData));
         let on_record =
             responses.next().unwrap_or_else(missing).and_then(read::<(String, String, u32, u64, u64)>);
         let of_subject = responses.next().map(|response| response.and_then(read::<u64>));
-        let (word, provider_id, attempts_left, begun_at, expires_in) = match on_record {
-            Ok(response) => response,
-            Err(error) => {
-                // Whether the record counted is not known, so that the guard accepts nothing. The subject's failure stays.
-                return Err(error);
-            }
-        };
-        let subject_at = match of_subject {
-            None => None,
-            Some(Ok(time)) => Some(time),
-            Some(Err(error)) => return Err(error),
-        };
+        // After an error it is not known whether one of them counted. Both stay counted: too strict is safe.
+        let (word, provider_id, attempts_left, begun_at, expires_in) = on_record?;
+        let subject_at = of_subject.transpose()?;
         match (word.as_str(), subject_at) {
             ("allowed", Some(0)) => self.refuse(attempt, &[begun_at]).await,
             ("allowed", _) => {
@@ -247,6 +233,13 @@ impl ChallengeStore for RedisStore {
 }
 
 impl RedisStore {
+    fn count_failure(&self, lockout: &Lockout, subject: &Key) -> Invocation {
+        let mut call = self.call(&SCRIPTS.count_failure);
+        call.key(self.people(subject.bucket)).arg(subject.name.as_str());
+        call.arg(lockout.max).arg(milliseconds(lockout.retention));
+        call
+    }
+
     fn settle_failure(&self, subject: &Key, outcome: AttemptOutcome, counted_at: u64) -> Invocation {
         let mut call = self.call(&SCRIPTS.settle_failure);
         call.key(self.people(subject.bucket)).arg(subject.name.as_str());

@@ -18,21 +18,15 @@ impl RedisStore {
         let steps = reserve_steps(reservation);
         let calls = steps.iter().map(|step| self.reserve_step(step)).collect();
         let responses = self.engine.run_all(calls).await;
-        let mut results: Vec<_> =
+        let results =
             responses.into_iter().map(|response| response.and_then(read).and_then(result)).collect();
-        let reserved = merge(reservation, &steps, &mut results);
-        if !matches!(reserved, Ok(ReserveResult::Granted { .. })) {
-            let granted = steps.iter().zip(&results).filter_map(|(step, result)| match result {
-                Ok(StepResult::Granted { counted_at, .. }) => Some(self.release_step(step, counted_at)),
-                _ => None,
-            });
-            let granted: Vec<Invocation> = granted.collect();
-            if !granted.is_empty() {
-                // If it fails, the challenge stays counted: too strict is safe, too lax is not.
-                self.engine.run_all(granted).await;
-            }
+        let merged = merge(reservation, &steps, results);
+        if !merged.take_back.is_empty() {
+            let calls = merged.take_back.iter().map(|(step, counted_at)| self.release_step(step, counted_at));
+            // If it fails, the challenge stays counted: too strict is safe, too lax is not.
+            self.engine.run_all(calls.collect()).await;
         }
-        reserved
+        merged.outcome
     }
 
     /// Takes back what a reservation counted, unless it is no longer reserved.
