@@ -74,6 +74,8 @@ async fn a_slot_moves_under_traffic_and_no_call_fails() {
                 guard.create(&request(1_000 + caller * 100_000 + created)).await.unwrap();
                 created += 1;
             }
+            // Only now is it certain that the slot is elsewhere: one more call, which is told so.
+            guard.status(&ids[0]).await.unwrap();
             accepted
         });
     }
