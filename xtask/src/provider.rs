@@ -11,10 +11,13 @@ pub(crate) enum Provider {
     DeutscheBank,
     EquinixMetal,
     Smscx,
+    Twilio,
+    Vonage,
 }
 
 impl Provider {
-    pub(crate) const ALL: [Self; 4] = [Self::Agilicus, Self::DeutscheBank, Self::EquinixMetal, Self::Smscx];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Agilicus, Self::DeutscheBank, Self::EquinixMetal, Self::Smscx, Self::Twilio, Self::Vonage];
 
     pub(crate) fn slug(self) -> &'static str {
         match self {
@@ -22,6 +25,8 @@ impl Provider {
             Self::DeutscheBank => "deutsche-bank",
             Self::EquinixMetal => "equinix-metal",
             Self::Smscx => "smscx",
+            Self::Twilio => "twilio",
+            Self::Vonage => "vonage",
         }
     }
 
@@ -48,6 +53,12 @@ impl Provider {
             ],
             Self::EquinixMetal => &[],
             Self::Smscx => &[("CancelOtpResponse", &["info"]), ("Otp", &["otpId"])],
+            Self::Twilio => &[],
+            Self::Vonage => &[
+                ("StartedRequest", &["request_id"]),
+                ("CallbackSummary", &["request_id"]),
+                ("CallbackEvent", &["request_id"]),
+            ],
         }
     }
 
@@ -58,6 +69,8 @@ impl Provider {
             Self::DeutscheBank => &[("ChallengeResult", &["otp"])],
             Self::EquinixMetal => &[],
             Self::Smscx => &[("VerifyPinResponse", &["status"])],
+            Self::Twilio => &[("VerificationCheck", &["sid", "status"])],
+            Self::Vonage => &[("CheckedCode", &["request_id", "status"])],
         }
     }
 
@@ -65,7 +78,7 @@ impl Provider {
     pub(crate) fn ambiguous_401(self) -> &'static [&'static str] {
         match self {
             Self::EquinixMetal => &["find_ensure_otp"],
-            Self::Agilicus | Self::DeutscheBank | Self::Smscx => &[],
+            Self::Agilicus | Self::DeutscheBank | Self::Smscx | Self::Twilio | Self::Vonage => &[],
         }
     }
 
@@ -76,6 +89,8 @@ impl Provider {
             Self::DeutscheBank => &["verify_challenge_v2"],
             Self::EquinixMetal => &["find_ensure_otp"],
             Self::Smscx => &["verify_otp"],
+            Self::Twilio => &["create_verification_check"],
+            Self::Vonage => &["check_code"],
         }
     }
 }

@@ -16,6 +16,8 @@ mod equinix_metal;
 mod memory;
 #[cfg(feature = "smscx")]
 mod smscx;
+#[cfg(feature = "twilio")]
+mod twilio;
 pub(crate) mod vendor;
 
 #[cfg(feature = "agilicus")]
@@ -35,3 +37,5 @@ pub use memory::{InMemory, SentMessage};
 pub use smscx::Details;
 #[cfg(feature = "smscx")]
 pub use smscx::Smscx;
+#[cfg(feature = "twilio")]
+pub use twilio::Twilio;
