@@ -65,6 +65,8 @@ pub use providers::ProviderBuilder;
 pub use providers::Smscx;
 #[cfg(feature = "twilio")]
 pub use providers::Twilio;
+#[cfg(feature = "vonage")]
+pub use providers::Vonage;
 pub use providers::{InMemory, SentMessage};
 pub use purpose::{Purpose, Transaction};
 pub use request::{Alphabet, CreateRequest, Recipient, VerifyRequest};

@@ -42,6 +42,9 @@ pub enum ProviderConfig {
     /// Twilio Verify, with an API key or the account's auth token.
     #[cfg(feature = "twilio")]
     Twilio(TwilioConfig),
+    /// Vonage Verify, with an application's private key or the account's API key.
+    #[cfg(feature = "vonage")]
+    Vonage(VonageConfig),
     /// Messages that stay in this process, for trying out.
     Memory(MemoryConfig),
 }
@@ -59,6 +62,8 @@ const SLUGS: &[&str] = &[
     "smscx",
     #[cfg(feature = "twilio")]
     "twilio",
+    #[cfg(feature = "vonage")]
+    "vonage",
 ];
 
 /// A provider that takes a bearer token.
@@ -174,6 +179,43 @@ pub struct TwilioConfig {
     pub optional: bool,
 }
 
+/// Vonage Verify, with one of two credentials: `application_id` and `private_key`, or `api_key` and `api_secret`.
+#[cfg(feature = "vonage")]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+#[non_exhaustive]
+pub struct VonageConfig {
+    /// Name of this instance: 1 to 64 lower-case letters, digits, or `-_.`. What `provider` says by default.
+    pub name: Option<String>,
+    /// Base URL instead of the vendor's: https, or http to this machine.
+    pub base_url: Option<String>,
+    /// Allows http to another machine. The network can then read credential and codes.
+    #[serde(default)]
+    pub allow_http: bool,
+    /// Brand in the message, 1 to 18 characters.
+    pub brand: String,
+    /// Id of an application, a UUID.
+    pub application_id: Option<String>,
+    /// Source of the application's private key, in PEM.
+    pub private_key: Option<SecretSource>,
+    /// The account's API key.
+    pub api_key: Option<String>,
+    /// Source of the account's API secret.
+    pub api_secret: Option<SecretSource>,
+    /// WhatsApp number that sends, in E.164 form without the plus sign.
+    pub whatsapp_sender: Option<String>,
+    /// RCS agent that sends.
+    pub rcs_sender: Option<String>,
+    /// E-mail address that sends, instead of Vonage's.
+    pub email_sender: Option<String>,
+    /// Options of this provider for requests that do not set them.
+    #[serde(default)]
+    pub defaults: DefaultsConfig,
+    /// Whether this provider is passed over for a recipient that lacks what it needs, such as a user id. It needs two providers.
+    #[serde(default)]
+    pub optional: bool,
+}
+
 /// Messages that stay in this process.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a table")]
@@ -208,6 +250,8 @@ impl ProviderConfig {
             Some("smscx") => deserialize_with_path(fields).map(Self::Smscx),
             #[cfg(feature = "twilio")]
             Some("twilio") => deserialize_with_path(fields).map(Self::Twilio),
+            #[cfg(feature = "vonage")]
+            Some("vonage") => deserialize_with_path(fields).map(Self::Vonage),
             Some("memory") => deserialize_with_path(fields).map(Self::Memory),
             _ => Err(StackError::new("provider", format!("must be one of {}", SLUGS.join(", ")))),
         }
@@ -226,6 +270,8 @@ impl ProviderConfig {
             Self::Smscx(config) => (&config.defaults, config.optional),
             #[cfg(feature = "twilio")]
             Self::Twilio(config) => (&config.defaults, config.optional),
+            #[cfg(feature = "vonage")]
+            Self::Vonage(config) => (&config.defaults, config.optional),
             Self::Memory(config) => (&config.defaults, config.optional),
         }
     }
@@ -280,6 +326,11 @@ impl ProviderConfig {
             }
             #[cfg(feature = "twilio")]
             Self::Twilio(config) => {
+                let (builder, credential) = config.builder(&site)?;
+                site.finish(builder, credential, config.name, config.base_url, config.allow_http)?
+            }
+            #[cfg(feature = "vonage")]
+            Self::Vonage(config) => {
                 let (builder, credential) = config.builder(&site)?;
                 site.finish(builder, credential, config.name, config.base_url, config.allow_http)?
             }
@@ -345,6 +396,39 @@ impl TwilioConfig {
         }
         if self.psd2 {
             builder = builder.psd2();
+        }
+        Ok((builder, credential))
+    }
+}
+
+#[cfg(feature = "vonage")]
+impl VonageConfig {
+    /// A builder with the credential and the settings, and the key of the credential.
+    fn builder(&self, site: &Site<'_>) -> Result<(ProviderBuilder<Vonage>, &'static str), StackError> {
+        let builder = Vonage::builder().brand(&self.brand);
+        let application = (&self.application_id, &self.private_key);
+        let (mut builder, credential) = match (application, &self.api_key, &self.api_secret) {
+            ((Some(id), Some(key)), None, None) => {
+                (builder.application(id, site.secret("private_key", key)?), "private_key")
+            }
+            ((None, None), Some(key), Some(secret)) => {
+                (builder.api_key(key.as_str(), site.secret("api_secret", secret)?), "api_secret")
+            }
+            _ => {
+                return Err(StackError::new(
+                    site.key,
+                    "must have one credential: application_id and private_key, or api_key and api_secret",
+                ));
+            }
+        };
+        if let Some(number) = &self.whatsapp_sender {
+            builder = builder.whatsapp_sender(number);
+        }
+        if let Some(agent) = &self.rcs_sender {
+            builder = builder.rcs_sender(agent);
+        }
+        if let Some(address) = &self.email_sender {
+            builder = builder.email_sender(address);
         }
         Ok((builder, credential))
     }

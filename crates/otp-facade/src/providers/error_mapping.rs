@@ -205,7 +205,7 @@ pub(super) fn unexpected(message: &str) -> Error {
 }
 
 /// Whether the body is all that a success without content has: nothing.
-#[cfg(any(feature = "agilicus", feature = "equinix-metal"))]
+#[cfg(any(feature = "agilicus", feature = "equinix-metal", feature = "vonage"))]
 pub(super) fn is_success_without_content<E>(error: &otp_transport::Error<E>) -> bool {
     error.status().is_some_and(|status| status.is_success())
         && error.body_bytes().is_some_and(|body| body.is_empty())

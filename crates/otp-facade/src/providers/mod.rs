@@ -19,6 +19,8 @@ mod smscx;
 #[cfg(feature = "twilio")]
 mod twilio;
 pub(crate) mod vendor;
+#[cfg(feature = "vonage")]
+mod vonage;
 
 #[cfg(feature = "agilicus")]
 pub use agilicus::Agilicus;
@@ -39,3 +41,5 @@ pub use smscx::Details;
 pub use smscx::Smscx;
 #[cfg(feature = "twilio")]
 pub use twilio::Twilio;
+#[cfg(feature = "vonage")]
+pub use vonage::Vonage;
