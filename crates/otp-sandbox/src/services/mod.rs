@@ -12,6 +12,7 @@ mod retention_map;
 mod seeded_rng;
 mod service;
 mod smscx;
+mod twilio;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -34,6 +35,8 @@ services! {
     EquinixMetal: equinix_metal::EquinixMetal,
     /// SMS Connexion, OTP.
     Smscx: smscx::Smscx,
+    /// Twilio Verify v2.
+    Twilio: twilio::Twilio,
 }
 
 /// What only one service has.

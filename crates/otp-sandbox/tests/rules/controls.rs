@@ -169,7 +169,7 @@ async fn providers_are_named_by_their_slugs() {
     }
     assert!("smsc".parse::<Provider>().is_err());
     let slugs = Provider::ALL.map(Provider::slug);
-    assert_eq!(slugs, ["agilicus", "deutsche-bank", "equinix-metal", "smscx"]);
+    assert_eq!(slugs, ["agilicus", "deutsche-bank", "equinix-metal", "smscx", "twilio"]);
 }
 
 #[tokio::test]

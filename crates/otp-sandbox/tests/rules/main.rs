@@ -15,6 +15,7 @@ mod faults;
 mod smscx;
 mod spec;
 mod subject;
+mod twilio;
 
 use otp_sandbox::Provider;
 
@@ -27,5 +28,6 @@ fn subject(provider: Provider) -> Subject {
         Provider::DeutscheBank => deutsche_bank::SUBJECT,
         Provider::EquinixMetal => equinix_metal::SUBJECT,
         Provider::Smscx => smscx::SUBJECT,
+        Provider::Twilio => twilio::SUBJECT,
     }
 }
