@@ -161,7 +161,6 @@ fn capabilities(settings: &Settings) -> Capabilities {
         alphabets: vec![Alphabet::Digits],
         code_format: Some(CodeFormat::new(Alphabet::Digits, 4..=10)),
         sender: true,
-        sender_length: Some(1..=15),
         template: true,
         template_is_id: true,
         languages: LOCALES.map(|(language, _)| language).to_vec(),

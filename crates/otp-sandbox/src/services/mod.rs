@@ -13,6 +13,7 @@ mod seeded_rng;
 mod service;
 mod smscx;
 mod twilio;
+mod vonage;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -37,6 +38,8 @@ services! {
     Smscx: smscx::Smscx,
     /// Twilio Verify v2.
     Twilio: twilio::Twilio,
+    /// Vonage Verify v2.
+    Vonage: vonage::Vonage,
 }
 
 /// What only one service has.

@@ -16,6 +16,7 @@ mod smscx;
 mod spec;
 mod subject;
 mod twilio;
+mod vonage;
 
 use otp_sandbox::Provider;
 
@@ -29,5 +30,6 @@ fn subject(provider: Provider) -> Subject {
         Provider::EquinixMetal => equinix_metal::SUBJECT,
         Provider::Smscx => smscx::SUBJECT,
         Provider::Twilio => twilio::SUBJECT,
+        Provider::Vonage => vonage::SUBJECT,
     }
 }

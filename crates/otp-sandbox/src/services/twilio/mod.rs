@@ -111,9 +111,8 @@ impl Twilio {
         }
         if context.quota.exceeded {
             let response = error(429, 20429, "There are too many calls");
-            // Documented for this operation only.
             return Err(match operation {
-                "create_verification" => response.with("retry-after", context.quota.seconds_to_reset),
+                "create_verification" => limits(response, context.quota.seconds_to_reset, "calls"),
                 _ => response,
             });
         }
@@ -143,9 +142,8 @@ impl Twilio {
         for (limit, value) in &new.rate_limits {
             let counter = format!("key {service} {limit} {value}");
             if !self.count(counter, MAX_CALLS_PER_KEY, KEY_SECONDS, context.now) {
-                return Err(error(429, 20429, "A rate limit of the service is reached")
-                    .with("retry-after", KEY_SECONDS)
-                    .with("twilio-reached-rate-limit", limit));
+                let response = error(429, 20429, "A rate limit of the service is reached");
+                return Err(limits(response, KEY_SECONDS, limit));
             }
         }
         let of_payment = |text: &Option<String>| text.clone().filter(|_| self.psd2);
@@ -162,7 +160,8 @@ impl Twilio {
         let verification =
             self.verifications.get_mut(&sid).ok_or_else(|| error(500, 20500, "The verification is gone"))?;
         if verification.messages.len() >= MAX_MESSAGES {
-            return Err(error(429, 60203, "Five messages were sent for this verification"));
+            let response = error(429, 60203, "Five messages were sent for this verification");
+            return Err(limits(response, LIFETIME_SECONDS, "messages"));
         }
         verification.channel = new.channel;
         verification.messages.push((context.now, new.channel, attempt_sid));
@@ -176,14 +175,15 @@ impl Twilio {
             challenge: Some(sid.clone()),
             image: None,
         });
-        Ok(Response::json(201, &verification.to_json(&sid, context.origin)))
+        Ok(limits(Response::json(201, &verification.to_json(&sid, context.origin)), 0, "none"))
     }
 
     /// Starts a verification of its own.
     fn start(&mut self, address: Address, new: &NewVerification, now: Time) -> Result<String, Response> {
         let counter = format!("starts {} {}", address.0, address.1);
         if !self.count(counter, MAX_STARTS, LIFETIME_SECONDS, now) {
-            return Err(error(429, 60212, "There are too many verifications of this address"));
+            let response = error(429, 60212, "There are too many verifications of this address");
+            return Err(limits(response, LIFETIME_SECONDS, "verifications"));
         }
         let sid = format!("VE{}", self.rng.string(HEX_DIGITS, 32));
         let code = new.code.clone().unwrap_or_else(|| self.rng.digits(CODE_LENGTH));
@@ -236,7 +236,9 @@ impl Twilio {
         let is_same = |sent: Option<&str>, kept: &Option<String>| !psd2 || sent == kept.as_deref();
         let is_paid = is_same(amount, &verification.amount) && is_same(payee, &verification.payee);
         verification.check(is_paid && code == verification.code, now);
-        Ok(Response::json(201, &verification.check_json(&sid)))
+        // Both are documented.
+        let status = if named == sid { 201 } else { 200 };
+        Ok(Response::json(status, &verification.check_json(&sid)))
     }
 
     fn update(
@@ -303,6 +305,11 @@ impl Twilio {
         }
         has_room
     }
+}
+
+/// The headers that are documented for a create only: with its success, too.
+fn limits(response: Response, seconds: i64, limit: &str) -> Response {
+    response.with("retry-after", seconds).with("twilio-reached-rate-limit", limit)
 }
 
 fn is_sid(prefix: &str, text: &str) -> bool {
