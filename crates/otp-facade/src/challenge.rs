@@ -48,12 +48,13 @@ impl ChallengeId {
     /// # Ok::<(), otp_facade::Error>(())
     /// ```
     pub fn new(issuer: &str, parts: &[&str]) -> Self {
-        let mut text = escaped(issuer).into_owned();
+        let length = issuer.len() + parts.iter().map(|part| 1 + part.len()).sum::<usize>();
+        let mut text = String::with_capacity(length.max(issuer.len() + 1));
+        push_escaped(&mut text, issuer);
         let issuer = text.len();
-        text.reserve(parts.iter().map(|part| 1 + part.len()).sum());
         for part in parts {
             text.push(':');
-            text.push_str(&escaped(part));
+            push_escaped(&mut text, part);
         }
         if parts.is_empty() {
             text.push(':');
@@ -114,11 +115,12 @@ impl ChallengeId {
     }
 }
 
-fn escaped(text: &str) -> Cow<'_, str> {
-    // The encoder looks for the end of each run that it may copy. Names and ids are one such run, as a rule.
-    match text.bytes().all(is_unreserved) {
-        true => text.into(),
-        false => utf8_percent_encode(text, ESCAPED).into(),
+fn push_escaped(text: &mut String, part: &str) {
+    // The encoder looks for the end of each run that it may copy. Names and ids are one such run, as a rule. Without an early
+    // end, the compiler checks many bytes at once.
+    match part.bytes().fold(true, |all, byte| all & is_unreserved(byte)) {
+        true => text.push_str(part),
+        false => text.extend(utf8_percent_encode(part, ESCAPED)),
     }
 }
 

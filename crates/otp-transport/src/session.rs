@@ -71,6 +71,8 @@ impl Session {
         operation: &'static str,
         authorization: Authorization,
     ) -> PendingCall<'a> {
+        // Room for the headers below, and for length and host. Else the map would grow when it holds six, which costs more.
+        request.headers_mut().reserve(5);
         request.headers_mut().insert(USER_AGENT, HeaderValue::from_static(self.user_agent));
         // Without it, any coding would be acceptable (RFC 9110, 12.5.3).
         request.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));

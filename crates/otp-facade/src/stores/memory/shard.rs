@@ -28,7 +28,10 @@ pub(super) struct Shard {
 
 /// A key as one string: two buckets of a shard have names of their own.
 fn text(bucket: Bucket, name: &str) -> String {
-    format!("{bucket}{name}")
+    let mut text = String::with_capacity(4 + name.len());
+    bucket.push_to(&mut text);
+    text.push_str(name);
+    text
 }
 
 impl Shard {
@@ -64,8 +67,8 @@ impl Shard {
         let mut room = Vec::new();
         for (_, quota) in &step.quotas {
             match self.windows.get(&text(step.bucket, &quota.key.name), now) {
-                Some(window) => room.extend(window.room(quota, now)),
-                None => room.extend(SlidingWindow::default().room(quota, now)),
+                Some(window) => room.extend(window.each_room(quota, now)),
+                None => room.extend(SlidingWindow::default().each_room(quota, now)),
             }
         }
         if let Some((limit, retry_after)) = slowest(&room) {
@@ -84,7 +87,7 @@ impl Shard {
         let is_known = known.is_some();
         let window = known.unwrap_or(&mut first);
         let counted_at = window.increment(quota, now);
-        room.extend(window.room(quota, now));
+        room.extend(window.each_room(quota, now));
         let until = window.expires_at();
         match is_known {
             true => self.windows.set_expiry(&key, until),
