@@ -77,6 +77,10 @@ async fn guard() {
     let create = request().with_subject("account-1");
     let id = guard.create(&create).await.expect("it succeeds").id;
     guard.create(&create).await.expect_err("it fails");
+    let other = fake.clone().with_guard(MemoryStore::new(), settings()).expect("valid settings");
+    for _ in 0..2 {
+        other.create(&request().with_idempotency_key("form-1")).await.expect("it succeeds");
+    }
     let verify = |code: &str| VerifyRequest::new(id.clone(), code);
     guard.verify(&verify(RIGHT)).await.expect_err("it fails");
     guard.verify(&verify(WRONG).with_subject("account-1")).await.expect_err("it fails");

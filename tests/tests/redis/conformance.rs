@@ -107,6 +107,7 @@ async fn a_shorter_window_does_not_shorten_for_how_long_a_count_is_kept() {
             lifetime: Duration::from_secs(600),
             max_attempts: 5,
             binding: Binding::default(),
+            idempotency: None,
         };
         let reserved = store.reserve_create(&reservation).await.unwrap();
         assert!(matches!(reserved, ReserveResult::Granted { .. }));
