@@ -87,6 +87,9 @@ async fn every_key_has_the_prefix_as_its_hash_tag_and_an_end() {
         return #keys";
     // A record, a slot, and what is counted for the recipient.
     assert_eq!(server.command(&format!("EVAL \"{script}\" 0")).await.unwrap(), ":3");
+    guard.create(&crate::provider::request(2).with_idempotency_key("form-1")).await.unwrap();
+    // The same, and what is kept under the key.
+    assert_eq!(server.command(&format!("EVAL \"{script}\" 0")).await.unwrap(), ":7");
 }
 
 #[tokio::test]

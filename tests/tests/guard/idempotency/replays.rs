@@ -1,16 +1,18 @@
 //! Replays: what the others get of a challenge that was started.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use otp_facade::stores::MemoryStore;
 use otp_facade::{
-    Challenge, CreateRequest, ErrorKind, Operation, OtpProvider, Recipient, RecipientKind, Status,
+    Challenge, CreateRequest, ErrorKind, Guard, Operation, OtpProvider, Recipient, RecipientKind, Status,
     VerifyRequest,
 };
 use otp_tests::{RIGHT, WRONG};
 
 use super::{HOUR, LIFETIME, keyed};
-use crate::fixtures::{Clock, PHONE, guard, inner, kind, purpose, request, settings, unlimited};
+use crate::fixtures::{Clock, Failing, PHONE, guard, inner, kind, purpose, request, settings, unlimited};
+use crate::stores::Listening;
 
 /// What does not depend on the time.
 fn lasting(challenge: &Challenge) -> impl PartialEq + std::fmt::Debug {
@@ -101,6 +103,19 @@ async fn a_key_is_remembered_for_the_lifetime_and_an_hour() {
     let next = guard.create(&keyed("form-1")).await.unwrap();
     assert!(!next.replayed && next.id != first);
     assert_eq!(fake.count_of(Operation::Create), 2);
+}
+
+#[tokio::test]
+async fn a_key_costs_no_call_of_the_store_and_a_replay_one_to_reserve_and_one_to_read() {
+    let fake = inner(RecipientKind::Phone);
+    let store = Arc::new(Listening::new(Failing::new(MemoryStore::new())));
+    let guard = Guard::new(fake, store.clone(), unlimited()).unwrap();
+    let mut calls = 0;
+    for (request, wanted) in [(request(PHONE), 2), (keyed("form-1"), 2), (keyed("form-1"), 2)] {
+        guard.create(&request).await.unwrap();
+        let before = std::mem::replace(&mut calls, format!("{store:?}").lines().count());
+        assert_eq!(calls - before, wanted, "{request:?}");
+    }
 }
 
 #[tokio::test]
