@@ -276,6 +276,7 @@ async fn the_guard_counts_codes_by_outcome_limits_by_name_and_the_failures_of_it
     let operations = [
         "begin_attempt",
         "forget",
+        "read",
         "reserve_create",
         "reserve_create out_of_memory",
         "settle_attempt",
