@@ -1,13 +1,13 @@
 //! Hash of a request, which tells another request under the same idempotency key.
 
 use super::super::keyring::Keys;
-use super::super::spellings::Spellings;
+use crate::capabilities::RecipientKind;
 use crate::channel::Channel;
 use crate::request::{Alphabet, CreateRequest, Recipient};
 
-/// Hashes what a request asks for. All spellings of a phone number are one. The subject is not among it, because each subject
-/// has idempotency keys of its own.
-pub(super) fn hash_request(keys: &Keys, request: &CreateRequest) -> String {
+/// Hashes what a request asks for. Subject, and recipient as the guard counts it, are not among it: each has idempotency keys of
+/// its own.
+pub(super) fn hash_request(keys: &Keys, request: &CreateRequest, counted: RecipientKind) -> String {
     // Without `..`, so that a new field is not forgotten.
     let CreateRequest {
         recipient: Recipient { phone, user_id, country },
@@ -25,13 +25,15 @@ pub(super) fn hash_request(keys: &Keys, request: &CreateRequest) -> String {
         subject: _,
         idempotency_key: _,
     } = request;
-    let phone = phone.as_ref().map(|phone| Spellings::of(phone.expose()).canonical);
+    // A number that counts is the recipient, in all its spellings.
+    let is_beside = matches!(counted, RecipientKind::User | RecipientKind::Owner);
+    let phone = phone.as_ref().filter(|_| is_beside).map(|phone| phone.expose());
     let purpose = purpose.as_ref().map(|purpose| keys.hash_purpose(purpose));
     let ttl = ttl.map(|ttl| ttl.as_nanos().to_string());
     let [max_attempts, code_length] =
         [max_attempts, code_length].map(|number| number.map(|number| number.to_string()));
     let fields = [
-        phone.as_deref(),
+        phone,
         user_id.as_deref(),
         country.as_deref(),
         channel.map(Channel::as_str),
