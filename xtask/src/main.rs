@@ -12,6 +12,7 @@ mod reach;
 mod rewrite;
 mod spec;
 mod split;
+mod steps;
 #[cfg(test)]
 mod tests;
 mod transform;

@@ -16,6 +16,7 @@ use crate::provider::Facts;
 use crate::reach;
 use crate::spec::{Spec, entries};
 use crate::split::{OUTPUT, split};
+use crate::steps::step;
 
 const SCHEMAS: &str = "#/components/schemas/";
 
@@ -343,6 +344,7 @@ fn drop_unused(document: &mut Value, references: Vec<String>) {
 }
 
 fn count_references(node: &Value, uses: &mut BTreeMap<String, i64>, by: i64) {
+    step();
     match node {
         Value::Object(object) => object.values().for_each(|value| count_references(value, uses, by)),
         Value::Array(items) => items.iter().for_each(|item| count_references(item, uses, by)),
@@ -437,6 +439,7 @@ fn every_schema(node: &mut Value, visit: &mut impl FnMut(&mut Map<String, Value>
 }
 
 fn every_object(node: &mut Value, visit: &mut impl FnMut(&mut Map<String, Value>)) {
+    step();
     match node {
         Value::Object(object) => {
             visit(object);

@@ -101,7 +101,7 @@ fn writing_mends_drift_and_is_deterministic() {
 
 #[test]
 fn a_broken_spec_is_an_error_that_names_spec_operation_and_fault() {
-    let cases: [(&str, &str, &[&str]); 9] = [
+    let cases: [(&str, &str, &[&str]); 12] = [
         ("openapi: 3.0.3", "openapi: 3.1.0", &["specs/smscx.yaml", "3.1.0", "3.0.x"]),
         ("openapi: 3.0.3", "openapi: [", &["specs/smscx.yaml", "is not YAML"]),
         ("operationId: newOtp", "operationID: newOtp", &["POST /otp", "operationId is missing"]),
@@ -112,6 +112,13 @@ fn a_broken_spec_is_an_error_that_names_spec_operation_and_fault() {
             "#/components/schemas/Nothing'",
             &["schemas/Nothing", "points to nothing"],
         ),
+        (
+            "verify-operations: [verifyOtp]",
+            "verify-operations: [verify]",
+            &["specs/smscx.yaml", "x-otp", "`verify`"],
+        ),
+        ("    Otp: [otpId]", "    Otp: [otpID]", &["specs/smscx.yaml", "x-otp", "Otp.otpID"]),
+        ("verify-operations:", "verify-operation:", &["specs/smscx.yaml", "x-otp", "unknown field"]),
         ("in: path", "in: cookie", &["otpId", "cookie"]),
         ("  /otp/{otpId}:", "  /otp/{id}:", &["the path names", "id"]),
         (
