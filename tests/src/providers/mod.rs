@@ -28,6 +28,9 @@ use crate::spec::SpecOperation;
 /// Id of the challenge in the samples: a UUID, which every provider takes.
 pub const CHALLENGE: &str = "3f2b8c1e-5a77-4d0e-9c3b-6f1d2e8a9b04";
 
+/// Whether a text is fit for its purpose.
+pub type Judge = fn(&str) -> bool;
+
 /// What the suites need to know of a provider and cannot read in the description of its API.
 pub struct Subject {
     /// Builds the provider with a credential, over a transport of its own if there is none.
@@ -50,7 +53,7 @@ pub struct Subject {
     /// Whether a success of verify says in the documented words that the code is accepted.
     pub accepts: fn(status: u16, body: &Value) -> bool,
     /// Where a create has the id, and whether this id can be used.
-    pub id: Option<(&'static str, fn(&str) -> bool)>,
+    pub id: Option<(&'static str, Judge)>,
     /// Whether any 400 to a verify may be about the code, because the provider has nothing else to say of one that it
     /// refuses.
     pub refuses_without_reason: bool,
