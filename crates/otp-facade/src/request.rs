@@ -13,8 +13,8 @@ use crate::error::Result;
 use crate::purpose::Purpose;
 use crate::secret::Code;
 
-/// A person, as far as any provider needs to know: a phone number, a user id, or nothing where the challenge goes to
-/// the owner of the credential.
+/// A person, as far as any provider needs to know: a phone number, an e-mail address, a user id, or nothing where the
+/// challenge goes to the owner of the credential.
 ///
 /// Give all that is known: each provider takes what it needs, and refuses if that is missing, so that one request
 /// serves unlike providers.
@@ -23,13 +23,17 @@ use crate::secret::Code;
 /// use otp_facade::Recipient;
 ///
 /// let anybody = Recipient::owner().with_phone("+4915112345678").with_user_id("user-7");
-/// assert_eq!(format!("{anybody:?}"), r#"Recipient { phone: Some(Secret(…)), user_id: Some("user-7"), country: None }"#);
+/// let shown = r#"Recipient { phone: Some(Secret(…)), email: None, user_id: Some("user-7"), country: None }"#;
+/// assert_eq!(format!("{anybody:?}"), shown);
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Recipient {
     /// Phone number in E.164 form. It is sent as it is; a guard's limits go by the person, however the number is spelled.
     pub phone: Option<Secret>,
+    /// E-mail address, such as `ann@example.com`. It is sent as it is; a guard's limits go by the person, however the address
+    /// is spelled.
+    pub email: Option<Secret>,
     /// Id of the user with the provider, without blanks around it or invisible characters. An id, and no secret: it is
     /// part of the ids of Agilicus' challenges, and `Debug` shows it. Where an id is an e-mail address or a phone number,
     /// keep it out of logs.
@@ -74,6 +78,13 @@ impl Recipient {
         crate::phone::parse(typed, region).map(Self::phone)
     }
 
+    /// Whoever has this e-mail address.
+    ///
+    /// A provider takes it for [`Channel::Email`], which is the default for a recipient without a phone number.
+    pub fn email(address: impl Into<Secret>) -> Self {
+        Self::owner().with_email(address)
+    }
+
     /// A user that the provider knows by this id.
     pub fn user(id: impl Into<String>) -> Self {
         Self::owner().with_user_id(id)
@@ -83,6 +94,13 @@ impl Recipient {
     #[must_use]
     pub fn with_phone(mut self, number: impl Into<Secret>) -> Self {
         self.phone = Some(number.into());
+        self
+    }
+
+    /// Sets the e-mail address.
+    #[must_use]
+    pub fn with_email(mut self, address: impl Into<Secret>) -> Self {
+        self.email = Some(address.into());
         self
     }
 
@@ -136,13 +154,13 @@ impl Alphabet {
 /// let request = CreateRequest::new(Recipient::phone("+33612345678")).with_ttl(Duration::from_secs(180));
 /// ```
 ///
-/// `Debug` shows whether there is a subject, and not which.
+/// `Debug` shows whether there is a subject or an idempotency key, and not which.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CreateRequest {
     /// Whom to challenge.
     pub recipient: Recipient,
-    /// How the code is delivered. The provider's default if none is given.
+    /// How the code is delivered. If none is given, the first of the provider's channels that reaches the recipient.
     pub channel: Option<Channel>,
     /// How long the code is good for, in whole seconds.
     pub ttl: Option<Duration>,
@@ -154,7 +172,8 @@ pub struct CreateRequest {
     pub alphabet: Option<Alphabet>,
     /// What the phone shows as the sender.
     pub sender: Option<String>,
-    /// The text of the message, in the provider's own notation.
+    /// The text of the message, in the provider's own notation; or the provider's id of a template
+    /// ([`Capabilities::template_is_id`](crate::Capabilities)).
     pub template: Option<String>,
     /// Language of texts for the user, ISO 639-1.
     pub language: Option<String>,
@@ -162,12 +181,16 @@ pub struct CreateRequest {
     pub callback_url: Option<Secret>,
     /// An id of the caller's, given back by the provider.
     pub tracking_id: Option<String>,
+    /// By which values of this request the provider's own rate limits count, by the names of the limits, such as an IP address.
+    pub rate_limit_keys: Vec<(String, Secret)>,
     /// What is being approved.
     pub purpose: Option<Purpose>,
     /// For whom the challenge is, in the caller's words: an account, a session. It may be worth a session, so that `Debug`
     /// hides it. No vendor binds it: a guard does, and
     /// [`InMemory`](crate::InMemory).
     pub subject: Option<String>,
+    /// One key for all repetitions of one create: see [`with_idempotency_key`](Self::with_idempotency_key).
+    pub idempotency_key: Option<String>,
 }
 
 impl CreateRequest {
@@ -185,8 +208,10 @@ impl CreateRequest {
             language: None,
             callback_url: None,
             tracking_id: None,
+            rate_limit_keys: Vec::new(),
             purpose: None,
             subject: None,
+            idempotency_key: None,
         }
     }
 
@@ -260,6 +285,18 @@ impl CreateRequest {
         self
     }
 
+    /// Adds a value by which a rate limit of the provider's counts (Twilio: the unique name of a limit of the service).
+    ///
+    /// ```
+    /// # use otp_facade::{CreateRequest, Recipient};
+    /// let request = CreateRequest::new(Recipient::phone("+33612345678")).with_rate_limit_key("end_user_ip", "203.0.113.7");
+    /// ```
+    #[must_use]
+    pub fn with_rate_limit_key(mut self, limit: impl Into<String>, value: impl Into<Secret>) -> Self {
+        self.rate_limit_keys.push((limit.into(), value.into()));
+        self
+    }
+
     /// Sets what is being approved.
     #[must_use]
     pub fn with_purpose(mut self, purpose: impl Into<Purpose>) -> Self {
@@ -273,6 +310,32 @@ impl CreateRequest {
     #[must_use]
     pub fn with_subject(mut self, subject: impl Into<String>) -> Self {
         self.subject = Some(subject.into());
+        self
+    }
+
+    /// Makes repetitions of this create harmless: a double click, a reload, a gateway that sends the request again.
+    ///
+    /// At most 255 bytes. Draw one at random for each form that is shown, and send it along in a hidden field. A person who asks
+    /// for another message gets another key. Only a [`Guard`](crate::layers) honors it; without one it is refused. Of the creates
+    /// with one key, for one recipient and one subject:
+    ///
+    /// - The first one starts the challenge. **The others get the same challenge**, on any machine, with its present
+    ///   [`status`](crate::Challenge::status). Nothing is sent, and no limit counts them.
+    /// - While the first one is under way, the others wait for it, at most 30 seconds after it began.
+    /// - If it is not known whether the message was sent, all get that error, and nothing is sent. Ask the person whether to send
+    ///   a new message, with a new key.
+    /// - If certainly nothing was sent, the key is free, and the next create is the first one.
+    /// - A create that asks for something else is refused as `InvalidRequest`.
+    ///
+    /// A key is remembered for the lifetime of the challenge and one hour, 70 minutes by default: as long as the guard can tell what
+    /// became of the challenge. After that it is free.
+    ///
+    /// Channels that give a code or an image to the caller are refused with a key, because the guard may not keep those.
+    ///
+    /// `Debug` shows whether there is a key, and not which: who knows it, the recipient and the subject gets the id of the challenge.
+    #[must_use]
+    pub fn with_idempotency_key(mut self, key: impl Into<String>) -> Self {
+        self.idempotency_key = Some(key.into());
         self
     }
 }
@@ -291,7 +354,8 @@ pub struct VerifyRequest {
     pub code: Code,
     /// For whom the challenge must have been made.
     pub subject: Option<String>,
-    /// For what the challenge must have been made.
+    /// For what the challenge must have been made. Some providers check it together with the code, and need it
+    /// ([`Capabilities::purpose_at_verify`](crate::Capabilities)).
     pub purpose: Option<Purpose>,
 }
 
@@ -320,13 +384,17 @@ impl fmt::Debug for CreateRequest {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { recipient, channel, ttl, max_attempts, code_length, alphabet, .. } = self;
         let Self { sender, template, language, callback_url, tracking_id, purpose, subject, .. } = self;
+        let Self { rate_limit_keys, .. } = self;
+        let hidden = |text: &Option<String>| text.as_ref().map(|_| Hidden);
         let mut fields = formatter.debug_struct("CreateRequest");
         fields.field("recipient", recipient).field("channel", channel).field("ttl", ttl);
         fields.field("max_attempts", max_attempts).field("code_length", code_length);
         fields.field("alphabet", alphabet).field("sender", sender).field("template", template);
         fields.field("language", language).field("callback_url", callback_url);
-        fields.field("tracking_id", tracking_id).field("purpose", purpose);
-        fields.field("subject", &subject.as_ref().map(|_| Hidden)).finish()
+        fields.field("tracking_id", tracking_id).field("rate_limit_keys", rate_limit_keys);
+        fields.field("purpose", purpose);
+        fields.field("subject", &hidden(subject));
+        fields.field("idempotency_key", &hidden(&self.idempotency_key)).finish()
     }
 }
 

@@ -18,6 +18,8 @@ mod agilicus;
 mod deutsche_bank;
 mod equinix_metal;
 mod smscx;
+mod twilio;
+mod vonage;
 
 use otp_facade::{Operation, OtpProvider, Transport};
 use otp_sandbox::Provider;
@@ -54,6 +56,10 @@ pub struct Subject {
     pub accepts: fn(status: u16, body: &Value) -> bool,
     /// Where a create has the id, and whether this id can be used.
     pub id: Option<(&'static str, Judge)>,
+    /// How many wrong codes end a challenge in the sandbox.
+    pub attempts: u32,
+    /// A template that the provider takes.
+    pub template: &'static str,
     /// Whether any 400 to a verify may be about the code, because the provider has nothing else to say of one that it
     /// refuses.
     pub refuses_without_reason: bool,
@@ -66,6 +72,8 @@ pub fn subject(provider: Provider) -> Subject {
         Provider::DeutscheBank => deutsche_bank::SUBJECT,
         Provider::EquinixMetal => equinix_metal::SUBJECT,
         Provider::Smscx => smscx::SUBJECT,
+        Provider::Twilio => twilio::SUBJECT,
+        Provider::Vonage => vonage::SUBJECT,
     }
 }
 

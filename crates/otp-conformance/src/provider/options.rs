@@ -29,8 +29,7 @@ async fn out_of_bounds(harness: &dyn Harness, request: CreateRequest, bounds: &s
 
 pub(super) async fn a_channel_is_honored_or_refused(harness: &dyn Harness) -> CaseResult {
     let channels = harness.provider().capabilities().channels.clone();
-    for channel in [Channel::Sms, Channel::Push, Channel::Totp, Channel::ReturnedToCaller, Channel::PhotoTan]
-    {
+    for channel in Channel::ALL.iter().copied() {
         let request = harness.request().with_channel(channel);
         if channels.contains(&channel) {
             let challenge = harness.start_with(&request).await?;
@@ -73,22 +72,23 @@ pub(super) async fn a_ttl_is_honored_or_refused(harness: &dyn Harness) -> CaseRe
             .await
             .map_err(|text| format!("{ttl:?}: {text}"))?;
     }
-    ends_with_its_ttl(harness, &request, ttl).await
+    ends_with_its_ttl(harness, ttl).await
 }
 
 /// By how much a ttl may be missed.
 const SLACK: Duration = Duration::from_secs(10);
 
 /// That a code is good until its ttl is over, and no longer, where the clock can be moved.
-async fn ends_with_its_ttl(harness: &dyn Harness, request: &CreateRequest, ttl: Duration) -> CaseResult {
-    let (challenge, code) = harness.start_and_read_with(request).await?;
+async fn ends_with_its_ttl(harness: &dyn Harness, ttl: Duration) -> CaseResult {
+    let request = || harness.request().with_ttl(ttl);
+    let (challenge, code) = harness.start_and_read_with(&request()).await?;
     let early = ttl.saturating_sub(SLACK);
     if !harness.advance(early).await {
         return Ok(());
     }
     let outcome = harness.verify(&challenge, code).await;
     outcome.map_err(|error| format!("a code with a ttl of {ttl:?}, after {early:?}: {error}"))?;
-    let (challenge, code) = harness.start_and_read_with(request).await?;
+    let (challenge, code) = harness.start_and_read_with(&request()).await?;
     let late = ttl.saturating_add(SLACK);
     ensure!(harness.advance(late).await, "the harness moves its clock no more");
     let outcome = rejection(harness.verify(&challenge, code).await);
@@ -178,8 +178,8 @@ pub(super) async fn a_sender_is_honored_or_refused(harness: &dyn Harness) -> Cas
 
 pub(super) async fn a_template_is_honored_or_refused(harness: &dyn Harness) -> CaseResult {
     let supported = harness.provider().capabilities().template;
-    accepted_or_refused(harness, harness.request().with_template("{{pin}} is it"), supported, "template")
-        .await?;
+    let request = harness.request().with_template(harness.template());
+    accepted_or_refused(harness, request, supported, "template").await?;
     empty(harness, harness.request().with_template(""), supported, "template").await
 }
 
@@ -207,6 +207,14 @@ pub(super) async fn a_tracking_id_is_honored_or_refused(harness: &dyn Harness) -
     empty(harness, harness.request().with_tracking_id(""), supported, "tracking_id").await
 }
 
+pub(super) async fn a_rate_limit_key_is_honored_or_refused(harness: &dyn Harness) -> CaseResult {
+    let supported = harness.provider().capabilities().rate_limit_keys;
+    let request = harness.request().with_rate_limit_key("end_user_ip", "203.0.113.7");
+    accepted_or_refused(harness, request, supported, "rate_limit_keys").await?;
+    let request = harness.request().with_rate_limit_key("end_user_ip", "");
+    empty(harness, request, supported, "rate_limit_keys").await
+}
+
 pub(super) async fn a_purpose_is_bound_or_refused(harness: &dyn Harness) -> CaseResult {
     let supported = harness.provider().capabilities().purposes;
     let request = harness.request().with_purpose(Purpose::Other("login".into()));
@@ -222,6 +230,35 @@ pub(super) async fn a_purpose_is_bound_or_refused(harness: &dyn Harness) -> Case
 pub(super) async fn a_subject_is_bound_or_refused(harness: &dyn Harness) -> CaseResult {
     let supported = harness.provider().capabilities().binding;
     accepted_or_refused(harness, harness.request().with_subject("session-1"), supported, "subject").await
+}
+
+pub(super) async fn an_idempotency_key_is_honored_or_refused(harness: &dyn Harness) -> CaseResult {
+    let capabilities = harness.provider().capabilities();
+    let supported = capabilities.idempotency_keys;
+    empty(harness, harness.request().with_idempotency_key(""), supported, "idempotency_key").await?;
+    let returned = [Channel::ReturnedToCaller, Channel::PhotoTan];
+    for channel in returned.into_iter().filter(|channel| capabilities.channels.contains(channel)) {
+        let request = harness.request().with_channel(channel).with_idempotency_key("form-1");
+        accepted_or_refused(harness, request, false, "idempotency_key").await?;
+    }
+    let mut request = harness.request().with_idempotency_key("form-1");
+    if !supported {
+        return accepted_or_refused(harness, request, false, "idempotency_key").await;
+    }
+    let too_long = harness.request().with_idempotency_key("k".repeat(256));
+    out_of_bounds(harness, too_long, "at most 255 bytes").await?;
+    if returned.contains(&capabilities.channel(&request)) {
+        request.channel = capabilities.channels.iter().copied().find(|channel| !returned.contains(channel));
+    }
+    let first = harness.start_with(&request).await?;
+    let before = harness.requests();
+    let again = harness.start_with(&request).await?;
+    ensure!(again.id == first.id, "a repetition started another challenge");
+    ensure!(again.replayed && !first.replayed, "the repetition alone is a replay");
+    ensure!(harness.requests() == before, "a repetition sent something");
+    let other = request.clone().with_idempotency_key("form-2");
+    ensure!(harness.start_with(&other).await?.id != first.id, "another key got the same challenge");
+    Ok(())
 }
 
 /// Requires that an empty string is refused, with or without the option.

@@ -375,11 +375,11 @@ async fn every_provider_enforces_the_rate_limit() {
     for provider in Provider::ALL {
         let sandbox = Sandbox::builder().rate_limit(Some(1)).start().await.unwrap();
         let caller = Caller::with(sandbox, provider);
-        let (path, body) = (subject(provider).create)();
         let credential = caller.sandbox.credentials(provider).remove(0);
         let value = credential.header_value();
         // `call` would check the response, and some descriptions have no 429.
         let create = async || {
+            let (path, body) = (subject(provider).create)();
             let (media_type, written) = caller.written("POST", path, &body);
             let headers = [(credential.header, value.as_str()), ("content-type", media_type)];
             let (headers, written) =

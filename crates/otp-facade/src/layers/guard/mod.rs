@@ -3,6 +3,7 @@
 mod audit;
 mod create;
 mod id;
+mod idempotency;
 mod keyring;
 mod limits;
 mod metrics;
@@ -42,6 +43,8 @@ use crate::stores::{ChallengeStore, Forget, Key, MemoryStore, StoreError};
 ///   person, however it is spelled. Over a limit it fails with `RateLimited` and the time to wait, and nothing is sent. After
 ///   the interval, a create is a resend: it cancels the open challenge of the same recipient, purpose and subject.
 ///   [`Challenge::resend_at`] says when the next is possible.
+/// - **create** with an [idempotency key](CreateRequest::with_idempotency_key) sends one message, on any machine and however often it
+///   is called. Each later call gets the same challenge, and no limit counts it.
 /// - **create** to a calling code that the settings do not allow fails with `CountryNotAllowed`. Nothing is sent or counted.
 /// - **verify** rejects a challenge that is expired, cancelled, used or out of attempts before it calls the provider. It
 ///   counts the attempt first, and returns it only if the provider certainly did not look at the code. A challenge is
@@ -120,20 +123,25 @@ use crate::stores::{ChallengeStore, Forget, Key, MemoryStore, StoreError};
 /// | open challenge of a recipient, purpose and subject | keyed hash, random id | lifetime |
 /// | times of a recipient's or subject's challenges | keyed hash | a day (an hour without a limit per day) |
 /// | failures in a row | keyed hash, count | 90 days after the last, or until a success |
+/// | outcome of a create with an idempotency key | keyed hash of the key and of the request; the challenge is encrypted | lifetime, and one hour |
 ///
-/// [`forget`](Guard::forget) removes the last two of a person at once. No code, proof, number, user id or subject is stored
+/// [`forget`](Guard::forget) removes the last three of a person at once. No code, proof, number, user id or subject is stored
 /// in clear.
 ///
 /// # What it does not do
 ///
 /// - It does not tell challenges apart that the provider does not: where each create is a resend of the same challenge
-///   ([`Capabilities::resends`], Equinix Metal), the newest code is accepted for every challenge that the guard has open there.
-///   An acceptance ends all of them. Purposes are refused there.
+///   ([`Capabilities::resends`]: Equinix Metal, Twilio), the newest code is accepted for every challenge that the guard has open
+///   there, also of two subjects with one number. An acceptance ends all of them. Purposes are refused there, unless the
+///   provider checks them itself together with the code ([`Capabilities::purpose_at_verify`]). A cancel ends the guard's
+///   record and not the provider's challenge, which the other subject may still need.
+/// - It does not make room where the provider takes [one challenge at a time](Capabilities::one_at_a_time) (Vonage): a create is
+///   `RateLimited` while another one of the recipient is open, also one of a stranger. It sends nothing and counts nothing.
 /// - It does not know challenges that were started without it.
 /// - It does not record a status that it only read: the status of a push that the user approved is `Verified` at each
 ///   call, as long as the record is open and the provider reports it. Later it is `Expired`, or `Cancelled` after a
 ///   cancel or a resend. Record the first `Verified` yourself.
-/// - It does not accept the code of a create whose response was lost. That create stays counted, because a message may
+/// - It does not accept the code of a create whose response was lost, with an idempotency key or without. That create stays counted, because a message may
 ///   have been sent.
 pub struct Guard<P, S = MemoryStore> {
     inner: P,
@@ -205,7 +213,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
     pub async fn reset_failures(&self, recipient: Option<&Recipient>, subject: Option<&str>) -> Result<()> {
         let keys = &self.keyring.current;
         let subject = subject.map(|subject| self.subject(keys, subject).key);
-        let recipient = recipient.map(|recipient| self.recipient(keys, recipient));
+        let recipient = recipient.map(|recipient| self.recipient(keys, recipient, None));
         // With a subject, the failures of others with the same recipient stay.
         let recipient = recipient.map(|recipient| match &subject {
             Some(subject) => Key::new(recipient.bucket, joint_name(&recipient, subject)),
@@ -219,7 +227,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
 
     /// Removes what the store counts under a recipient, a subject, or each of both (erasure).
     ///
-    /// Their limits and failures in a row start anew. Records of challenges leave by themselves, an hour after the end of
+    /// Their limits and failures in a row start anew, and the recipient's idempotency keys are free. Records of challenges leave by themselves, an hour after the end of
     /// their lifetime.
     ///
     /// # Errors
@@ -228,8 +236,8 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
     pub async fn forget(&self, recipient: Option<&Recipient>, subject: Option<&str>) -> Result<()> {
         let mut names = Vec::new();
         for keys in self.keyring.all() {
-            names.extend(recipient.map(|recipient| self.recipient(keys, recipient)));
-            names.extend(recipient.and_then(|recipient| self.recipient_beside(keys, recipient)));
+            names.extend(recipient.map(|recipient| self.recipient(keys, recipient, None)));
+            names.extend(recipient.and_then(|recipient| self.recipient_beside(keys, recipient, None)));
             if let Some(subject) = subject {
                 let subject = self.subject(keys, subject);
                 names.extend([subject.key, subject.recipients]);
@@ -347,10 +355,13 @@ fn extended(inner: Capabilities, settings: &GuardSettings) -> Capabilities {
         cancel: true,
         status: true,
         binding: true,
+        // Only for channels whose code does not come back to the caller: it may not be kept.
+        idempotency_keys: inner.channels.is_empty()
+            || !inner.channels.iter().all(|channel| channel.is_returned()),
         purposes: match inner.purposes {
             required @ PurposeSupport::Required(_) => required,
             // A code of one purpose would be accepted for another: the provider keeps no two challenges apart.
-            _ if inner.resends => PurposeSupport::None,
+            _ if inner.resends && !inner.purpose_at_verify => PurposeSupport::None,
             _ => PurposeSupport::Any,
         },
         ttl: inner
