@@ -168,8 +168,6 @@ async fn providers_are_named_by_their_slugs() {
         assert_eq!(provider.to_string().parse(), Ok(provider));
     }
     assert!("smsc".parse::<Provider>().is_err());
-    let slugs = Provider::ALL.map(Provider::slug);
-    assert_eq!(slugs, ["agilicus", "deutsche-bank", "equinix-metal", "smscx", "twilio", "vonage"]);
 }
 
 #[tokio::test]
