@@ -2,6 +2,7 @@
 //! journal.
 
 mod agilicus;
+mod code_state;
 mod context;
 mod deutsche_bank;
 mod equinix_metal;
@@ -13,10 +14,14 @@ mod smscx;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use serde_json::{Value, json};
+
 use crate::Provider;
 use crate::clock::Time;
 use crate::http::{Request, Response, Route, Target};
+use crate::recording::Message;
 
+pub(crate) use code_state::{CodeState, CodeStatus};
 pub(crate) use context::{Context, Outcome};
 pub(crate) use rate_limit::RateLimit;
 
@@ -70,6 +75,40 @@ impl Services {
         lock(&self.smscx).reseed(seed);
     }
 
+    /// Forgets everything and begins again with this seed.
+    pub(crate) fn reset(&self, seed: u64) {
+        *lock(&self.agilicus) = agilicus::Agilicus::new(seed);
+        *lock(&self.deutsche_bank) = deutsche_bank::DeutscheBank::new(seed);
+        *lock(&self.equinix_metal) = equinix_metal::EquinixMetal::new(seed);
+        *lock(&self.smscx) = smscx::Smscx::new(seed);
+    }
+
+    /// What became of the code in this message. `None` if no challenge belongs to it.
+    pub(crate) fn code_state(&self, message: &Message, now: Time) -> Option<CodeState> {
+        match message.provider {
+            Provider::Agilicus => lock(&self.agilicus).code_state(message, now),
+            Provider::DeutscheBank => lock(&self.deutsche_bank).code_state(message, now),
+            Provider::EquinixMetal => lock(&self.equinix_metal).code_state(message, now),
+            Provider::Smscx => lock(&self.smscx).code_state(message, now),
+        }
+    }
+
+    /// What is set of the accounts, for the controls.
+    pub(crate) fn account(&self) -> Value {
+        let bank = lock(&self.deutsche_bank);
+        let methods: serde_json::Map<String, Value> = bank
+            .methods_with_status()
+            .iter()
+            .map(|(method, status)| ((*method).to_owned(), status.as_str().into()))
+            .collect();
+        let smscx = lock(&self.smscx);
+        json!({
+            "credit": smscx.credit(),
+            "excluded_coverage": smscx.excluded_coverage(),
+            "methods": methods,
+        })
+    }
+
     pub(crate) fn settle(&self, challenge: &str, outcome: Outcome, now: Time) -> bool {
         lock(&self.agilicus).settle(challenge, outcome, now)
     }
@@ -80,6 +119,10 @@ impl Services {
 
     pub(crate) fn exclude_coverage(&self, prefix: &str) {
         lock(&self.smscx).exclude_coverage(prefix);
+    }
+
+    pub(crate) fn include_coverage(&self, prefix: &str) {
+        lock(&self.smscx).include_coverage(prefix);
     }
 
     pub(crate) fn set_method_status(&self, method: &str, status: &str) -> bool {

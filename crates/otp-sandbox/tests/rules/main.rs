@@ -6,11 +6,17 @@
 mod agilicus;
 mod agilicus_enrollments;
 mod caller;
+mod code_states;
 mod contract;
 mod controls;
 mod deutsche_bank;
 mod equinix_metal;
+mod events;
 mod examples;
 mod faults;
+mod page;
+mod program;
+mod readme;
+mod settings;
 mod smscx;
 mod spec;

@@ -10,10 +10,11 @@ use serde_json::{Value, json};
 
 use self::challenges::Challenges;
 use self::enrollments::{Totp, WebAuthn};
-use super::{Context, Outcome};
+use super::{CodeState, Context, Outcome};
 use crate::Provider;
 use crate::clock::Time;
 use crate::http::{Fields, Request, Response, Route, Target, bearer};
+use crate::recording::Message;
 use crate::services::seeded_rng::SeededRng;
 
 pub(crate) const ROUTES: &[Route] = &[
@@ -86,6 +87,13 @@ impl Agilicus {
 
     pub(crate) fn settle(&mut self, challenge: &str, outcome: Outcome, now: Time) -> bool {
         self.challenges.settle(challenge, outcome, now)
+    }
+
+    pub(crate) fn code_state(&self, message: &Message, now: Time) -> Option<CodeState> {
+        let id = message.challenge.as_deref()?;
+        let known = self.challenges.code_state(id, message, now);
+        // What an authenticator app shows for its enrollment belongs to no challenge.
+        known.or_else(|| if self.totp.has_enrollment(id) { None } else { Some(CodeState::deleted(now)) })
     }
 
     pub(crate) fn respond(

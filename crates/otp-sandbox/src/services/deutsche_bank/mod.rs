@@ -13,10 +13,11 @@ use uuid::Uuid;
 use self::challenge::Challenge;
 use self::error_response::ErrorResponse;
 use self::token_endpoint::TokenEndpoint;
-use super::Context;
 use super::retention_map::RetentionMap;
 use super::seeded_rng::SeededRng;
+use super::{CodeState, Context};
 use crate::Provider;
+use crate::clock::Time;
 use crate::http::{Request, Response, Route, Target, bearer};
 use crate::recording::Message;
 
@@ -98,6 +99,16 @@ impl DeutscheBank {
             }
             _ => false,
         }
+    }
+
+    /// The customer's methods with their statuses.
+    pub(crate) fn methods_with_status(&self) -> &[(&'static str, String)] {
+        &self.methods
+    }
+
+    pub(crate) fn code_state(&self, message: &Message, now: Time) -> Option<CodeState> {
+        let id = Uuid::parse_str(message.challenge.as_deref()?).ok()?;
+        Some(self.challenges.get(&id)?.code_state(&message.code, now))
     }
 
     pub(crate) fn respond(
@@ -229,6 +240,7 @@ impl DeutscheBank {
             code,
             challenge: Some(id.to_string()),
             image,
+            sent: context.now.into(),
         });
         json!({ "id": id, "method": method, "challenge": details })
     }

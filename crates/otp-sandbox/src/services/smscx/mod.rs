@@ -9,11 +9,12 @@ use uuid::Uuid;
 
 use self::new_otp::NewOtp;
 use self::otp_request::{OtpRequest, cost};
-use super::Context;
 use super::issued_tokens::IssuedTokens;
 use super::retention_map::RetentionMap;
 use super::seeded_rng::SeededRng;
+use super::{CodeState, Context};
 use crate::Provider;
+use crate::clock::Time;
 use crate::http::{Request, Response, Route, Target, basic, bearer, value_of};
 use crate::recording::Message;
 
@@ -58,7 +59,26 @@ impl Smscx {
         self.credit = credit;
     }
 
+    pub(crate) fn include_coverage(&mut self, prefix: &str) {
+        let prefix = format!("+{}", prefix.trim_start_matches('+'));
+        self.uncovered.retain(|excluded| *excluded != prefix);
+    }
+
+    pub(crate) const fn credit(&self) -> Option<f64> {
+        self.credit
+    }
+
+    pub(crate) fn excluded_coverage(&self) -> &[String] {
+        &self.uncovered
+    }
+
+    pub(crate) fn code_state(&self, message: &Message, now: Time) -> Option<CodeState> {
+        let id = Uuid::parse_str(message.challenge.as_deref()?).ok()?;
+        Some(self.otp_requests.get(&id)?.code_state(now))
+    }
+
     pub(crate) fn exclude_coverage(&mut self, prefix: &str) {
+        self.include_coverage(prefix);
         self.uncovered.push(format!("+{}", prefix.trim_start_matches('+')));
     }
 
@@ -169,6 +189,7 @@ impl Smscx {
             code: pin.clone(),
             challenge: Some(id.to_string()),
             image: None,
+            sent: context.now.into(),
         });
         let (created, expires) = (context.now, context.now.plus_seconds(new_otp.ttl));
         let otp_request =
