@@ -20,7 +20,7 @@ Exit codes: 0 success, 1 a check or something else failed, 2 usage or configurat
 5 unauthorized, 6 not found, 7 code rejected, 8 declined by the provider, 9 country not allowed, 10 rate limited,
 11 unavailable, 12 timed out, 13 unexpected response, 14 store unavailable, 130 interrupted.";
 
-/// Tries one-time-password providers: creates, verifies, cancels and reads challenges
+/// Creates, verifies, cancels and reads one-time-password challenges at any provider
 #[derive(Debug, Parser)]
 #[command(name = "otp", version, after_help = AFTER_HELP, max_term_width = 110)]
 pub(crate) struct Cli {

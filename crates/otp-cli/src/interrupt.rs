@@ -1,6 +1,6 @@
 //! Ctrl-C: ends what is running, and says what may have happened by then.
 
-use crate::failure::Failure;
+use crate::command_error::CommandError;
 
 /// Runs something until it ends or Ctrl-C is pressed. `state` is what is true in that case.
 ///
@@ -8,14 +8,14 @@ use crate::failure::Failure;
 ///
 /// `Interrupted` with that state.
 pub(crate) async fn or_interrupted<T>(
-    work: impl Future<Output = Result<T, Failure>>,
+    work: impl Future<Output = Result<T, CommandError>>,
     state: &'static str,
-) -> Result<T, Failure> {
+) -> Result<T, CommandError> {
     tokio::select! {
         outcome = work => outcome,
         interrupt = tokio::signal::ctrl_c() => {
             interrupt?;
-            Err(Failure::Interrupted(state))
+            Err(CommandError::Interrupted(state))
         }
     }
 }

@@ -2,8 +2,8 @@
 
 mod args;
 mod catalog;
+mod command_error;
 mod commands;
-mod failure;
 mod interrupt;
 mod output;
 mod prompt;
@@ -15,7 +15,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 
 use crate::args::{Cli, Command, ConfigCommand};
-use crate::failure::Failure;
+use crate::command_error::CommandError;
 use crate::output::Output;
 
 fn main() -> ExitCode {
@@ -37,7 +37,7 @@ fn main() -> ExitCode {
     code
 }
 
-async fn run(command: Command, output: &Output) -> Result<ExitCode, Failure> {
+async fn run(command: Command, output: &Output) -> Result<ExitCode, CommandError> {
     match command {
         Command::Providers => commands::providers::run(output),
         Command::Create(arguments) => commands::create::run(arguments, output).await,

@@ -5,7 +5,7 @@ use std::io::Write;
 use anstyle::{AnsiColor, Style};
 use serde_json::Value;
 
-use crate::failure::Failure;
+use crate::command_error::CommandError;
 
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
 pub(crate) const BAD: Style = AnsiColor::Red.on_default();
@@ -43,12 +43,12 @@ impl Output {
         let _ = writeln!(anstream::stderr().lock(), "{text}");
     }
 
-    pub(crate) fn failure(&self, failure: &Failure) {
+    pub(crate) fn failure(&self, failure: &CommandError) {
         if self.json {
             let _ = writeln!(anstream::stdout().lock(), "{}", failure.to_json());
             return;
         }
-        if matches!(failure, Failure::Check) {
+        if matches!(failure, CommandError::Check) {
             return;
         }
         let mut out = anstream::stderr().lock();

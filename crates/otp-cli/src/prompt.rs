@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
-use crate::failure::Failure;
+use crate::command_error::CommandError;
 use crate::interrupt::{RestoreTerminal, or_interrupted};
 
 const NOTHING: &str = "nothing was sent";
@@ -12,14 +12,14 @@ pub(crate) fn is_terminal() -> bool {
 }
 
 /// A yes, typed as such. Everything else is a no.
-pub(crate) async fn confirm(question: &str) -> Result<bool, Failure> {
+pub(crate) async fn confirm(question: &str) -> Result<bool, CommandError> {
     let answer = line(format!("{question} [y/N] "), NOTHING).await?;
     Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }
 
 /// A line from the terminal after a question, or from standard input without one. `state` is what is true so far, for
 /// someone who presses Ctrl-C.
-pub(crate) async fn line(question: String, state: &'static str) -> Result<String, Failure> {
+pub(crate) async fn line(question: String, state: &'static str) -> Result<String, CommandError> {
     let read = move || {
         if is_terminal() {
             let mut out = io::stderr().lock();
@@ -34,7 +34,7 @@ pub(crate) async fn line(question: String, state: &'static str) -> Result<String
 }
 
 /// A secret, which the terminal does not show.
-pub(crate) async fn secret(question: String) -> Result<String, Failure> {
+pub(crate) async fn secret(question: String) -> Result<String, CommandError> {
     let _restored = RestoreTerminal::later();
     blocking(move || rpassword::prompt_password(question), NOTHING).await
 }
@@ -43,11 +43,11 @@ pub(crate) async fn secret(question: String) -> Result<String, Failure> {
 async fn blocking<T: Send + 'static>(
     read: impl FnOnce() -> io::Result<T> + Send + 'static,
     state: &'static str,
-) -> Result<T, Failure> {
+) -> Result<T, CommandError> {
     let reading = async {
         match tokio::task::spawn_blocking(read).await {
-            Ok(outcome) => outcome.map_err(Failure::from),
-            Err(error) => Err(Failure::Other(error.to_string())),
+            Ok(outcome) => outcome.map_err(CommandError::from),
+            Err(error) => Err(CommandError::Other(error.to_string())),
         }
     };
     or_interrupted(reading, state).await

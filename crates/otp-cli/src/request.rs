@@ -6,9 +6,9 @@ use otp_facade::deutsche_bank::Payment;
 use otp_facade::{Channel, CreateRequest, Purpose, Recipient};
 
 use crate::args::Create;
-use crate::failure::Failure;
+use crate::command_error::CommandError;
 
-pub(crate) fn build(arguments: &Create) -> Result<CreateRequest, Failure> {
+pub(crate) fn build(arguments: &Create) -> Result<CreateRequest, CommandError> {
     let mut request = CreateRequest::new(recipient(arguments)?);
     request.channel = arguments.channel.as_deref().map(channel).transpose()?;
     request.ttl = arguments.ttl.map(Duration::from_secs);
@@ -24,7 +24,7 @@ pub(crate) fn build(arguments: &Create) -> Result<CreateRequest, Failure> {
     Ok(request)
 }
 
-fn recipient(arguments: &Create) -> Result<Recipient, Failure> {
+fn recipient(arguments: &Create) -> Result<Recipient, CommandError> {
     let mut recipient = match &arguments.phone {
         Some(number) => Recipient::parse_phone(number, arguments.country.as_deref())?,
         None => Recipient::owner(),
@@ -39,17 +39,18 @@ fn recipient(arguments: &Create) -> Result<Recipient, Failure> {
 }
 
 /// By the stable name that [`Channel::as_str`] has.
-fn channel(name: &str) -> Result<Channel, Failure> {
-    serde_json::from_value(name.into()).map_err(|_| Failure::Usage(format!("--channel: there is no {name}")))
+fn channel(name: &str) -> Result<Channel, CommandError> {
+    serde_json::from_value(name.into())
+        .map_err(|_| CommandError::Usage(format!("--channel: there is no {name}")))
 }
 
-fn purpose(arguments: &Create) -> Result<Option<Purpose>, Failure> {
+fn purpose(arguments: &Create) -> Result<Option<Purpose>, CommandError> {
     if let Some(payment) = &arguments.payment {
         let mut parts = payment.split(',').map(str::trim);
         let (Some(iban), Some(amount), Some(currency), None) =
             (parts.next(), parts.next(), parts.next(), parts.next())
         else {
-            return Err(Failure::Usage("--payment must be IBAN,AMOUNT,CURRENCY".to_owned()));
+            return Err(CommandError::Usage("--payment must be IBAN,AMOUNT,CURRENCY".to_owned()));
         };
         return Ok(Some(Purpose::Payment(Payment::new(iban, amount, currency)?)));
     }

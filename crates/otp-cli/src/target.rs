@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::args::Target;
 use crate::catalog::{self, Entry};
-use crate::failure::Failure;
+use crate::command_error::CommandError;
 use crate::prompt;
 
 /// Under this name, a secret that was typed is in the environment for the configuration.
@@ -22,18 +22,18 @@ pub(crate) struct Loaded {
 }
 
 impl Loaded {
-    pub(crate) fn build(self) -> Result<Stack, Failure> {
+    pub(crate) fn build(self) -> Result<Stack, CommandError> {
         Ok(self.config.build_with(&self.environment)?)
     }
 }
 
 /// Builds what the arguments name.
-pub(crate) async fn build(target: &Target) -> Result<Stack, Failure> {
+pub(crate) async fn build(target: &Target) -> Result<Stack, CommandError> {
     load(target).await?.build()
 }
 
 /// Reads the configuration that the arguments name, and asks for a secret that is missing.
-pub(crate) async fn load(target: &Target) -> Result<Loaded, Failure> {
+pub(crate) async fn load(target: &Target) -> Result<Loaded, CommandError> {
     let mut environment = environment();
     let config = match (&target.config, target.provider.as_deref().and_then(catalog::find)) {
         (Some(file), _) => read_file(file, target.section.as_deref())?,
@@ -41,12 +41,12 @@ pub(crate) async fn load(target: &Target) -> Result<Loaded, Failure> {
             let provider = one_provider(target, entry, &mut environment).await?;
             StackConfig::from_json(&json!({ "providers": [provider] }).to_string()).map_err(plain)?
         }
-        (None, None) => return Err(Failure::Usage("--provider or --config is required".to_owned())),
+        (None, None) => return Err(CommandError::Usage("--provider or --config is required".to_owned())),
     };
     Ok(Loaded { config, environment })
 }
 
-pub(crate) fn read_file(file: &Path, section: Option<&str>) -> Result<StackConfig, Failure> {
+pub(crate) fn read_file(file: &Path, section: Option<&str>) -> Result<StackConfig, CommandError> {
     let loader = StackLoader::new(file);
     let loader = match section {
         Some(section) => loader.with_section(section),
@@ -60,7 +60,7 @@ async fn one_provider(
     target: &Target,
     entry: &Entry,
     environment: &mut HashMap<String, String>,
-) -> Result<Value, Failure> {
+) -> Result<Value, CommandError> {
     let mut table = Map::new();
     table.insert("provider".to_owned(), json!(entry.slug));
     if let Some(url) = &target.base_url {
@@ -99,7 +99,7 @@ async fn ask_for_missing(
     entry: &Entry,
     table: &mut Map<String, Value>,
     environment: &mut HashMap<String, String>,
-) -> Result<(), Failure> {
+) -> Result<(), CommandError> {
     let secrets = || entry.keys.iter().filter(|key| key.is_secret);
     let has_one = secrets().any(|key| table.contains_key(&key.name));
     let is_missing = |name: &str| !table.contains_key(name);
@@ -112,7 +112,7 @@ async fn ask_for_missing(
         let variable = entry.variable(&key.name);
         if !prompt::is_terminal() {
             let name = &key.name;
-            return Err(Failure::Usage(format!(
+            return Err(CommandError::Usage(format!(
                 "{}: {name} is missing: set {variable}, or pass --secret-file {name}=/path/of/a/file",
                 entry.slug
             )));
@@ -120,7 +120,7 @@ async fn ask_for_missing(
         let secret =
             prompt::secret(format!("{} of {} ({variable} is not set): ", key.name, entry.slug)).await?;
         if secret.is_empty() {
-            return Err(Failure::Usage(format!("{}: {} is empty", entry.slug, key.name)));
+            return Err(CommandError::Usage(format!("{}: {} is empty", entry.slug, key.name)));
         }
         let name = format!("{TYPED}_{number}");
         table.insert(key.name.clone(), json!({ "env": name }));
@@ -129,7 +129,7 @@ async fn ask_for_missing(
     Ok(())
 }
 
-fn key_and_value(entry: &Entry, pair: &str, is_secret: bool) -> Result<(String, String), Failure> {
+fn key_and_value(entry: &Entry, pair: &str, is_secret: bool) -> Result<(String, String), CommandError> {
     let keys = || entry.keys.iter().filter(|key| key.is_secret == is_secret).map(|key| key.name.as_str());
     let known: Vec<_> = keys().collect();
     // The value is not shown: it may be a secret at the wrong place.
@@ -139,14 +139,17 @@ fn key_and_value(entry: &Entry, pair: &str, is_secret: bool) -> Result<(String, 
             known => format!("must be one of {}", known.join(", ")),
         };
         let kind = if is_secret { "secret" } else { "other key" };
-        return Err(Failure::Usage(format!("{kind} of {}: {rule}, followed by = and its value", entry.slug)));
+        return Err(CommandError::Usage(format!(
+            "{kind} of {}: {rule}, followed by = and its value",
+            entry.slug
+        )));
     };
     Ok((key.to_owned(), value.to_owned()))
 }
 
 /// Without the index of the only provider, which the arguments do not have.
-fn plain(error: otp_facade::config::StackError) -> Failure {
-    Failure::Usage(error.to_string().replace("providers[0].", ""))
+fn plain(error: otp_facade::config::StackError) -> CommandError {
+    CommandError::Usage(error.to_string().replace("providers[0].", ""))
 }
 
 fn environment() -> HashMap<String, String> {

@@ -2,4 +2,7 @@
 //!
 //! It needs Debian's packages `chromium` and `chromium-driver`. `BROWSER_SCREENSHOTS` names a directory for pictures of the pages.
 
+#![allow(clippy::unwrap_used, reason = "a value that is not there fails the test")]
+
 mod harness;
+mod inbox;

@@ -6,18 +6,18 @@ use otp_facade::config::{GuardConfig, LimitConfig, ProviderConfig, SecretSource,
 use serde_json::{Value, json};
 
 use crate::args::Explain;
-use crate::failure::Failure;
+use crate::command_error::CommandError;
 use crate::output::{Output, STRONG};
 use crate::target;
 
-pub(crate) fn schema(output: &Output) -> Result<ExitCode, Failure> {
+pub(crate) fn schema(output: &Output) -> Result<ExitCode, CommandError> {
     let schema = StackConfig::json_schema();
     let json = serde_json::from_str(&schema).unwrap_or(Value::Null);
     output.result(&schema, &json);
     Ok(ExitCode::SUCCESS)
 }
 
-pub(crate) fn explain(arguments: &Explain, output: &Output) -> Result<ExitCode, Failure> {
+pub(crate) fn explain(arguments: &Explain, output: &Output) -> Result<ExitCode, CommandError> {
     let config = target::read_file(&arguments.file, arguments.section.as_deref())?;
     let tree = tree(&config);
     output.result(&tree.draw(), &tree.to_json());

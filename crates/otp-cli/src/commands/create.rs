@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 
 use super::with_spinner;
 use crate::args::Create;
-use crate::failure::Failure;
+use crate::command_error::CommandError;
 use crate::output::{Output, STRONG};
 use crate::{prompt, request, target};
 
-pub(crate) async fn run(arguments: Create, output: &Output) -> Result<ExitCode, Failure> {
+pub(crate) async fn run(arguments: Create, output: &Output) -> Result<ExitCode, CommandError> {
     let request = request::build(&arguments)?;
     let provider = target::build(&arguments.target).await?;
     let challenge = start(&*provider, &request, &arguments, output).await?;
@@ -27,14 +27,14 @@ pub(crate) async fn start(
     request: &CreateRequest,
     arguments: &Create,
     output: &Output,
-) -> Result<Challenge, Failure> {
+) -> Result<Challenge, CommandError> {
     // What the provider would refuse is refused before the question.
     let valid = provider.capabilities().validate_create(request);
     valid.map_err(|error| error.with_origin(provider.name(), otp_facade::Operation::Create))?;
     let warning = format!("This sends a message by {}, which may cost money.", provider.name());
     if !arguments.yes && prompt::is_terminal() {
         if !prompt::confirm(&format!("{warning} Send it?")).await? {
-            return Err(Failure::Interrupted("nothing was sent"));
+            return Err(CommandError::Interrupted("nothing was sent"));
         }
     } else if !output.is_json() {
         output.note(&warning);
@@ -43,7 +43,7 @@ pub(crate) async fn start(
     let challenge = with_spinner("sending…", state, provider.create(request)).await?;
     if let (Some(path), Some(image)) = (&arguments.image, &challenge.image) {
         std::fs::write(path, image.expose()).map_err(|error| {
-            Failure::Other(format!(
+            CommandError::Other(format!(
                 "{} cannot be written: {error}; the challenge is {}",
                 path.display(),
                 challenge.id

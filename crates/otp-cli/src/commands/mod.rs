@@ -13,7 +13,7 @@ pub(crate) mod wait;
 
 use std::time::Duration;
 
-use crate::failure::Failure;
+use crate::command_error::CommandError;
 use crate::interrupt::or_interrupted;
 
 /// Runs an operation with a spinner on a terminal. `state` is what is true if Ctrl-C ends it.
@@ -21,7 +21,7 @@ async fn with_spinner<T>(
     message: &'static str,
     state: &'static str,
     operation: impl Future<Output = otp_facade::Result<T>>,
-) -> Result<T, Failure> {
+) -> Result<T, CommandError> {
     // It draws on a terminal only.
     let spinner = indicatif::ProgressBar::new_spinner().with_message(message);
     spinner.enable_steady_tick(Duration::from_millis(100));

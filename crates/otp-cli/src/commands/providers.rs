@@ -7,13 +7,13 @@ use otp_facade::{Capabilities, Channel, OtpProvider, PurposeSupport, RecipientKi
 use serde_json::{Value, json};
 
 use crate::catalog::{self, Entry};
-use crate::failure::Failure;
+use crate::command_error::CommandError;
 use crate::output::{Output, STRONG};
 
 /// The provider for tests within a process. It sends nothing.
 const IN_PROCESS: &str = "memory";
 
-pub(crate) fn run(output: &Output) -> Result<ExitCode, Failure> {
+pub(crate) fn run(output: &Output) -> Result<ExitCode, CommandError> {
     let mut columns = Vec::new();
     for entry in catalog::entries().iter().filter(|entry| entry.slug != IN_PROCESS) {
         columns.push((entry.slug.as_str(), rows(&capabilities(entry)?)));
@@ -30,7 +30,7 @@ pub(crate) fn run(output: &Output) -> Result<ExitCode, Failure> {
 }
 
 /// The capabilities of a provider, which do not depend on its credential.
-fn capabilities(entry: &Entry) -> Result<Capabilities, Failure> {
+fn capabilities(entry: &Entry) -> Result<Capabilities, CommandError> {
     let mut table = json!({ "provider": entry.slug });
     let has_required = entry.keys.iter().any(|key| key.is_required && key.is_secret);
     let mut secrets = 0;

@@ -4,9 +4,9 @@ use std::process::ExitCode;
 
 use otp_sandbox::cli::Arguments;
 
-use crate::failure::Failure;
+use crate::command_error::CommandError;
 
-pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
+pub(crate) async fn run(arguments: Arguments) -> Result<ExitCode, CommandError> {
     otp_sandbox::cli::run(arguments).await?;
     Ok(ExitCode::SUCCESS)
 }

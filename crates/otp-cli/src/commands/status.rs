@@ -7,11 +7,11 @@ use serde_json::json;
 
 use super::with_spinner;
 use crate::args::ById;
-use crate::failure::Failure;
+use crate::command_error::CommandError;
 use crate::output::Output;
 use crate::target;
 
-pub(crate) async fn run(arguments: ById, output: &Output) -> Result<ExitCode, Failure> {
+pub(crate) async fn run(arguments: ById, output: &Output) -> Result<ExitCode, CommandError> {
     let provider = target::build(&arguments.target).await?;
     let status = with_spinner("asking…", "nothing was changed", provider.status(&arguments.id)).await?;
     report(&arguments.id, &status, output);

@@ -6,11 +6,11 @@ use otp_facade::{Channel, ErrorKind, Rejection, wait_until_final};
 
 use super::{create, status, verify, with_spinner};
 use crate::args::Create;
-use crate::failure::Failure;
+use crate::command_error::CommandError;
 use crate::output::Output;
 use crate::{prompt, request, target};
 
-pub(crate) async fn run(arguments: Create, output: &Output) -> Result<ExitCode, Failure> {
+pub(crate) async fn run(arguments: Create, output: &Output) -> Result<ExitCode, CommandError> {
     let request = request::build(&arguments)?;
     let provider = target::build(&arguments.target).await?;
     let challenge = create::start(&*provider, &request, &arguments, output).await?;
@@ -33,8 +33,8 @@ pub(crate) async fn run(arguments: Create, output: &Output) -> Result<ExitCode, 
                 verify::report(&verified, arguments.reveal, output);
                 return Ok(ExitCode::SUCCESS);
             }
-            Err(Failure::Operation(error)) if may_type_again(error.kind()) && prompt::is_terminal() => {
-                output.failure(&Failure::Operation(error));
+            Err(CommandError::Operation(error)) if may_type_again(error.kind()) && prompt::is_terminal() => {
+                output.failure(&CommandError::Operation(error));
             }
             Err(failure) => return Err(failure),
         }

@@ -7,11 +7,11 @@ use serde_json::json;
 
 use super::with_spinner;
 use crate::args::Verify;
-use crate::failure::Failure;
+use crate::command_error::CommandError;
 use crate::output::{GOOD, Output};
 use crate::{prompt, target};
 
-pub(crate) async fn run(arguments: Verify, output: &Output) -> Result<ExitCode, Failure> {
+pub(crate) async fn run(arguments: Verify, output: &Output) -> Result<ExitCode, CommandError> {
     let provider = target::build(&arguments.by_id.target).await?;
     let code = prompt::line("Code: ".to_owned(), "no attempt was used").await?;
     let verified = check(&*provider, &arguments.by_id.id, &code, arguments.subject.as_deref()).await?;
@@ -24,7 +24,7 @@ pub(crate) async fn check(
     id: &ChallengeId,
     code: &str,
     subject: Option<&str>,
-) -> Result<Verified, Failure> {
+) -> Result<Verified, CommandError> {
     let mut request = VerifyRequest::new(id.clone(), code);
     if let Some(subject) = subject {
         request = request.with_subject(subject);

@@ -10,14 +10,14 @@ async fn check(sandbox: &Sandbox, environment: &[(&str, &str)]) -> Outcome {
     run(&["check", "--json", "--provider", "smscx", "--base-url", &url], environment, "").await
 }
 
-fn verdicts(outcome: &Outcome) -> Vec<(String, String)> {
+fn severities(outcome: &Outcome) -> Vec<(String, String)> {
     let text = |finding: &Value, name: &str| finding[name].as_str().unwrap().to_owned();
     let findings = outcome.json()["findings"].as_array().unwrap().clone();
-    findings.iter().map(|finding| (text(finding, "subject"), text(finding, "verdict"))).collect()
+    findings.iter().map(|finding| (text(finding, "subject"), text(finding, "severity"))).collect()
 }
 
-fn verdict(outcome: &Outcome, subject: &str) -> String {
-    let found = verdicts(outcome).into_iter().find(|(name, _)| name == subject);
+fn severity(outcome: &Outcome, subject: &str) -> String {
+    let found = severities(outcome).into_iter().find(|(name, _)| name == subject);
     found.unwrap_or_else(|| panic!("{subject} in {outcome:?}")).1
 }
 
@@ -25,7 +25,7 @@ fn verdict(outcome: &Outcome, subject: &str) -> String {
 async fn what_is_right_is_said_to_be_and_nothing_is_sent() {
     let sandbox = Sandbox::start().await.unwrap();
     let outcome = check(&sandbox, &[("SMSCX_API_KEY", "any")]).await;
-    let subjects: Vec<_> = verdicts(&outcome);
+    let subjects: Vec<_> = severities(&outcome);
     let expected =
         ["configuration", "smscx api_key", "stack", "store", "smscx DNS", "smscx connection", "smscx clock"];
     assert_eq!(subjects, expected.map(|subject| (subject.to_owned(), "good".to_owned())), "{outcome:?}");
@@ -43,10 +43,10 @@ async fn each_part_that_is_wrong_is_found() {
         [("two words \u{e9}", "smscx api_key"), (" blank", "smscx api_key"), ("", "smscx api_key")]
     {
         let outcome = check(&sandbox, &[("SMSCX_API_KEY", key)]).await;
-        assert_eq!((outcome.code, verdict(&outcome, subject).as_str()), (1, "bad"), "{key:?} {outcome:?}");
+        assert_eq!((outcome.code, severity(&outcome, subject).as_str()), (1, "bad"), "{key:?} {outcome:?}");
     }
     let outcome = check(&sandbox, &[]).await;
-    assert_eq!((outcome.code, verdict(&outcome, "configuration").as_str()), (1, "bad"), "{outcome:?}");
+    assert_eq!((outcome.code, severity(&outcome, "configuration").as_str()), (1, "bad"), "{outcome:?}");
 
     let old = Fault::Response {
         status: 404,
@@ -55,11 +55,11 @@ async fn each_part_that_is_wrong_is_found() {
     };
     sandbox.inject(Provider::Smscx, old);
     let outcome = check(&sandbox, &[("SMSCX_API_KEY", "any")]).await;
-    assert_eq!((outcome.code, verdict(&outcome, "smscx clock").as_str()), (1, "bad"), "{outcome:?}");
+    assert_eq!((outcome.code, severity(&outcome, "smscx clock").as_str()), (1, "bad"), "{outcome:?}");
 
     sandbox.inject(Provider::Smscx, Fault::Refuse);
     let outcome = check(&sandbox, &[("SMSCX_API_KEY", "any")]).await;
-    assert_eq!((outcome.code, verdict(&outcome, "smscx connection").as_str()), (1, "bad"), "{outcome:?}");
+    assert_eq!((outcome.code, severity(&outcome, "smscx connection").as_str()), (1, "bad"), "{outcome:?}");
     assert!(!outcome.out.contains("http://"), "no URL: {outcome:?}");
 
     for (url, subject) in [
@@ -68,7 +68,7 @@ async fn each_part_that_is_wrong_is_found() {
     ] {
         let arguments = ["check", "--json", "--provider", "smscx", "--base-url", url];
         let outcome = run(&arguments, &[("SMSCX_API_KEY", "any")], "").await;
-        assert_eq!((outcome.code, verdict(&outcome, subject).as_str()), (1, "bad"), "{outcome:?}");
+        assert_eq!((outcome.code, severity(&outcome, subject).as_str()), (1, "bad"), "{outcome:?}");
     }
 }
 
@@ -82,7 +82,7 @@ async fn the_guard_s_store_is_asked() {
     let url = format!("redis://{closed}/");
     let environment = [("KEY", "0123456789abcdef0123456789abcdef"), ("URL", url.as_str())];
     let outcome = run(&["check", "--json", "--config", file.to_str().unwrap()], &environment, "").await;
-    assert_eq!((outcome.code, verdict(&outcome, "store").as_str()), (1, "bad"), "{outcome:?}");
+    assert_eq!((outcome.code, severity(&outcome, "store").as_str()), (1, "bad"), "{outcome:?}");
     let text = run(&["check", "--config", file.to_str().unwrap()], &environment, "").await;
     assert!(text.out.contains("✗ store") && text.out.contains("✓ configuration"), "{text:?}");
 }

@@ -10,7 +10,7 @@ use clap::Args;
 use self::log::Log;
 use crate::{Builder, Provider, Sandbox};
 
-/// The first port that the page tries.
+/// The port of the page, if it is free.
 const PAGE_PORT: u16 = 4000;
 
 /// Options of the program.

@@ -5,10 +5,10 @@ use std::time::Duration;
 use otp_sandbox::{Provider, Sandbox};
 use serde_json::{Value, json};
 
-use crate::caller::Caller;
+use crate::caller::{Caller, http_client};
 
 async fn inbox(sandbox: &Sandbox) -> Vec<Value> {
-    let response = reqwest::get(format!("{}/inbox", sandbox.control_url())).await.unwrap();
+    let response = http_client().get(format!("{}/inbox", sandbox.control_url())).send().await.unwrap();
     serde_json::from_str(&response.text().await.unwrap()).unwrap()
 }
 

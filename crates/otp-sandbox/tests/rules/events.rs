@@ -5,7 +5,7 @@ use std::time::Duration;
 use otp_sandbox::{Provider, Sandbox};
 use serde_json::{Value, json};
 
-use crate::caller::Caller;
+use crate::caller::{Caller, http_client};
 
 /// The stream of one client.
 struct Events {
@@ -17,7 +17,7 @@ struct Events {
 
 impl Events {
     async fn connect(sandbox: &Sandbox, last_id: &str) -> Self {
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let client = http_client();
         let request =
             client.get(format!("{}/events", sandbox.control_url())).header("last-event-id", last_id);
         let response = request.send().await.unwrap();

@@ -3,6 +3,8 @@
 use otp_sandbox::{Provider, Sandbox};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
+use crate::caller::http_client;
+
 async fn with_page() -> Sandbox {
     Sandbox::builder().page_port(0).start().await.unwrap()
 }
@@ -101,7 +103,7 @@ async fn there_is_a_page_only_if_it_was_asked_for() {
 #[tokio::test]
 async fn at_the_page_s_port_a_fault_needs_a_provider() {
     let sandbox = with_page().await;
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let client = http_client();
     let url = format!("{}__sandbox/faults", sandbox.page_url().unwrap());
     for (body, status) in [
         (r#"{"fault": "html"}"#.to_owned(), 400),

@@ -6,6 +6,8 @@ use serde_json::json;
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
+use crate::caller::http_client;
+
 struct Program {
     /// Killed when dropped.
     _child: Child,
@@ -36,7 +38,7 @@ impl Program {
 }
 
 async fn post(url: &str, body: serde_json::Value) -> serde_json::Value {
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let client = http_client();
     let request = client.post(url).header("x-api-key", "k").header("content-type", "application/json");
     let text = request.body(body.to_string()).send().await.unwrap().text().await.unwrap();
     serde_json::from_str(&text).unwrap_or_default()
@@ -48,7 +50,7 @@ async fn it_prints_the_page_first_then_messages_and_failed_requests_with_the_rea
     let first = program.line().await;
     assert!(first.starts_with("Inbox page     http://127.0.0.1:"), "{first}");
     let page = first.split_whitespace().last().unwrap().to_owned();
-    assert_eq!(reqwest::get(&page).await.unwrap().status(), 200);
+    assert_eq!(http_client().get(&page).send().await.unwrap().status(), 200);
     let smscx = program.line_with("smscx ").await.split_whitespace().last().unwrap().to_owned();
     let url = format!("{smscx}/otp");
     let created = post(&url, json!({ "phoneNumber": "+4915112345678" })).await;
@@ -74,7 +76,7 @@ async fn it_prints_the_page_first_then_messages_and_failed_requests_with_the_rea
 async fn quiet_prints_the_page_only() {
     let mut program = Program::start(&["--page-port", "0", "--quiet"]);
     let page = program.line().await.split_whitespace().last().unwrap().to_owned();
-    let overview = reqwest::get(format!("{page}__sandbox")).await.unwrap().text().await.unwrap();
+    let overview = http_client().get(format!("{page}__sandbox")).send().await.unwrap().text().await.unwrap();
     let overview: serde_json::Value = serde_json::from_str(&overview).unwrap();
     let url = format!("{}/otp", overview["providers"]["smscx"].as_str().unwrap());
     post(&url, json!({ "phoneNumber": "+4915112345678" })).await;

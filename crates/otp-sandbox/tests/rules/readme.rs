@@ -3,7 +3,7 @@
 use otp_sandbox::{Provider, Sandbox};
 use serde_json::{Value, json};
 
-use crate::caller::Caller;
+use crate::caller::{Caller, http_client};
 
 const README: &str = include_str!("../../README.md");
 
@@ -60,7 +60,7 @@ impl Curl {
     async fn send(&self, url: &str) -> reqwest::Response {
         let default = if self.body.is_some() { "POST" } else { "GET" };
         let method = self.method.as_deref().unwrap_or(default);
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let client = http_client();
         let mut request = client.request(method.parse().unwrap(), url);
         // What `curl -d` sends unless `-H` says otherwise.
         let is_labeled = self.headers.iter().any(|header| header.to_lowercase().starts_with("content-type"));
@@ -109,7 +109,7 @@ async fn every_curl_line_of_the_readme_works() {
 async fn the_readme_has_an_example_of_every_control() {
     let caller = Caller::new(Provider::Smscx).await;
     let url = caller.sandbox.control_url();
-    let overview = read(reqwest::get(&url).await.unwrap()).await;
+    let overview = read(http_client().get(&url).send().await.unwrap()).await;
     let controls: Vec<_> =
         overview["controls"].as_array().unwrap().iter().map(|it| it.as_str().unwrap().to_owned()).collect();
     let examples: Vec<_> = README.lines().filter(|line| line.starts_with("curl ")).map(curl).collect();
@@ -129,7 +129,7 @@ async fn the_readme_has_an_example_of_every_control() {
 #[tokio::test]
 async fn the_table_of_faults_is_that_of_the_controls() {
     let caller = Caller::new(Provider::Smscx).await;
-    let overview = read(reqwest::get(caller.sandbox.control_url()).await.unwrap()).await;
+    let overview = read(http_client().get(caller.sandbox.control_url()).send().await.unwrap()).await;
     let kinds = overview["fault_kinds"].as_array().unwrap();
     let rows: Vec<Vec<_>> = README
         .lines()

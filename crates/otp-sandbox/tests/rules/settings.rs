@@ -5,10 +5,10 @@ use std::time::{Duration, SystemTime};
 use otp_sandbox::{Fault, Provider, Sandbox};
 use serde_json::{Value, json};
 
-use crate::caller::Caller;
+use crate::caller::{Caller, http_client};
 
 async fn call(sandbox: &Sandbox, method: &str, path: &str, content_type: &str, body: &str) -> (u16, Value) {
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let client = http_client();
     let url = format!("{}{path}", sandbox.control_url());
     let mut request = client.request(method.parse().unwrap(), url).body(body.to_owned());
     if !content_type.is_empty() {

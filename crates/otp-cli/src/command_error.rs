@@ -7,7 +7,7 @@ use otp_facade::{Error, ErrorKind, Operation, Rejection};
 use serde_json::{Value, json};
 
 #[derive(Debug)]
-pub(crate) enum Failure {
+pub(crate) enum CommandError {
     /// The arguments or the configuration are wrong.
     Usage(String),
     Operation(Error),
@@ -19,7 +19,7 @@ pub(crate) enum Failure {
     Check,
 }
 
-impl Failure {
+impl CommandError {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Check | Self::Other(_) => 1,
@@ -82,7 +82,7 @@ fn exit_code_of(kind: ErrorKind) -> u8 {
 }
 
 fn advice(error: &Error) -> String {
-    let verb = match error.kind() {
+    let action = match error.kind() {
         ErrorKind::Unsupported => {
             "Leave the option out, or choose another provider: `otp providers` shows what each supports."
         }
@@ -110,10 +110,10 @@ fn advice(error: &Error) -> String {
         (true, Some(Operation::Verify)) => " Before you repeat it: an attempt may have been used.",
         _ => "",
     };
-    format!("{verb}{acted}")
+    format!("{action}{acted}")
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for CommandError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Usage(message) | Self::Other(message) => formatter.write_str(message),
@@ -124,19 +124,19 @@ impl fmt::Display for Failure {
     }
 }
 
-impl From<Error> for Failure {
+impl From<Error> for CommandError {
     fn from(error: Error) -> Self {
         Self::Operation(error)
     }
 }
 
-impl From<StackError> for Failure {
+impl From<StackError> for CommandError {
     fn from(error: StackError) -> Self {
         Self::Usage(error.to_string())
     }
 }
 
-impl From<std::io::Error> for Failure {
+impl From<std::io::Error> for CommandError {
     fn from(error: std::io::Error) -> Self {
         Self::Other(error.to_string())
     }
