@@ -71,10 +71,10 @@ pub(crate) enum ConfigCommand {
 
 /// Which provider or stack.
 #[derive(Clone, Debug, Args)]
-#[group(id = "which", required = true, multiple = false, args = ["provider", "config"])]
 pub(crate) struct Target {
     /// One provider, by its slug; `otp providers` lists them
     #[arg(long, value_name = "SLUG", value_parser = crate::catalog::slugs())]
+    #[arg(required_unless_present = "config", conflicts_with = "config")]
     pub(crate) provider: Option<String>,
     /// A stack, from a TOML or JSON file
     #[arg(long, value_name = "FILE")]

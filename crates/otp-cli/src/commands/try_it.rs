@@ -14,7 +14,7 @@ pub(crate) async fn run(arguments: Create, output: &Output) -> Result<ExitCode, 
     let request = request::build(&arguments)?;
     let provider = target::build(&arguments.target).await?;
     let challenge = create::start(&*provider, &request, &arguments, output).await?;
-    output.note(&create::describe(&challenge, &arguments));
+    output.note(create::describe(&challenge, &arguments).trim_end());
     if challenge.channel == Channel::Push {
         let limit = challenge.expires_in.unwrap_or(std::time::Duration::from_secs(300));
         let waiting = wait_until_final(&*provider, &challenge.id, limit);

@@ -96,7 +96,7 @@ async fn text_is_for_people_and_has_no_colors_without_a_terminal() {
     let id = created.out.lines().next().unwrap();
     let wrong = sandbox.message_to(NUMBER).unwrap().wrong_code();
     let rejected = run(&[&["verify", id], &target[..]].concat(), &environment, &wrong).await;
-    assert!(rejected.err.starts_with("error: smscx verify: wrong_code"), "{rejected:?}");
+    assert!(rejected.err.starts_with("error: smscx: verify: wrong_code"), "{rejected:?}");
     assert!(rejected.err.contains("Ask for the code again."), "{rejected:?}");
     for text in [created.out, created.err, rejected.out, rejected.err] {
         assert!(!text.contains('\u{1b}'), "{text:?}");
@@ -121,10 +121,11 @@ async fn what_is_for_the_caller_is_printed_on_request_only() {
     ];
     let environment = [("AGILICUS_BEARER", "any")];
     let hidden = run(&arguments, &environment, "").await;
-    let code = sandbox.last_message(Provider::Agilicus).unwrap().code;
-    assert!(hidden.code == 0 && !hidden.out.contains(&code), "{hidden:?}");
-    let shown = run(&[&arguments[..], &["--reveal"]].concat(), &environment, "").await;
-    assert_eq!(shown.json()["code"], sandbox.last_message(Provider::Agilicus).unwrap().code.as_str());
+    assert_eq!((hidden.code, &hidden.json()["code"]), (0, &serde_json::Value::Null), "{hidden:?}");
+    let shown = run(&[&arguments[..], &["--reveal"]].concat(), &environment, "").await.json();
+    let verify = ["verify", "--provider", "agilicus", "--base-url", &url, shown["id"].as_str().unwrap()];
+    let verified = run(&verify, &environment, shown["code"].as_str().unwrap()).await;
+    assert_eq!((verified.code, verified.out.as_str()), (0, "verified\n"), "{verified:?}");
 
     let directory = tempfile::tempdir().unwrap();
     let image = directory.path().join("tan.png");

@@ -101,6 +101,36 @@ fn start(arguments: &[String], environment: &[(&str, &str)]) -> Terminal {
     Terminal::start(&arguments.iter().map(String::as_str).collect::<Vec<_>>(), environment)
 }
 
+/// Without the sequences that color text and move the cursor.
+fn plain(shown: &str) -> String {
+    let mut parts = shown.split('\u{1b}');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(|c: char| c.is_ascii_alphabetic()).map_or(part.len(), |index| index + 1);
+        text += &part[end..];
+    }
+    text
+}
+
+/// Each line of the recording is on the terminal, in the same order, with the code and the id of this time.
+fn is_the_recording_of_the_readme(shown: &str, message: &otp_sandbox::Message) {
+    let shown = plain(shown);
+    let readme = include_str!("../../README.md");
+    let recording = readme.split("```text\n$ otp try").nth(1).unwrap().split("```").next().unwrap();
+    let recording = recording
+        .replace("0826", &message.wrong_code())
+        .replace("0825", &message.code)
+        .replace("6d0166ae-241d-4817-a839-3f653a091699", message.challenge.as_deref().unwrap());
+    let lines: Vec<_> =
+        recording.lines().skip(1).map(str::trim_end).filter(|line| !line.is_empty()).collect();
+    assert!(lines.len() > 6, "{lines:?}");
+    let mut rest = shown.as_str();
+    for line in lines {
+        let index = rest.find(line).unwrap_or_else(|| panic!("{line:?} is not in {rest:?} of {shown:?}"));
+        rest = &rest[index + line.len()..];
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn try_asks_for_what_it_needs_and_verifies() {
     let (sandbox, arguments) = smscx("try").await;
@@ -120,6 +150,7 @@ async fn try_asks_for_what_it_needs_and_verifies() {
     assert_eq!(terminal.exit_code(), 0, "{}", terminal.shown);
     assert!(!terminal.shown.contains(KEY), "{}", terminal.shown);
     assert!(terminal.shown.contains("\u{1b}["), "colors on a terminal");
+    is_the_recording_of_the_readme(&terminal.shown, &message);
     assert_eq!(sandbox.journal()[0].header("x-api-key"), Some(sandbox.fingerprint(KEY).as_str()));
 }
 
