@@ -13,11 +13,11 @@ Examples:
   otp check --config stack.toml                       is everything right? Sends no message
   otp create --config stack.toml --phone +4915112345678
 
-Credentials are in environment variables named after provider and key, such as SMSCX_API_KEY, in files, or typed at a
+Credentials are in environment variables named after provider and key, such as SMSCX_API_KEY, in files, or typed at a \
 hidden prompt. They are never arguments.
 
-Exit codes: 0 success, 1 a check or something else failed, 2 usage or configuration, 3 unsupported, 4 invalid request,
-5 unauthorized, 6 not found, 7 code rejected, 8 declined by the provider, 9 country not allowed, 10 rate limited,
+Exit codes: 0 success, 1 a check or something else failed, 2 usage or configuration, 3 unsupported, 4 invalid request, \
+5 unauthorized, 6 not found, 7 code rejected, 8 declined by the provider, 9 country not allowed, 10 rate limited, \
 11 unavailable, 12 timed out, 13 unexpected response, 14 store unavailable, 130 interrupted.";
 
 /// Creates, verifies, cancels and reads one-time-password challenges at any provider

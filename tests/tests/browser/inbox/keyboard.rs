@@ -20,6 +20,8 @@ async fn everything_is_reached_by_keyboard() {
         })
         .await;
     }
+    // This grants what a real key would: it is a person who copies.
+    page.browser.clipboard().await;
     page.press("c").await;
     let oldest = page.sandbox.inbox()[0].clone();
     eventually("its code is copied", || async { page.browser.clipboard().await == oldest.code }).await;

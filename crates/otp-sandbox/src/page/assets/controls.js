@@ -23,7 +23,7 @@ async function run(method, path, body) {
 
 const button = (label, action, style = "") => el("button", { type: "button", class: style, onclick: action }, label);
 const labeled = (label, field) => el("label", {}, label, field);
-const panel = (title, id, ...children) => el("section", { class: `card panel ${id === "faults" ? "wide" : ""}`, "data-panel": id, "aria-label": title }, el("h3", {}, title), ...children);
+const panel = (title, id, ...children) => el("section", { class: "card panel", "data-panel": id, "aria-label": title }, el("h3", {}, title), ...children);
 
 /** A form whose Enter key and whose button do the same. */
 function form(fields, label, submit, style = "primary") {
@@ -138,7 +138,7 @@ function account() {
   return [panel("Accounts", "account", at,
     form([labeled("Credit", credit)], "Set", () => set({ credit: Number(credit.value) })),
     el("div", { class: "row" }, button("Unlimited credit", () => set({ credit: null }))),
-    form([labeled("Numbers with this prefix", prefix)], "Do not cover", () => set({ exclude_coverage: prefix.value }), ""),
+    form([labeled("Prefix", prefix)], "Do not cover", () => set({ exclude_coverage: prefix.value }), ""),
     excluded, methods), update];
 }
 
@@ -180,7 +180,7 @@ export function render() {
     const [clockPanel, tick] = clock();
     const panels = [faults(), rateLimit(), account(), credentials(), seed()];
     const [faultPanel, ...others] = panels.map(([node]) => node);
-    $("panels").replaceChildren(faultPanel, clockPanel, ...others);
+    $("panels").replaceChildren(faultPanel, el("div", { class: "columns" }, clockPanel, ...others));
     updates = panels.map(([, update]) => update);
     ticks = [tick];
   }

@@ -131,6 +131,6 @@ export function start() {
 function copyCurrent(field, what) {
   const message = list.current();
   const action = field === "code" ? "copy" : "copy-wrong";
-  const row = message && list.rows.get(message.number);
+  const row = message && list.rows.get(message.key);
   if (message) copy(message[field], row?.element.querySelector(`[data-action=${action}]`), what);
 }

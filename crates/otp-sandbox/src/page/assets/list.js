@@ -4,7 +4,7 @@ const MARGIN = 800;
 
 export class VirtualList {
   /**
-   * `create(item)` returns `{ element, update(item), tick?() }`, where the element is an `article`. Items have a `number`.
+   * `create(item)` returns `{ element, update(item), tick?() }`, where the element is an `article`. Items have a `number`, and a `key` that no other sandbox's has.
    */
   constructor(container, estimate, create) {
     Object.assign(this, { container, estimate, create, items: [], offsets: [0] });
@@ -38,12 +38,12 @@ export class VirtualList {
     const from = scrollY - this.top();
     if (from <= 0 || !this.items.length) return null;
     const item = this.items[this.indexAt(from)];
-    return item && { number: item.number, distance: from - this.offsets[this.indexAt(from)] };
+    return item && { key: item.key, distance: from - this.offsets[this.indexAt(from)] };
   }
 
   restore(anchor) {
     if (!anchor || this.container.offsetParent === null) return;
-    const index = this.items.findIndex((item) => item.number === anchor.number);
+    const index = this.items.findIndex((item) => item.key === anchor.key);
     if (index < 0) return;
     const wanted = this.top() + this.offsets[index] + anchor.distance;
     if (Math.abs(wanted - scrollY) > 1) scrollTo({ top: wanted, behavior: "instant" });
@@ -53,7 +53,7 @@ export class VirtualList {
     const offsets = new Array(this.items.length + 1);
     offsets[0] = 0;
     this.items.forEach((item, index) => {
-      offsets[index + 1] = offsets[index] + (this.heights.get(item.number) ?? this.estimate);
+      offsets[index + 1] = offsets[index] + (this.heights.get(item.key) ?? this.estimate);
     });
     this.offsets = offsets;
     this.container.style.height = `${offsets.at(-1)}px`;
@@ -79,7 +79,7 @@ export class VirtualList {
     for (let index = first; index < this.items.length; index++) {
       if (this.offsets[index] > from + innerHeight + MARGIN) break;
       const item = this.items[index];
-      shown.add(item.number);
+      shown.add(item.key);
       const row = this.row(item);
       row.element.style.top = `${this.offsets[index]}px`;
       row.element.setAttribute("aria-posinset", index + 1);
@@ -88,25 +88,26 @@ export class VirtualList {
       if (row.element === next) next = next.nextSibling;
       else this.container.insertBefore(row.element, next);
     }
-    const kept = new Set(this.items.map((item) => item.number));
-    for (const [number, row] of this.rows) {
-      const isFocused = row.element.contains(document.activeElement) && kept.has(number);
-      if (!shown.has(number) && !isFocused) {
+    const kept = new Set(this.items.map((item) => item.key));
+    for (const [key, row] of this.rows) {
+      const isFocused = row.element.contains(document.activeElement) && kept.has(key);
+      if (!shown.has(key) && !isFocused) {
         this.observer.unobserve(row.element);
         row.element.remove();
-        this.rows.delete(number);
+        this.rows.delete(key);
       }
     }
   }
 
   row(item) {
-    let row = this.rows.get(item.number);
+    let row = this.rows.get(item.key);
     if (!row) {
       row = this.create(item);
       row.element.tabIndex = -1;
       row.element.dataset.number = item.number;
+      row.element.dataset.key = item.key;
       if (!this.isFirst && item.number > this.newest) row.element.classList.add("fresh");
-      this.rows.set(item.number, row);
+      this.rows.set(item.key, row);
       this.observer.observe(row.element);
     }
     if (row.item !== item) {
@@ -119,10 +120,10 @@ export class VirtualList {
   measured(entries) {
     let changed = false;
     for (const { target } of entries) {
-      const number = Number(target.dataset.number);
+      const { key } = target.dataset;
       const height = target.offsetHeight;
-      if (height && this.rows.has(number) && this.heights.get(number) !== height) {
-        this.heights.set(number, height);
+      if (height && this.rows.has(key) && this.heights.get(key) !== height) {
+        this.heights.set(key, height);
         changed = true;
       }
     }
@@ -139,14 +140,14 @@ export class VirtualList {
 
   /** The item with the focus, or the newest. */
   current() {
-    const number = Number(document.activeElement?.closest("article")?.dataset.number);
-    return this.items.find((item) => item.number === number) ?? this.items[0];
+    const key = document.activeElement?.closest("article")?.dataset.key;
+    return this.items.find((item) => item.key === key) ?? this.items[0];
   }
 
   /** Moves the focus by so many entries. */
   move(by) {
-    const number = Number(document.activeElement?.closest("article")?.dataset.number);
-    const current = this.items.findIndex((item) => item.number === number);
+    const key = document.activeElement?.closest("article")?.dataset.key;
+    const current = this.items.findIndex((item) => item.key === key);
     const index = Math.max(0, Math.min(this.items.length - 1, current < 0 ? 0 : current + by));
     const item = this.items[index];
     if (!item) return;
@@ -155,6 +156,6 @@ export class VirtualList {
     if (scrollY > start) scrollTo({ top: start, behavior: "instant" });
     else if (scrollY < end) scrollTo({ top: end, behavior: "instant" });
     this.render();
-    this.rows.get(item.number)?.element.focus({ preventScroll: true });
+    this.rows.get(item.key)?.element.focus({ preventScroll: true });
   }
 }

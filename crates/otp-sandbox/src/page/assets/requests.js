@@ -44,8 +44,8 @@ function create(request) {
     el("div", { class: "card entry" }, toggle, detail));
 
   function flip() {
-    if (open.has(current.number)) open.delete(current.number);
-    else open.add(current.number);
+    if (open.has(current.key)) open.delete(current.key);
+    else open.add(current.key);
     update(current);
   }
 
@@ -58,7 +58,7 @@ function create(request) {
     setText(summary, (request.challenge ? `challenge ${request.challenge}` : "") + delayed);
     setText(reason, request.failed ? request.reason ?? "failed" : "");
     setText(duration, took(request));
-    const isOpen = open.has(request.number);
+    const isOpen = open.has(request.key);
     toggle.setAttribute("aria-expanded", isOpen);
     detail.hidden = !isOpen;
     detail.replaceChildren(...(isOpen ? parts(request) : []));
@@ -115,8 +115,7 @@ export function start() {
   for (const id of ["requests-provider", "requests-status"]) $(id).addEventListener("change", render);
   $("requests-clear").addEventListener("click", () => call("DELETE", "/journal").catch((error) => announce(error.message)));
   const toggle = () => {
-    const number = Number(document.activeElement?.dataset?.number);
-    list.rows.get(number)?.toggle();
+    list.rows.get(document.activeElement?.dataset.key)?.toggle();
   };
   return { list, keys: { Enter: toggle } };
 }

@@ -44,7 +44,7 @@ export function curl(method, path, body) {
 
 function keep(kind, changed, first) {
   const known = byNumber[kind];
-  for (const entry of changed) known.set(entry.number, entry);
+  for (const entry of changed) known.set(entry.number, { ...entry, key: `${epoch}-${entry.number}` });
   for (const number of known.keys()) if (number < first) known.delete(number);
   store[kind] = [...known.values()].sort((one, other) => other.number - one.number);
 }
