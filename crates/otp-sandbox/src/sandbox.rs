@@ -255,13 +255,16 @@ impl Sandbox {
     /// every number.
     pub fn exclude_coverage(&self, prefix: &str) {
         self.state().services.exclude_coverage(prefix);
+        self.state().revisions.next();
     }
 
     /// Sets the status of one of the Deutsche Bank customer's methods (`MTAN`, `PHOTOTAN`, `PUSHTAN`), for example
     /// to `TEMPORARILY_LOCKED`. A method that is not `ACTIVE` is rejected with code 111. Returns false if the method
     /// or the status is unknown.
     pub fn set_method_status(&self, method: &str, status: &str) -> bool {
-        self.state().services.set_method_status(method, status)
+        let is_known = self.state().services.set_method_status(method, status);
+        self.state().revisions.next();
+        is_known
     }
 
     /// Stops the servers, for all handles. When it returns, the ports are closed and the connections cut.

@@ -76,8 +76,17 @@ async fn messages_states_requests_and_settings_arrive_as_they_change() {
     caller.call("POST", &path, Some(json!({ "pin": message.code }))).await;
     events.until(|event| has_message(event, 1, "verified")).await;
     caller.sandbox.set_credit(Some(1.0));
-    let event = events.until(|event| event.get("settings").is_some()).await;
-    assert_eq!(event["settings"]["account"]["credit"], 1.0);
+    events.until(|event| event["settings"]["account"]["credit"] == 1.0).await;
+    caller.sandbox.exclude_coverage("+1");
+    events.until(|event| event["settings"]["account"]["excluded_coverage"] == json!(["+1"])).await;
+    caller.sandbox.set_method_status("MTAN", "INACTIVE");
+    events.until(|event| event["settings"]["account"]["methods"]["MTAN"] == "INACTIVE").await;
+    caller.sandbox.inject(Provider::Agilicus, otp_sandbox::Fault::Garbage);
+    events.until(|event| event["settings"]["faults"][0]["fault"] == "garbage").await;
+    caller.sandbox.reject_credential("k");
+    events.until(|event| event["settings"]["credentials"]["rejected"][0].is_string()).await;
+    caller.sandbox.reseed(5);
+    events.until(|event| event["settings"]["seed"] == 5).await;
     caller.sandbox.clear_inbox();
     events.until(|event| event["first_message"] == 2).await;
 }

@@ -86,16 +86,14 @@ async fn quiet_prints_the_page_only() {
 
 #[tokio::test]
 async fn the_default_port_of_the_page_is_4000_or_the_next_that_is_free() {
-    let mut port = 3999;
-    for _ in 0..2 {
-        let line = Program::start(&["--quiet"]).line().await;
-        let own: u16 = line.trim_end_matches('/').rsplit(':').next().unwrap().parse().unwrap();
-        assert!(own >= 4000 && own < 4100, "{line}");
-        port = port.max(own);
-    }
-    // Both were stopped, so that the second may have had the port of the first.
     let (mut one, mut other) = (Program::start(&["--quiet"]), Program::start(&["--quiet"]));
-    assert_ne!(one.line().await, other.line().await);
+    let mut ports = Vec::new();
+    for program in [&mut one, &mut other] {
+        let line = program.line().await;
+        ports.push(line.trim_end_matches('/').rsplit(':').next().unwrap().parse::<u16>().unwrap());
+    }
+    // Other programs on this machine may have some of them.
+    assert!(ports[0] != ports[1] && ports.iter().all(|port| (4000..4100).contains(port)), "{ports:?}");
 }
 
 #[tokio::test]
