@@ -9,6 +9,8 @@ use otp_facade::{
 };
 use otp_sandbox::{Provider, Sandbox};
 
+use crate::providers::subject;
+
 type Clock = Box<dyn Fn(Duration) + Send + Sync>;
 
 /// The service behind the provider: where codes are read, requests are counted and time is moved.
@@ -118,15 +120,12 @@ impl Harness for TestHarness {
     fn unknown(&self, id: &ChallengeId) -> ChallengeId {
         let mut parts = id.parts();
         match &self.service {
-            // All its challenges are one.
-            Service::Sandbox(_, Provider::EquinixMetal) if self.guard_clock.is_none() => return id.clone(),
-            // Checks the form of ids.
-            Service::Sandbox(_, Provider::Smscx) if self.guard_clock.is_none() => {
-                parts = vec!["00000000-0000-4000-8000-000000000000".to_owned()];
-            }
-            Service::Sandbox(..) if self.guard_clock.is_none() => {
-                parts.iter_mut().last().into_iter().for_each(|part| *part = "nobodys".to_owned());
-            }
+            Service::Sandbox(_, service) if self.guard_clock.is_none() => match subject(*service).nobodys {
+                None => return id.clone(),
+                Some(nobodys) => {
+                    parts.iter_mut().last().into_iter().for_each(|part| nobodys.clone_into(part))
+                }
+            },
             // Of the same form: the guard and the in-process provider give random ids.
             _ => parts.iter_mut().last().into_iter().for_each(|part| {
                 part.truncate(part.len().saturating_sub(4));

@@ -48,12 +48,13 @@ impl ChallengeId {
     /// # Ok::<(), otp_facade::Error>(())
     /// ```
     pub fn new(issuer: &str, parts: &[&str]) -> Self {
-        let mut text = escaped(issuer).into_owned();
+        let length = issuer.len() + parts.iter().map(|part| 1 + part.len()).sum::<usize>();
+        let mut text = String::with_capacity(length.max(issuer.len() + 1));
+        push_escaped(&mut text, issuer);
         let issuer = text.len();
-        text.reserve(parts.iter().map(|part| 1 + part.len()).sum());
         for part in parts {
             text.push(':');
-            text.push_str(&escaped(part));
+            push_escaped(&mut text, part);
         }
         if parts.is_empty() {
             text.push(':');
@@ -114,11 +115,12 @@ impl ChallengeId {
     }
 }
 
-fn escaped(text: &str) -> Cow<'_, str> {
+#[inline]
+fn push_escaped(text: &mut String, part: &str) {
     // The encoder looks for the end of each run that it may copy. Names and ids are one such run, as a rule.
-    match text.bytes().all(is_unreserved) {
-        true => text.into(),
-        false => utf8_percent_encode(text, ESCAPED).into(),
+    match part.bytes().all(is_unreserved) {
+        true => text.push_str(part),
+        false => text.extend(utf8_percent_encode(part, ESCAPED)),
     }
 }
 
@@ -202,6 +204,12 @@ pub struct Challenge {
     /// Whether another provider may have sent a message for the same create, whose code is not accepted: tell the person to use
     /// the newest message. Only a failover sets it, with [`Failover::after_uncertain_create`](crate::Failover).
     pub earlier_message_possible: bool,
+    /// Where the challenge stands: [`Status::Pending`], unless it is [replayed](Self::replayed).
+    pub status: Status,
+    /// Whether an earlier create with the same [idempotency key](crate::CreateRequest::with_idempotency_key) started the
+    /// challenge. Nothing was sent for this one. Only a guard sets it. Times are counted from the earlier create,
+    /// and [`resends_left`](Self::resends_left) is as it was then.
+    pub replayed: bool,
 }
 
 impl Challenge {
@@ -220,6 +228,8 @@ impl Challenge {
             resend_at: None,
             resends_left: None,
             earlier_message_possible: false,
+            status: Status::Pending,
+            replayed: false,
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::Instant;
 use crate::fault::{Fault, ResponsePlan};
 use crate::http::{Request, Response, Target};
 use crate::recording::{Completion, RecordedRequest, response_body};
-use crate::services::{Context, Services};
+use crate::services::Context;
 use crate::state::SharedState;
 use crate::{Provider, control, page};
 
@@ -21,7 +21,7 @@ pub(crate) async fn dispatch(
         return control::respond(state, Some(provider), request);
     }
     let started = Instant::now();
-    let target = Target::find(Services::routes(provider), &request.method, &request.path);
+    let target = Target::find(provider.routes(), &request.method, &request.path);
     let recorded = RecordedRequest::new(provider, request, target.operation(), state.clock.now());
     let named = recorded.possible_ids().find(|id| state.inbox().knows(id)).map(ToOwned::to_owned);
     // Recorded before the response: a client that goes away during a delay was there all the same.

@@ -1,4 +1,4 @@
-//! State that the four services, the controls and the handle share.
+//! State that the services, the controls and the handle share.
 
 use std::collections::HashSet;
 use std::io;
@@ -12,7 +12,7 @@ use crate::fault::{Fault, FaultQueue};
 use crate::network::{AllowedHosts, Listener};
 use crate::page::Page;
 use crate::recording::{Inbox, Journal, Revisions, fingerprint};
-use crate::services::{Outcome, RateLimit, Services};
+use crate::services::{Outcome, RateLimit, Services, Settings};
 
 pub(crate) struct SharedState {
     pub(crate) clock: Clock,
@@ -23,11 +23,13 @@ pub(crate) struct SharedState {
     pub(crate) epoch: u64,
     pub(crate) page: Option<Page>,
     initial_seed: u64,
+    settings: Settings,
     seed: Mutex<u64>,
     inbox: Mutex<Inbox>,
     journal: Mutex<Journal>,
     rejected_credentials: RwLock<HashSet<String>>,
-    ports: [Port; 4],
+    /// By [`Provider::index`].
+    ports: Vec<Port>,
 }
 
 /// What belongs to one provider's port, whatever its service does.
@@ -40,7 +42,7 @@ pub(crate) struct Port {
 }
 
 impl SharedState {
-    /// Takes the four ports. Nothing is served yet.
+    /// Takes a port for each service. Nothing is served yet.
     pub(crate) fn new(builder: &Builder) -> io::Result<Self> {
         let port = |provider| {
             let listener = Listener::bind(builder.host, builder.port(provider))?;
@@ -48,22 +50,22 @@ impl SharedState {
             let rate_limit = RateLimit::new(builder.rate_limit);
             Ok::<_, io::Error>(Port { listener, origin, rate_limit, faults: Mutex::default() })
         };
-        let [first, second, third, fourth] = Provider::ALL;
         let seed = builder.seed.unwrap_or_else(rand::random);
         let revisions = Revisions::new();
         Ok(Self {
             clock: Clock::default(),
-            services: Services::new(seed),
+            services: Services::new(seed, &builder.settings),
             allowed_hosts: AllowedHosts::new(builder.host, &builder.allowed_hosts),
             epoch: rand::random(),
             page: builder.page.map(|port| Page::bind(builder.host, port)).transpose()?,
             initial_seed: seed,
+            settings: builder.settings.clone(),
             seed: Mutex::new(seed),
             inbox: Mutex::new(Inbox::new(builder.inbox_capacity, revisions.clone())),
             journal: Mutex::new(Journal::new(builder.journal_capacity, revisions.clone())),
             revisions,
             rejected_credentials: RwLock::default(),
-            ports: [port(first)?, port(second)?, port(third)?, port(fourth)?],
+            ports: Provider::ALL.into_iter().map(port).collect::<io::Result<_>>()?,
         })
     }
 
@@ -117,7 +119,7 @@ impl SharedState {
         drop(rejected);
         self.clock.reset();
         *lock(&self.seed) = self.initial_seed;
-        self.services.reset(self.initial_seed);
+        self.services.reset(self.initial_seed, &self.settings);
         self.inbox().clear();
         self.journal().clear();
     }

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use otp_facade::{Error, ErrorKind, Operation};
 
-use crate::calls::{CODE, CREDENTIAL, Call, PHONE, Vendor};
+use crate::calls::{CODE, CREDENTIAL, Call, PHONE};
+use otp_sandbox::Provider;
 
 /// In every text of every response here: what a provider says in words is for nobody's log.
 pub(crate) const WORDS: &str = "in words";
@@ -44,7 +45,7 @@ impl Expected {
     }
 
     /// Empty if the error is the expected one.
-    pub(crate) fn differences(&self, vendor: Vendor, call: Call, error: &Error) -> Vec<String> {
+    pub(crate) fn differences(&self, vendor: Provider, call: Call, error: &Error) -> Vec<String> {
         let mut found = Vec::new();
         let operation = call.operation();
         let is_transient =

@@ -9,9 +9,10 @@ use otp_facade::{
     InMemory, Operation, OtpProvider, OtpProviderExt, Purpose, PurposeSupport, Recipient, RecipientKind,
     TextKey, VerifyRequest,
 };
+use otp_sandbox::Provider;
 use otp_tests::{MockServer, Response};
 
-use crate::calls::{Call, Vendor, perform};
+use crate::calls::{Call, perform};
 
 const GUIDE: &str = include_str!("../../../crates/otp-facade/docs/errors.md");
 
@@ -274,6 +275,7 @@ async fn every_refused_option_names_its_field() {
         (&few, request().with_callback_url("https://a.example"), "callback_url"),
         (&few, request().with_tracking_id("a"), "tracking_id"),
         (&few, request().with_subject("a"), "subject"),
+        (&few, request().with_idempotency_key("a"), "idempotency_key"),
         (&all, request().with_subject(""), "subject"),
         (&few, request().with_purpose(Purpose::Other("login".to_owned())), "purpose"),
         (&bank, request(), "purpose"),
@@ -318,7 +320,7 @@ fn an_error_that_no_operation_returned_has_a_status_too() {
 
 #[tokio::test]
 async fn an_outcome_that_is_not_known_has_words_of_its_own_and_one_that_is_certain_others() {
-    for vendor in Vendor::ALL {
+    for vendor in Provider::ALL {
         for (call, unknown, certain) in [
             (Call::Create, "message_may_have_been_sent", "cannot_send"),
             (Call::Verify, "code_not_checked", "cannot_check"),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use otp_tests::spec::{slugs, spec};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -145,11 +146,6 @@ fn purposes() -> [(&'static str, Value); 5] {
     ]
 }
 
-fn spec(slug: &str) -> Value {
-    let path = format!("{}/../specs/{slug}.yaml", env!("CARGO_MANIFEST_DIR"));
-    serde_saphyr::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
-}
-
 /// Pointers to the properties of a value that the schema has: those that it requires, and lists that may be left out.
 #[derive(Default)]
 struct Found {
@@ -208,8 +204,8 @@ fn with(value: &Value, pointer: &str, new: Value) -> Value {
 
 #[test]
 fn every_request_body_of_every_spec_is_in_the_table() {
-    for slug in ["agilicus", "deutsche-bank", "equinix-metal", "smscx"] {
-        let document = spec(slug);
+    for slug in slugs() {
+        let document = spec(&slug);
         let mut described = BTreeSet::new();
         for item in document["paths"].as_object().unwrap().values() {
             for operation in item.as_object().unwrap().values() {
@@ -220,7 +216,7 @@ fn every_request_body_of_every_spec_is_in_the_table() {
         }
         let listed: BTreeSet<String> =
             bodies().iter().filter(|body| body.slug == slug).map(|body| body.schema.to_owned()).collect();
-        assert_eq!(described, listed, "{slug}");
+        assert_eq!(described, listed, "{slug}: `bodies` needs a row for each schema");
     }
 }
 

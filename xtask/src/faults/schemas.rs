@@ -9,6 +9,7 @@ use super::walk::{Located, schemas};
 use crate::identifiers::{pascal, snake};
 use crate::reach;
 use crate::spec::{Spec, entries};
+use crate::steps::step;
 
 const TYPES: [&str; 6] = ["array", "boolean", "integer", "number", "object", "string"];
 
@@ -152,6 +153,7 @@ fn follow<'a>(
 }
 
 fn collect_parts<'a>(schema: &'a Value, parts: &mut Vec<&'a str>) {
+    step();
     let reference = schema["$ref"].as_str().and_then(|text| text.strip_prefix("#/components/schemas/"));
     parts.extend(reference);
     for key in ["allOf", "anyOf", "oneOf"] {

@@ -51,11 +51,13 @@ pub(crate) fn respond(state: &Arc<SharedState>, called: Option<Provider>, reques
     ResponsePlan::Whole(match Target::find(ROUTES, &request.method, &request.path) {
         _ if !state.allowed_hosts.allows(request) => foreign_host(),
         Target::Operation("events", _) => return events::stream(state, request),
-        Target::Operation(operation, id) => match operations::run(state, called, request, operation, &id) {
-            Ok(Some(body)) => with_headers(Response::json(200, &body)),
-            Ok(None) => Response::empty(204),
-            Err(message) => error(400, &message),
-        },
+        Target::Operation(operation, segments) => {
+            match operations::run(state, called, request, operation, segments.get(0)) {
+                Ok(Some(body)) => with_headers(Response::json(200, &body)),
+                Ok(None) => Response::empty(204),
+                Err(message) => error(400, &message),
+            }
+        }
         Target::OtherMethod(allowed) => {
             error(405, "This path does not support this method").with("allow", allowed)
         }

@@ -7,19 +7,13 @@ use serde_json::json;
 
 use super::retention_map::RetentionMap;
 use super::seeded_rng::{LETTERS_AND_DIGITS, SeededRng};
+use super::service::{Authentication, Service};
 use super::{CodeState, CodeStatus, Context};
 use crate::Provider;
 use crate::clock::Time;
 use crate::http::{Request, Response, Route, Target};
 use crate::recording::Message;
 use crate::recording::fingerprint;
-
-pub(crate) const ROUTES: &[Route] = &[
-    Route { method: "POST", path: "/metal/v1/user/otp/sms/receive", operation: "receive_codes" },
-    Route { method: "POST", path: "/metal/v1/user/otp/verify/{}", operation: "find_ensure_otp" },
-    Route { method: "GET", path: "/metal/v1/user/otp/recovery-codes", operation: "find_recovery_codes" },
-    Route { method: "POST", path: "/metal/v1/user/otp/recovery-codes", operation: "regenerate_codes" },
-];
 
 // The service documents neither of the two.
 const CODE_SECONDS: i64 = 300;
@@ -58,8 +52,20 @@ impl Code {
     }
 }
 
-impl EquinixMetal {
-    pub(crate) fn new(seed: u64) -> Self {
+impl Service for EquinixMetal {
+    const SLUG: &'static str = "equinix-metal";
+    const BASE_PATH: &'static str = "/metal/v1";
+    const TOKEN_PATH: Option<&'static str> = None;
+    const AUTHENTICATION: &'static [Authentication] = &[Authentication::ApiKey("x-auth-token")];
+    const ROUTES: &'static [Route] = &[
+        Route { method: "POST", path: "/metal/v1/user/otp/sms/receive", operation: "receive_codes" },
+        Route { method: "POST", path: "/metal/v1/user/otp/verify/{}", operation: "find_ensure_otp" },
+        Route { method: "GET", path: "/metal/v1/user/otp/recovery-codes", operation: "find_recovery_codes" },
+        Route { method: "POST", path: "/metal/v1/user/otp/recovery-codes", operation: "regenerate_codes" },
+    ];
+    type Settings = ();
+
+    fn new(seed: u64, (): &()) -> Self {
         Self {
             rng: SeededRng::new(seed, Provider::EquinixMetal),
             owners: HashMap::new(),
@@ -67,18 +73,23 @@ impl EquinixMetal {
         }
     }
 
-    pub(crate) fn reseed(&mut self, seed: u64) {
+    fn reseed(&mut self, seed: u64) {
         self.rng = SeededRng::new(seed, Provider::EquinixMetal);
     }
 
-    pub(crate) fn respond(
-        &mut self,
-        target: &Target,
-        request: &Request,
-        context: &mut Context<'_>,
-    ) -> Response {
+    fn code_state(&self, message: &Message, now: Time) -> Option<CodeState> {
+        let code = self.codes.get(&(message.to.clone(), message.code.clone(), message.sent.into()))?;
+        Some(CodeState {
+            status: code.status(now),
+            expires: code.expires,
+            attempts_left: Some(code.attempts_left),
+            answerable: false,
+        })
+    }
+
+    fn respond(&mut self, target: &Target, request: &Request, context: &mut Context<'_>) -> Response {
         let (operation, otp) = match target {
-            Target::Operation(operation, otp) => (*operation, otp),
+            Target::Operation(operation, segments) => (*operation, segments.get(0)),
             Target::OtherMethod(allowed) => {
                 return error(405, "This path does not support this method").with("allow", allowed);
             }
@@ -110,7 +121,9 @@ impl EquinixMetal {
             _ => self.recovery_codes(owner, true),
         }
     }
+}
 
+impl EquinixMetal {
     fn send(&mut self, owner: String, context: &mut Context<'_>) -> Response {
         let code = self.rng.digits(6);
         let phone = phone_of(&owner);
@@ -153,16 +166,6 @@ impl EquinixMetal {
         }
         code.end = Some(CodeStatus::Verified);
         Response::empty(204)
-    }
-
-    pub(crate) fn code_state(&self, message: &Message, now: Time) -> Option<CodeState> {
-        let code = self.codes.get(&(message.to.clone(), message.code.clone(), message.sent.into()))?;
-        Some(CodeState {
-            status: code.status(now),
-            expires: code.expires,
-            attempts_left: Some(code.attempts_left),
-            answerable: false,
-        })
     }
 
     fn recovery_codes(&mut self, owner: String, renew: bool) -> Response {

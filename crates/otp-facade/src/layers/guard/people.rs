@@ -40,14 +40,14 @@ impl Person {
     /// Slot of the open challenge for this purpose. With a subject it is the subject's, or strangers could cancel it.
     pub(super) fn slot(&self, purpose: Option<&str>) -> String {
         let subject = self.subject.as_ref().map_or("", |subject| subject.key.name.as_str());
-        format!("{}.{subject}.{}", self.recipient.name, purpose.unwrap_or_default())
+        [&self.recipient.name, ".", subject, ".", purpose.unwrap_or_default()].concat()
     }
 }
 
 /// Name of the counter of a recipient together with a subject. It begins with the recipient's, so that both are forgotten
 /// together.
 pub(super) fn joint_name(recipient: &Key, subject: &Key) -> String {
-    format!("{}.{}", recipient.name, subject.name)
+    [&recipient.name, ".", &subject.name].concat()
 }
 
 impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
@@ -62,7 +62,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
     pub(super) fn subject(&self, keys: &Keys, subject: &str) -> Subject {
         let name = self.name();
         let key = keys.key(&["subject", name, subject]);
-        let recipients = Key::new(key.bucket, format!("{}.recipients", key.name));
+        let recipients = Key::new(key.bucket, [&key.name, ".recipients"].concat());
         Subject { key, recipients }
     }
 

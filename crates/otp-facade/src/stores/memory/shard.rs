@@ -5,12 +5,13 @@ use std::time::Duration;
 use super::super::error::StoreError;
 use super::super::expiring_map::ExpiringMap;
 use super::super::failure_counter::FailureCounter;
+use super::super::idempotency::{CreateRecord, Idempotency, Replay};
 use super::super::record::{RETENTION, Record, State, milliseconds};
 use super::super::sliding_window::SlidingWindow;
-use super::super::steps::{ReserveStep, StepResult, slowest};
+use super::super::steps::{ReserveStep, StepQuota, StepResult, slowest};
 use super::super::types::{
-    Attempt, AttemptOutcome, AttemptResult, Forget, Lockout, Quota, Receipt, RecordStatus, Reservation, Room,
-    SettleResult,
+    Attempt, AttemptOutcome, AttemptResult, CreateOutcome, Forget, Lockout, Quota, Receipt, RecordStatus,
+    Reservation, Room, SettleResult,
 };
 use super::super::{Bucket, Key};
 use crate::error::Rejection;
@@ -24,16 +25,27 @@ pub(super) struct Shard {
     failures: ExpiringMap<FailureCounter>,
     /// The record of a shared challenge that was the last to be accepted.
     accepted: ExpiringMap<String>,
+    /// What is kept under idempotency keys.
+    creates: ExpiringMap<CreateRecord>,
 }
 
 /// A key as one string: two buckets of a shard have names of their own.
 fn text(bucket: Bucket, name: &str) -> String {
-    format!("{bucket}{name}")
+    let mut text = String::with_capacity(4 + name.len());
+    bucket.push_to(&mut text);
+    text.push_str(name);
+    text
+}
+
+/// The key of what is kept under an idempotency key. It begins with the recipient's, by which it is forgotten.
+fn create_key(bucket: Bucket, key: &Idempotency) -> String {
+    text(bucket, &[&key.recipient, ".", &key.name].concat())
 }
 
 impl Shard {
     pub(super) fn len(&self) -> usize {
-        self.records.len() + self.slots.len() + self.windows.len() + self.failures.len() + self.accepted.len()
+        let counted = self.windows.len() + self.failures.len();
+        self.records.len() + self.slots.len() + counted + self.accepted.len() + self.creates.len()
     }
 
     /// Removes some expired entries, so that no call pays for all.
@@ -43,6 +55,7 @@ impl Shard {
         self.windows.evict_some(now);
         self.failures.evict_some(now);
         self.accepted.evict_some(now);
+        self.creates.evict_some(now);
     }
 
     pub(super) fn evict_all_expired(&mut self, now: u64) {
@@ -51,46 +64,46 @@ impl Shard {
         self.windows.evict_all_expired(now);
         self.failures.evict_all_expired(now);
         self.accepted.evict_all_expired(now);
+        self.creates.evict_all_expired(now);
     }
 
     /// Counts a challenge against the quotas of this bucket, and writes its record if it is here.
     pub(super) fn reserve(&mut self, step: &ReserveStep<'_>, now: u64) -> StepResult {
+        let idempotency = step.record.and_then(|reservation| reservation.idempotency.as_ref());
+        if let Some(replay) = idempotency.and_then(|key| self.find_create(step.bucket, key, now)) {
+            return StepResult::Replay(replay);
+        }
         for name in &step.failures {
             let counter = self.failures.get(&text(step.bucket, name), now);
             if counter.is_some_and(|counter| counter.has_reached(step.max_failures)) {
                 return StepResult::LockedOut;
             }
         }
-        let mut room = Vec::new();
-        for (_, quota) in &step.quotas {
-            match self.windows.get(&text(step.bucket, &quota.key.name), now) {
-                Some(window) => room.extend(window.room(quota, now)),
-                None => room.extend(SlidingWindow::default().room(quota, now)),
+        let keys: Vec<String> =
+            step.quotas.iter().map(|part| text(step.bucket, &part.quota.key.name)).collect();
+        let mut room = Vec::with_capacity(step.quotas.iter().map(|part| part.quota.limits.len()).sum());
+        for (StepQuota { quota, .. }, key) in step.quotas.iter().zip(&keys) {
+            match self.windows.get(key, now) {
+                Some(window) => room.extend(window.each_room(quota, now)),
+                None => room.extend(SlidingWindow::default().each_room(quota, now)),
             }
         }
         if let Some((limit, retry_after)) = slowest(&room) {
             return StepResult::Limited { limit, retry_after };
         }
         room.clear();
-        let counted_at = step.quotas.iter().map(|(_, quota)| self.count(quota, &mut room, now)).collect();
+        let counted = step.quotas.iter().zip(&keys);
+        let counted_at = counted.map(|(part, key)| self.count(key, part.quota, &mut room, now)).collect();
         let former = step.record.and_then(|reservation| self.write_reserved(reservation, now));
         StepResult::Granted { counted_at, room, former }
     }
 
-    fn count(&mut self, quota: &Quota, room: &mut Vec<Room>, now: u64) -> u64 {
-        let key = text(quota.key.bucket, &quota.key.name);
-        let mut first = SlidingWindow::default();
-        let known = self.windows.get(&key, now);
-        let is_known = known.is_some();
-        let window = known.unwrap_or(&mut first);
-        let counted_at = window.increment(quota, now);
-        room.extend(window.room(quota, now));
-        let until = window.expires_at();
-        match is_known {
-            true => self.windows.set_expiry(&key, until),
-            false => self.windows.insert(&key, first, until),
-        }
-        counted_at
+    fn count(&mut self, key: &str, quota: &Quota, room: &mut Vec<Room>, now: u64) -> u64 {
+        self.windows.upsert(key, now, |window| {
+            let counted_at = window.increment(quota, now);
+            room.extend(window.each_room(quota, now));
+            (counted_at, window.expires_at())
+        })
     }
 
     /// Writes the record of a reservation. Returns the name of the record that is pending in its slot.
@@ -99,6 +112,11 @@ impl Shard {
         let record = Record::reserved(reservation, now);
         let until = record.retained_until();
         self.records.insert(&text(*bucket, name), record, until);
+        if let Some(idempotency) = &reservation.idempotency {
+            let create = CreateRecord::reserved(reservation, idempotency, now);
+            let until = create.retained_until();
+            self.creates.insert(&create_key(*bucket, idempotency), create, until);
+        }
         self.slots.get(&text(*bucket, &reservation.slot), now).cloned()
     }
 
@@ -111,8 +129,11 @@ impl Shard {
                 return false;
             }
             self.records.remove(&key);
+            if let Some((key, _)) = self.create_of(reservation, now) {
+                self.creates.remove(&key);
+            }
         }
-        for ((_, quota), time) in step.quotas.iter().zip(counted_at) {
+        for (StepQuota { quota, .. }, time) in step.quotas.iter().zip(counted_at) {
             let key = text(step.bucket, &quota.key.name);
             let Some(window) = self.windows.get(&key, now) else { continue };
             window.decrement(quota, *time, now);
@@ -154,6 +175,32 @@ impl Shard {
         Ok(())
     }
 
+    /// What is known of the create that holds an idempotency key.
+    pub(super) fn find_create(&mut self, bucket: Bucket, key: &Idempotency, now: u64) -> Option<Replay> {
+        self.creates.get(&create_key(bucket, key), now)?.replay(&key.request, now)
+    }
+
+    /// Records under its idempotency key what became of a create.
+    pub(super) fn settle_idempotency(
+        &mut self,
+        reservation: &Reservation,
+        outcome: &CreateOutcome,
+        now: u64,
+    ) {
+        if let Some((key, create)) = self.create_of(reservation, now) {
+            create.settle(outcome, now);
+            let until = create.retained_until();
+            self.creates.set_expiry(&key, until);
+        }
+    }
+
+    /// What is kept of this create under its idempotency key, unless another create has taken the key.
+    fn create_of(&mut self, reservation: &Reservation, now: u64) -> Option<(String, &mut CreateRecord)> {
+        let key = create_key(reservation.key.bucket, reservation.idempotency.as_ref()?);
+        let create = self.creates.get(&key, now).filter(|create| create.is_of(reservation))?;
+        Some((key, create))
+    }
+
     /// The record, after what happened to others of its shared challenge.
     fn record(&mut self, bucket: Bucket, name: &str, now: u64) -> Option<&mut Record> {
         let record = self.records.get(&text(bucket, name), now)?;
@@ -188,13 +235,13 @@ impl Shard {
     /// Counts an attempt as a failure. False if there were too many already.
     pub(super) fn count_failure(&mut self, lockout: &Lockout, key: &Key, now: u64) -> bool {
         let key = text(key.bucket, &key.name);
-        let mut counter = self.failures.get(&key, now).copied().unwrap_or_default();
-        if counter.has_reached(lockout.max) {
+        if self.failures.get(&key, now).is_some_and(|counter| counter.has_reached(lockout.max)) {
             return false;
         }
-        counter.increment(lockout.retention, now);
-        self.failures.insert(&key, counter, counter.expires_at());
-        true
+        self.failures.upsert(&key, now, |counter| {
+            counter.increment(lockout.retention, now);
+            (true, counter.expires_at())
+        })
     }
 
     /// Takes back a failure, or all of them after a success.
@@ -246,6 +293,9 @@ impl Shard {
         }
         self.failures.remove(&name);
         let below = format!("{name}.");
+        if what == Forget::Everything {
+            self.creates.retain(|key| !key.starts_with(&below));
+        }
         self.failures.retain(|key| !key.starts_with(&below));
     }
 }

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use super::engine::{Invocation, read};
+use super::idempotency::replay;
 use super::script::SCRIPTS;
 use super::{RedisStore, milliseconds};
 use crate::stores::error::{StoreError, StoreErrorKind};
 use crate::stores::record::RETENTION;
-use crate::stores::steps::{ReserveStep, StepResult, merge, reserve_steps};
+use crate::stores::steps::{ReserveStep, StepQuota, StepResult, merge, reserve_steps};
 use crate::stores::types::{Binding, Receipt, Reservation, ReserveResult, Room};
 
 /// What the script of a step returns: a word, the index of a limit, a wait, the former record, times, and room.
@@ -54,7 +55,7 @@ impl RedisStore {
             call.arg(*name);
         }
         call.arg(step.quotas.len());
-        for (_, quota) in &step.quotas {
+        for StepQuota { quota, .. } in &step.quotas {
             call.key(self.quota(&quota.key)).arg(milliseconds(quota.step));
             call.arg(quota.label.as_deref().unwrap_or_default()).arg(quota.limits.len());
             for limit in &quota.limits {
@@ -66,18 +67,21 @@ impl RedisStore {
             call.arg(milliseconds(reservation.lifetime));
             call.arg(milliseconds(reservation.lifetime.saturating_add(RETENTION)));
             write_record(&mut call, reservation);
+            self.take_idempotency_key(&mut call, reservation);
         }
         call
     }
 
     fn release_step(&self, step: &ReserveStep<'_>, counted_at: &[u64]) -> Invocation {
         let mut call = self.call(&SCRIPTS.release_reservation);
-        for ((_, quota), time) in step.quotas.iter().zip(counted_at) {
+        for (StepQuota { quota, .. }, time) in step.quotas.iter().zip(counted_at) {
             call.key(self.quota(&quota.key)).arg(*time).arg(milliseconds(quota.step));
             call.arg(quota.label.as_deref().unwrap_or_default());
         }
         if let Some(reservation) = step.record {
             call.key(self.record(&reservation.key));
+            self.settle_idempotency_key(&mut call, reservation);
+            call.arg(reservation.key.name.as_str());
         }
         call
     }
@@ -115,6 +119,9 @@ fn result((word, limit, wait, former, counted_at, room): StepResponse) -> Result
         },
         "limited" => StepResult::Limited { limit, retry_after: Duration::from_millis(wait) },
         "locked_out" => StepResult::LockedOut,
-        _ => return Err(StoreError::redis(StoreErrorKind::InvalidData)),
+        word => match replay(word, wait, former) {
+            Some(replay) => StepResult::Replay(replay),
+            None => return Err(StoreError::redis(StoreErrorKind::InvalidData)),
+        },
     })
 }

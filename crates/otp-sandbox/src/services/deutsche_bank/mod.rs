@@ -15,41 +15,12 @@ use self::error_response::ErrorResponse;
 use self::token_endpoint::TokenEndpoint;
 use super::retention_map::RetentionMap;
 use super::seeded_rng::SeededRng;
+use super::service::{Authentication, Service};
 use super::{CodeState, Context};
 use crate::Provider;
 use crate::clock::Time;
 use crate::http::{Request, Response, Route, Target, bearer};
 use crate::recording::Message;
-
-pub(crate) const ROUTES: &[Route] = &[
-    Route {
-        method: "GET",
-        path: "/gw/dbapi/others/onetimepasswords/v2/",
-        operation: "get_challenge_methods_v2",
-    },
-    Route {
-        method: "POST",
-        path: "/gw/dbapi/others/onetimepasswords/v2/single",
-        operation: "create_challenge_v2",
-    },
-    Route {
-        method: "PATCH",
-        path: "/gw/dbapi/others/onetimepasswords/v2/single/{}",
-        operation: "verify_challenge_v2",
-    },
-    // Belongs to another API of the bank. Here it only reports that (code 138).
-    Route {
-        method: "GET",
-        path: "/gw/dbapi/others/onetimepasswords/v2/single/{}",
-        operation: "get_challenge_status",
-    },
-    Route {
-        method: "PATCH",
-        path: "/gw/dbapi/others/onetimepasswords/v2/single/{}/switchMethod",
-        operation: "switch_method_v2",
-    },
-    Route { method: "POST", path: "/gw/oidc/token", operation: "refresh_token" },
-];
 
 const PHONE: &str = "+491512345678";
 const MASKED_PHONE: &str = "+49*******678";
@@ -77,8 +48,43 @@ pub(crate) struct DeutscheBank {
     tokens: TokenEndpoint,
 }
 
-impl DeutscheBank {
-    pub(crate) fn new(seed: u64) -> Self {
+impl Service for DeutscheBank {
+    const SLUG: &'static str = "deutsche-bank";
+    const BASE_PATH: &'static str = "/gw/dbapi/others/onetimepasswords/v2";
+    const TOKEN_PATH: Option<&'static str> = Some("/gw/oidc/token");
+    const AUTHENTICATION: &'static [Authentication] = &[Authentication::Bearer];
+    const ROUTES: &'static [Route] = &[
+        Route {
+            method: "GET",
+            path: "/gw/dbapi/others/onetimepasswords/v2/",
+            operation: "get_challenge_methods_v2",
+        },
+        Route {
+            method: "POST",
+            path: "/gw/dbapi/others/onetimepasswords/v2/single",
+            operation: "create_challenge_v2",
+        },
+        Route {
+            method: "PATCH",
+            path: "/gw/dbapi/others/onetimepasswords/v2/single/{}",
+            operation: "verify_challenge_v2",
+        },
+        // Belongs to another API of the bank. Here it only reports that (code 138).
+        Route {
+            method: "GET",
+            path: "/gw/dbapi/others/onetimepasswords/v2/single/{}",
+            operation: "get_challenge_status",
+        },
+        Route {
+            method: "PATCH",
+            path: "/gw/dbapi/others/onetimepasswords/v2/single/{}/switchMethod",
+            operation: "switch_method_v2",
+        },
+        Route { method: "POST", path: "/gw/oidc/token", operation: "refresh_token" },
+    ];
+    type Settings = ();
+
+    fn new(seed: u64, (): &()) -> Self {
         Self {
             rng: SeededRng::new(seed, Provider::DeutscheBank),
             challenges: RetentionMap::new(),
@@ -87,8 +93,33 @@ impl DeutscheBank {
         }
     }
 
-    pub(crate) fn reseed(&mut self, seed: u64) {
+    fn reseed(&mut self, seed: u64) {
         self.rng = SeededRng::new(seed, Provider::DeutscheBank);
+    }
+
+    fn code_state(&self, message: &Message, now: Time) -> Option<CodeState> {
+        let id = Uuid::parse_str(message.challenge.as_deref()?).ok()?;
+        Some(self.challenges.get(&id)?.code_state(&message.code, now))
+    }
+
+    fn respond(&mut self, target: &Target, request: &Request, context: &mut Context<'_>) -> Response {
+        self.dispatch(target, request, context).unwrap_or_else(|error| match error {
+            ErrorResponse::Code(code, message) => {
+                // The bank reports HTTP errors as codes, too. All of its own codes come with 400.
+                let status = if (401..600).contains(&code) { code } else { 400 };
+                let message_id = self.rng.uuid();
+                let body = json!({ "code": code, "message": message, "messageId": message_id });
+                Response::json(status, &body)
+            }
+            ErrorResponse::Other(response) => response,
+        })
+    }
+}
+
+impl DeutscheBank {
+    /// The customer's methods with their statuses.
+    pub(crate) fn methods_with_status(&self) -> &[(&'static str, String)] {
+        &self.methods
     }
 
     pub(crate) fn set_method_status(&mut self, method: &str, status: &str) -> bool {
@@ -101,34 +132,6 @@ impl DeutscheBank {
         }
     }
 
-    /// The customer's methods with their statuses.
-    pub(crate) fn methods_with_status(&self) -> &[(&'static str, String)] {
-        &self.methods
-    }
-
-    pub(crate) fn code_state(&self, message: &Message, now: Time) -> Option<CodeState> {
-        let id = Uuid::parse_str(message.challenge.as_deref()?).ok()?;
-        Some(self.challenges.get(&id)?.code_state(&message.code, now))
-    }
-
-    pub(crate) fn respond(
-        &mut self,
-        target: &Target,
-        request: &Request,
-        context: &mut Context<'_>,
-    ) -> Response {
-        self.dispatch(target, request, context).unwrap_or_else(|error| match error {
-            ErrorResponse::Code(code, message) => {
-                // The bank reports HTTP errors as codes, too. All of its own codes come with 400.
-                let status = if (401..600).contains(&code) { code } else { 400 };
-                let message_id = self.rng.uuid();
-                let body = json!({ "code": code, "message": message, "messageId": message_id });
-                Response::json(status, &body)
-            }
-            ErrorResponse::Other(response) => response,
-        })
-    }
-
     fn dispatch(
         &mut self,
         target: &Target,
@@ -136,7 +139,7 @@ impl DeutscheBank {
         context: &mut Context<'_>,
     ) -> Result<Response, ErrorResponse> {
         let (operation, id) = match target {
-            Target::Operation(operation, id) => (*operation, id),
+            Target::Operation(operation, segments) => (*operation, segments.get(0)),
             Target::OtherMethod(allowed) => {
                 let body = json!({ "code": 405, "message": "This path does not support this method" });
                 return Err(ErrorResponse::Other(Response::json(405, &body).with("allow", allowed)));
