@@ -1,8 +1,9 @@
 //! Without a mouse, in a narrow window, and for a screen reader.
 
+use otp_facade::OtpProvider;
 use otp_tests::browser::eventually;
 
-use super::Page;
+use super::{Page, part};
 
 #[ignore = "needs Chromium: the packages chromium and chromium-driver"]
 #[tokio::test(flavor = "multi_thread")]
@@ -75,8 +76,13 @@ async fn the_page_has_landmarks_names_and_fits_a_narrow_window() {
 #[tokio::test(flavor = "multi_thread")]
 async fn colors_have_contrast_in_light_and_dark() {
     let page = Page::open().await;
-    page.create().await;
-    page.wait_for_count("inbox", 1).await;
+    for _ in 0..2 {
+        page.create().await;
+    }
+    let id = page.create().await.id;
+    page.smscx.cancel(&id).await.unwrap();
+    assert!(page.smscx.cancel(&id).await.is_err());
+    page.browser.wait_for_text(&part(3, ".pill"), "cancelled").await;
     let contrast = r"
         const luminance = (color) => {
           const [r, g, b] = color.match(/[\d.]+/g).map(Number).map((c) => (c / 255 <= 0.03928 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));

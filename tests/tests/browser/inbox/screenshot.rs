@@ -11,7 +11,7 @@ use super::{NUMBER, Page, part};
 #[tokio::test(flavor = "multi_thread")]
 async fn the_page_is_pictured_with_messages_in_each_state() {
     let page = Page::open().await;
-    page.browser.resize(920, 500).await;
+    page.browser.resize(920, 560).await;
     let first = page.create_for("+33612246400").await;
     let code = page.sandbox.last_message(Provider::Smscx).unwrap().code;
     page.smscx.verify(&VerifyRequest::new(first.id, code.as_str())).await.unwrap();
