@@ -1,0 +1,5 @@
+//! Pages, as a person sees them in Chromium. All of it is ignored unless asked for: `cargo test` needs nothing but Rust.
+//!
+//! It needs Debian's packages `chromium` and `chromium-driver`. `BROWSER_SCREENSHOTS` names a directory for pictures of the pages.
+
+mod harness;
