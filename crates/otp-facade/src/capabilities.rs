@@ -12,6 +12,9 @@ use crate::purpose::Purpose;
 use crate::request::{Alphabet, CreateRequest, Recipient, VerifyRequest};
 use crate::unicode::{is_blank, is_invisible};
 
+/// Maximum number of bytes of an idempotency key.
+const MAX_IDEMPOTENCY_KEY: usize = 255;
+
 /// Which part of the recipient a provider needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -121,6 +124,8 @@ pub struct Capabilities {
     pub purposes: PurposeSupport,
     /// Whether a challenge can be bound to a subject, and a code be checked against subject and purpose.
     pub binding: bool,
+    /// Whether a create can carry an idempotency key. Only a guard can honor one.
+    pub idempotency_keys: bool,
     /// Whether a create is a resend of the same challenge while one is pending. The provider then keeps no two challenges
     /// apart: each code is accepted under each id of the recipient.
     pub resends: bool,
@@ -151,6 +156,7 @@ impl Capabilities {
             tracking_id: false,
             purposes: PurposeSupport::None,
             binding: false,
+            idempotency_keys: false,
             resends: false,
             owner: None,
         }
@@ -196,6 +202,7 @@ impl Capabilities {
                 _ => PurposeSupport::None,
             },
             binding: self.binding && other.binding,
+            idempotency_keys: self.idempotency_keys && other.idempotency_keys,
             resends: self.resends || other.resends,
             owner: self.owner.clone().filter(|_| self.owner == other.owner),
         }
@@ -253,6 +260,7 @@ impl Capabilities {
             ("callback_url", request.callback_url.as_ref().map(Secret::expose), self.callback_url),
             ("tracking_id", request.tracking_id.as_deref(), self.tracking_id),
             ("subject", request.subject.as_deref(), self.binding),
+            ("idempotency_key", request.idempotency_key.as_deref(), self.idempotency_keys),
         ];
         for (field, value, supported) in options {
             match value {
@@ -261,10 +269,30 @@ impl Capabilities {
                 _ => {}
             }
         }
-        for (field, id) in [("tracking_id", &request.tracking_id), ("subject", &request.subject)] {
+        let ids = [
+            ("tracking_id", &request.tracking_id),
+            ("subject", &request.subject),
+            ("idempotency_key", &request.idempotency_key),
+        ];
+        for (field, id) in ids {
             id.as_deref().map_or(Ok(()), |id| check_id(field, id))?;
         }
+        if let Some(key) = &request.idempotency_key {
+            Self::validate_idempotency_key(key, self.channel(request))?;
+        }
         self.validate_texts(request)
+    }
+
+    fn validate_idempotency_key(key: &str, channel: Channel) -> Result<()> {
+        if key.len() > MAX_IDEMPOTENCY_KEY {
+            return Err(Error::invalid("idempotency_key", "must have at most 255 bytes"));
+        }
+        // A repetition would have to return the code or the image again, which nobody may keep.
+        if channel.is_returned() {
+            let what = format!("idempotency_key with channel {channel}");
+            return Err(Error::unsupported(&what).with_field("idempotency_key"));
+        }
+        Ok(())
     }
 
     /// Validates the form of sender and template.

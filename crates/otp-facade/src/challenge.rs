@@ -202,6 +202,12 @@ pub struct Challenge {
     /// Whether another provider may have sent a message for the same create, whose code is not accepted: tell the person to use
     /// the newest message. Only a failover sets it, with [`Failover::after_uncertain_create`](crate::Failover).
     pub earlier_message_possible: bool,
+    /// Where the challenge stands: [`Status::Pending`], unless it is [replayed](Self::replayed).
+    pub status: Status,
+    /// Whether an earlier create with the same [idempotency key](crate::CreateRequest::with_idempotency_key) started the
+    /// challenge. Nothing was sent for this one. Only a guard sets it. Times are counted from the earlier create,
+    /// and [`resends_left`](Self::resends_left) is as it was then.
+    pub replayed: bool,
 }
 
 impl Challenge {
@@ -220,6 +226,8 @@ impl Challenge {
             resend_at: None,
             resends_left: None,
             earlier_message_possible: false,
+            status: Status::Pending,
+            replayed: false,
         }
     }
 

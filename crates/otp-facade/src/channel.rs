@@ -34,6 +34,13 @@ impl Channel {
     }
 }
 
+impl Channel {
+    /// Whether what the user needs comes back to the caller, and is not sent.
+    pub(crate) fn is_returned(self) -> bool {
+        matches!(self, Self::ReturnedToCaller | Self::PhotoTan)
+    }
+}
+
 impl fmt::Display for Channel {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.as_str())

@@ -68,6 +68,7 @@ pub trait OtpProvider: Debug + Send + Sync + 'static {
     /// - a tracking id is honored or refused
     /// - a purpose is bound or refused
     /// - a subject is bound or refused
+    /// - an idempotency key is honored or refused
     async fn create(&self, request: &CreateRequest) -> Result<Challenge>;
 
     /// Checks a code. **Each call uses one of a few attempts.** `Ok` means that the provider accepted

@@ -136,7 +136,7 @@ impl Alphabet {
 /// let request = CreateRequest::new(Recipient::phone("+33612345678")).with_ttl(Duration::from_secs(180));
 /// ```
 ///
-/// `Debug` shows whether there is a subject, and not which.
+/// `Debug` shows whether there is a subject or an idempotency key, and not which.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CreateRequest {
@@ -168,6 +168,8 @@ pub struct CreateRequest {
     /// hides it. No vendor binds it: a guard does, and
     /// [`InMemory`](crate::InMemory).
     pub subject: Option<String>,
+    /// One key for all repetitions of one create: see [`with_idempotency_key`](Self::with_idempotency_key).
+    pub idempotency_key: Option<String>,
 }
 
 impl CreateRequest {
@@ -187,6 +189,7 @@ impl CreateRequest {
             tracking_id: None,
             purpose: None,
             subject: None,
+            idempotency_key: None,
         }
     }
 
@@ -275,6 +278,32 @@ impl CreateRequest {
         self.subject = Some(subject.into());
         self
     }
+
+    /// Makes repetitions of this create harmless: a double click, a reload, a gateway that sends the request again.
+    ///
+    /// At most 255 bytes. Draw one at random for each form that is shown, and send it along in a hidden field. A person who asks
+    /// for another message gets another key. Only a [`Guard`](crate::layers) honors it; without one it is refused. Of the creates
+    /// with one key, for one recipient and one subject:
+    ///
+    /// - The first one starts the challenge. **The others get the same challenge**, on any machine, with its present
+    ///   [`status`](crate::Challenge::status). Nothing is sent, and no limit counts them.
+    /// - While the first one is under way, the others wait for it, at most 30 seconds after it began.
+    /// - If it is not known whether the message was sent, all get that error, and nothing is sent. Ask the person whether to send
+    ///   a new message, with a new key.
+    /// - If certainly nothing was sent, the key is free, and the next create is the first one.
+    /// - A create that asks for something else is refused as `InvalidRequest`.
+    ///
+    /// A key is remembered for the lifetime of the challenge and one hour, 70 minutes by default: as long as the guard can tell what
+    /// became of the challenge. After that it is free.
+    ///
+    /// Channels that give a code or an image to the caller are refused with a key, because the guard may not keep those.
+    ///
+    /// `Debug` shows whether there is a key, and not which: who knows it, the recipient and the subject gets the id of the challenge.
+    #[must_use]
+    pub fn with_idempotency_key(mut self, key: impl Into<String>) -> Self {
+        self.idempotency_key = Some(key.into());
+        self
+    }
 }
 
 /// Which code to check for which challenge.
@@ -320,13 +349,15 @@ impl fmt::Debug for CreateRequest {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { recipient, channel, ttl, max_attempts, code_length, alphabet, .. } = self;
         let Self { sender, template, language, callback_url, tracking_id, purpose, subject, .. } = self;
+        let hidden = |text: &Option<String>| text.as_ref().map(|_| Hidden);
         let mut fields = formatter.debug_struct("CreateRequest");
         fields.field("recipient", recipient).field("channel", channel).field("ttl", ttl);
         fields.field("max_attempts", max_attempts).field("code_length", code_length);
         fields.field("alphabet", alphabet).field("sender", sender).field("template", template);
         fields.field("language", language).field("callback_url", callback_url);
         fields.field("tracking_id", tracking_id).field("purpose", purpose);
-        fields.field("subject", &subject.as_ref().map(|_| Hidden)).finish()
+        fields.field("subject", &hidden(subject));
+        fields.field("idempotency_key", &hidden(&self.idempotency_key)).finish()
     }
 }
 

@@ -49,7 +49,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let response = ClientInfo::client(&client).post(url).body(SAMPLE).send().await?;
     println!("the callback returned {}", response.status());
 
-    // What you do afterwards: read the status of the requests that you made, and rely on that response only.
+    // What you do afterwards: read the status of the requests that you made, and rely on that response only. It logs nobody in.
     let callback = received.recv().await.ok_or("nothing was received")?;
     println!("event {:?}, unreadable items: {:?}", callback.event, callback.unreadable);
     let made_here = HashSet::from([OURS]);

@@ -1,8 +1,8 @@
 //! Status callbacks: parses what SMSCX posts to the `otpCallbackUrl` of a request.
 //!
 //! **It is unsigned: anybody who knows the address can post one.** Treat it as a hint that something changed, and call
-//! [`get_otp_status`](crate::Client::get_otp_status) before relying on it; a callback with `VERIFIED` must not log
-//! anybody in. Check only ids that you created, or a forged callback makes you send up to 200 calls. An address that
+//! [`get_otp_status`](crate::Client::get_otp_status) before relying on it. `VERIFIED` must not log anybody in, also if
+//! the status confirms it: it tells that *a* PIN was accepted, not whose. Check only ids that you created, or a forged callback makes you send up to 200 calls. An address that
 //! cannot be guessed keeps most of the noise away.
 //!
 //! Vendor's page: <https://sms.cx/sms-api-documentation/#operation/newOtp>. The vendor documents only the body:

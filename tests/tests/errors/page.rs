@@ -274,6 +274,7 @@ async fn every_refused_option_names_its_field() {
         (&few, request().with_callback_url("https://a.example"), "callback_url"),
         (&few, request().with_tracking_id("a"), "tracking_id"),
         (&few, request().with_subject("a"), "subject"),
+        (&few, request().with_idempotency_key("a"), "idempotency_key"),
         (&all, request().with_subject(""), "subject"),
         (&few, request().with_purpose(Purpose::Other("login".to_owned())), "purpose"),
         (&bank, request(), "purpose"),

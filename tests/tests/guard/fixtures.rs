@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use otp_facade::stores::{
-    Attempt, AttemptOutcome, AttemptResult, Bucket, ChallengeStore, CreateOutcome, Forget, Key, MemoryStore,
-    Receipt, RecordStatus, Reservation, ReserveResult, SettleResult, StoreError,
+    Attempt, AttemptOutcome, AttemptResult, Bucket, ChallengeStore, CreateOutcome, Forget, Idempotency, Key,
+    MemoryStore, Receipt, RecordStatus, Replay, Reservation, ReserveResult, SettleResult, StoreError,
 };
 use otp_facade::{
     Capabilities, CreateRequest, ErrorKind, Guard, GuardSettings, Purpose, Recipient, RecipientKind,
@@ -111,6 +111,14 @@ impl ChallengeStore for Failing {
         creation: &CreateOutcome,
     ) -> std::result::Result<(), StoreError> {
         self.act("settle_create", self.inner.settle_create(reservation, receipt, creation)).await
+    }
+
+    async fn find_create(
+        &self,
+        bucket: Bucket,
+        idempotency: &Idempotency,
+    ) -> std::result::Result<Option<Replay>, StoreError> {
+        self.act("find_create", self.inner.find_create(bucket, idempotency)).await
     }
 
     async fn begin_attempt(&self, attempt: &Attempt) -> std::result::Result<AttemptResult, StoreError> {

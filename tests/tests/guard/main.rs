@@ -4,6 +4,7 @@ mod adversary;
 mod behaviour;
 mod create;
 mod fixtures;
+mod idempotency;
 mod lifetimes;
 mod people;
 mod races;

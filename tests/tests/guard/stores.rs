@@ -6,8 +6,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use otp_conformance::stores::{self, StoreHarness};
 use otp_facade::stores::{
-    Attempt, AttemptOutcome, AttemptResult, Binding, Bucket, ChallengeStore, CreateOutcome, Forget, Key,
-    MemoryStore, Receipt, Record, RecordStatus, Reservation, ReserveResult, SettleResult, StoreError,
+    Attempt, AttemptOutcome, AttemptResult, Binding, Bucket, ChallengeStore, CreateOutcome, Forget,
+    Idempotency, Key, MemoryStore, Receipt, Record, RecordStatus, Replay, Reservation, ReserveResult,
+    SettleResult, StoreError,
 };
 use otp_facade::{ErrorKind, Operation, OtpProvider, RecipientKind};
 
@@ -92,6 +93,7 @@ fn a_record_survives_serialization() {
         lifetime: Duration::from_secs(600),
         max_attempts: 3,
         binding: Binding { subject: Some("hash".into()), purpose: None, purpose_optional: true },
+        idempotency: None,
     };
     let mut record = Record::reserved(&reservation, 1_000);
     assert!(record.confirm("encrypted".into(), Duration::from_secs(60), 2, Some("another"), 2_000));
@@ -136,6 +138,15 @@ impl ChallengeStore for Listening {
     ) -> Result<(), StoreError> {
         self.hear(&(reservation, receipt, creation));
         self.inner.settle_create(reservation, receipt, creation).await
+    }
+
+    async fn find_create(
+        &self,
+        bucket: Bucket,
+        idempotency: &Idempotency,
+    ) -> Result<Option<Replay>, StoreError> {
+        self.hear(idempotency);
+        self.inner.find_create(bucket, idempotency).await
     }
 
     async fn begin_attempt(&self, attempt: &Attempt) -> Result<AttemptResult, StoreError> {

@@ -91,6 +91,7 @@ async fn spans_and_metrics_show_provider_and_kind_and_nothing_of_the_request_or_
     let create =
         create.with_sender(MARKER).with_template(MARKER).with_tracking_id(MARKER).with_language(MARKER);
     let create = create.with_subject(MARKER).with_purpose(Purpose::Other(MARKER.into()));
+    let create = create.with_idempotency_key(MARKER);
     let verify = VerifyRequest::new(id(), MARKER).with_subject(MARKER);
     for fails in [false, true] {
         let provider = Indiscreet { fails }.with_retry(RetryPolicy::default());
@@ -135,8 +136,9 @@ async fn a_failure_that_a_layer_swallows_is_reported_without_anything_of_the_req
     let settings = GuardSettings::new("a key of at least 32 characters, kept like a password");
     let guard = provider.with_guard(MemoryStore::new(), settings).unwrap().with_tracing();
     let recipient = Recipient::phone(NUMBER).with_user_id(MARKER);
-    let request = CreateRequest::new(recipient).with_subject(MARKER);
+    let request = CreateRequest::new(recipient).with_subject(MARKER).with_idempotency_key(MARKER);
     let id = guard.create(&request).await.unwrap().id;
+    assert_eq!(guard.create(&request).await.unwrap().id, id, "a replay");
     assert!(format!("{:?}", one.last_request()).contains(MARKER), "the marker was in the request");
     two.fail(failure(ErrorKind::Unavailable));
     guard.cancel(&id).await.unwrap();
@@ -145,6 +147,7 @@ async fn a_failure_that_a_layer_swallows_is_reported_without_anything_of_the_req
     for layer in ["retry", "failover", "guard"] {
         assert!(text.contains(&format!("otp.layer=\"{layer}\"")), "{layer} is not in {text}");
     }
+    assert!(text.contains("otp.create_replayed"), "{text}");
     assert!(snapshot.contains("otp.client.resends"), "{snapshot}");
     for shown in [text, snapshot] {
         for secret in [MARKER, NUMBER, "15112345678", "https:", id.as_str()] {

@@ -77,6 +77,10 @@ async fn guard() {
     let create = request().with_subject("account-1");
     let id = guard.create(&create).await.expect("it succeeds").id;
     guard.create(&create).await.expect_err("it fails");
+    let other = fake.clone().with_guard(MemoryStore::new(), settings()).expect("valid settings");
+    for _ in 0..2 {
+        other.create(&request().with_idempotency_key("form-1")).await.expect("it succeeds");
+    }
     let verify = |code: &str| VerifyRequest::new(id.clone(), code);
     guard.verify(&verify(RIGHT)).await.expect_err("it fails");
     guard.verify(&verify(WRONG).with_subject("account-1")).await.expect_err("it fails");
@@ -272,6 +276,7 @@ async fn the_guard_counts_codes_by_outcome_limits_by_name_and_the_failures_of_it
     let operations = [
         "begin_attempt",
         "forget",
+        "read",
         "reserve_create",
         "reserve_create out_of_memory",
         "settle_attempt",

@@ -87,6 +87,9 @@ async fn every_key_has_the_prefix_as_its_hash_tag_and_an_end() {
         return #keys";
     // A record, a slot, and what is counted for the recipient.
     assert_eq!(server.command(&format!("EVAL \"{script}\" 0")).await.unwrap(), ":3");
+    guard.create(&crate::provider::request(2).with_idempotency_key("form-1")).await.unwrap();
+    // The same, and what is kept under the key.
+    assert_eq!(server.command(&format!("EVAL \"{script}\" 0")).await.unwrap(), ":7");
 }
 
 #[tokio::test]
@@ -107,6 +110,7 @@ async fn a_shorter_window_does_not_shorten_for_how_long_a_count_is_kept() {
             lifetime: Duration::from_secs(600),
             max_attempts: 5,
             binding: Binding::default(),
+            idempotency: None,
         };
         let reserved = store.reserve_create(&reservation).await.unwrap();
         assert!(matches!(reserved, ReserveResult::Granted { .. }));

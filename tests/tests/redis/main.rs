@@ -10,6 +10,7 @@ mod conformance;
 mod errors;
 mod eviction;
 mod hang;
+mod idempotency;
 mod outages;
 mod permissions;
 mod pool;

@@ -80,7 +80,8 @@ pub(super) async fn an_id_with_characters_that_nobody_sees_is_refused_and_nothin
         let (capabilities, request) = (harness.provider().capabilities(), harness.request());
         let fields = [
             ("subject", request.clone().with_subject(id), capabilities.binding),
-            ("tracking_id", request.with_tracking_id(id), capabilities.tracking_id),
+            ("tracking_id", request.clone().with_tracking_id(id), capabilities.tracking_id),
+            ("idempotency_key", request.with_idempotency_key(id), capabilities.idempotency_keys),
         ];
         for (field, request, supported) in fields {
             let kind = if supported { ErrorKind::InvalidRequest } else { ErrorKind::Unsupported };

@@ -92,6 +92,7 @@ pub fn cases() -> Vec<Case> {
             a_tracking_id_is_honored_or_refused,
             a_purpose_is_bound_or_refused,
             a_subject_is_bound_or_refused,
+            an_idempotency_key_is_honored_or_refused,
         ],
         verify: [
             the_right_code_is_accepted,

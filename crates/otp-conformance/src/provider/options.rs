@@ -224,6 +224,35 @@ pub(super) async fn a_subject_is_bound_or_refused(harness: &dyn Harness) -> Case
     accepted_or_refused(harness, harness.request().with_subject("session-1"), supported, "subject").await
 }
 
+pub(super) async fn an_idempotency_key_is_honored_or_refused(harness: &dyn Harness) -> CaseResult {
+    let capabilities = harness.provider().capabilities();
+    let supported = capabilities.idempotency_keys;
+    empty(harness, harness.request().with_idempotency_key(""), supported, "idempotency_key").await?;
+    let returned = [Channel::ReturnedToCaller, Channel::PhotoTan];
+    for channel in returned.into_iter().filter(|channel| capabilities.channels.contains(channel)) {
+        let request = harness.request().with_channel(channel).with_idempotency_key("form-1");
+        accepted_or_refused(harness, request, false, "idempotency_key").await?;
+    }
+    let mut request = harness.request().with_idempotency_key("form-1");
+    if !supported {
+        return accepted_or_refused(harness, request, false, "idempotency_key").await;
+    }
+    let too_long = harness.request().with_idempotency_key("k".repeat(256));
+    out_of_bounds(harness, too_long, "at most 255 bytes").await?;
+    if returned.contains(&capabilities.channel(&request)) {
+        request.channel = capabilities.channels.iter().copied().find(|channel| !returned.contains(channel));
+    }
+    let first = harness.start_with(&request).await?;
+    let before = harness.requests();
+    let again = harness.start_with(&request).await?;
+    ensure!(again.id == first.id, "a repetition started another challenge");
+    ensure!(again.replayed && !first.replayed, "the repetition alone is a replay");
+    ensure!(harness.requests() == before, "a repetition sent something");
+    let other = request.clone().with_idempotency_key("form-2");
+    ensure!(harness.start_with(&other).await?.id != first.id, "another key got the same challenge");
+    Ok(())
+}
+
 /// Requires that an empty string is refused, with or without the option.
 async fn empty(harness: &dyn Harness, request: CreateRequest, supported: bool, name: &str) -> CaseResult {
     let kind = if supported { ErrorKind::InvalidRequest } else { ErrorKind::Unsupported };

@@ -50,6 +50,7 @@ pub(super) async fn a_challenge_without_time_left_is_expired_at_once(fixture: &F
         provider_id: provider_id(),
         lifetime: Duration::ZERO,
         max_attempts: ATTEMPTS,
+        challenge: None,
     };
     fixture.settle(&next, &receipt, &over).await?;
     fixture.expect_rejection(&next, Rejection::Expired).await?;

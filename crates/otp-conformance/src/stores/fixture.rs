@@ -56,6 +56,7 @@ pub(super) fn reservation() -> Reservation {
         lifetime: LIFETIME,
         max_attempts: ATTEMPTS,
         binding: Binding::default(),
+        idempotency: None,
     }
 }
 
@@ -76,7 +77,12 @@ pub(super) fn lockout(max: u32) -> Lockout {
 }
 
 pub(super) fn started() -> CreateOutcome {
-    CreateOutcome::Started { provider_id: provider_id(), lifetime: LIFETIME, max_attempts: ATTEMPTS }
+    CreateOutcome::Started {
+        provider_id: provider_id(),
+        lifetime: LIFETIME,
+        max_attempts: ATTEMPTS,
+        challenge: None,
+    }
 }
 
 pub(super) fn allowed(attempts_left: u32) -> AttemptResult {

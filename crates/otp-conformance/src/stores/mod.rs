@@ -26,6 +26,7 @@ mod cancel;
 mod create;
 mod failures;
 mod fixture;
+mod idempotency;
 mod limits;
 mod verify;
 
@@ -101,6 +102,22 @@ pub async fn run<H: StoreHarness>(harness: impl AsyncFn() -> H) -> Report {
             steps_make_a_limit_stricter_by_at_most_a_step,
             with_labels_only_different_ones_count,
             a_reservation_reports_how_much_room_is_left,
+        ],
+        idempotency: [
+            others_wait_for_a_create_under_way_until_its_lease_ends,
+            a_started_challenge_is_replayed_as_long_as_its_record_stays,
+            an_outcome_that_is_not_known_stays_unknown,
+            an_outcome_that_is_not_known_is_kept_under_a_key_only,
+            a_create_that_sent_nothing_frees_its_key,
+            another_request_under_a_key_is_told_from_the_same,
+            other_keys_and_other_recipients_are_others,
+            a_replay_counts_nothing_and_needs_no_room,
+            a_reservation_that_is_refused_holds_no_key,
+            of_parallel_creates_with_one_key_one_is_reserved,
+            a_key_is_forgotten_with_its_recipient,
+            a_create_settles_its_own_key_only,
+            a_clock_that_goes_back_prolongs_no_key,
+            a_replayed_challenge_takes_its_code,
         ],
         failures: [
             failures_in_a_row_lock_out_across_challenges,

@@ -36,7 +36,12 @@ pub(super) async fn the_started_challenge_says_how_many_attempts_there_are(
 ) -> CaseResult {
     let reservation = reservation();
     let (receipt, _) = fixture.reserve(&reservation).await?;
-    let started = CreateOutcome::Started { provider_id: provider_id(), lifetime: LIFETIME, max_attempts: 1 };
+    let started = CreateOutcome::Started {
+        provider_id: provider_id(),
+        lifetime: LIFETIME,
+        max_attempts: 1,
+        challenge: None,
+    };
     fixture.settle(&reservation, &receipt, &started).await?;
     fixture.expect_attempt(&reservation, allowed(0)).await?;
     fixture.expect_rejection(&reservation, Rejection::TooManyAttempts).await

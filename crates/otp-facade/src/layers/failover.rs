@@ -308,7 +308,9 @@ fn intersection(members: &[Member]) -> Capabilities {
         capabilities
     });
     let all = capabilities.reduce(|all, next| all.intersection(&next));
-    all.unwrap_or_else(|| Capabilities::new(RecipientKind::Any, []))
+    let all = all.unwrap_or_else(|| Capabilities::new(RecipientKind::Any, []));
+    // Each member knows its own keys only. A repetition that reaches another member would send a second message.
+    Capabilities { idempotency_keys: false, ..all }
 }
 
 #[async_trait]

@@ -5,13 +5,14 @@
 //! | [`MemoryStore`] | one process |
 //! | `RedisStore` (feature `redis`) | many machines; its guide is the module `redis_guide` |
 //!
-//! Your own store implements [`ChallengeStore`]. [`Record`], [`SlidingWindow`] and [`FailureCounter`] contain the rules; the
+//! Your own store implements [`ChallengeStore`]. [`Record`], [`CreateRecord`], [`SlidingWindow`] and [`FailureCounter`] contain the rules; the
 //! store applies their methods within a transaction. The crate `otp-conformance` (feature `stores`) has the suite that it must pass.
 
 mod bucket;
 mod error;
 mod expiring_map;
 mod failure_counter;
+mod idempotency;
 mod memory;
 mod record;
 #[cfg(feature = "redis")]
@@ -31,6 +32,7 @@ use async_trait::async_trait;
 pub use bucket::{Bucket, Key, ParseBucketError};
 pub use error::{StoreError, StoreErrorKind};
 pub use failure_counter::FailureCounter;
+pub use idempotency::{CreateRecord, Idempotency, Replay};
 pub use memory::MemoryStore;
 pub use record::{RETENTION, Record, State};
 #[cfg(feature = "redis")]
@@ -51,18 +53,25 @@ pub use types::{
 ///   with different clocks agree.
 /// - **A record stays** until its challenge has ended and [`RETENTION`] has passed. A store that is full refuses the
 ///   reservation. It never drops a record or a counter, because a limit would be lost with it.
-/// - **The store gets no secret.** It gets no code, proof, phone number or user id. Its keys and the bindings are keyed
-///   hashes, and the provider's ids are encrypted.
+/// - **The store gets no secret.** It gets no code, proof, phone number, user id or idempotency key. Its keys and the bindings
+///   are keyed hashes. The provider's ids, and challenges that are kept for an idempotency key, are encrypted.
 #[async_trait]
 pub trait ChallengeStore: Debug + Send + Sync + 'static {
     /// Counts a challenge against its quotas and writes its record. If a limit is reached, it changes nothing and returns
     /// how long to wait.
+    ///
+    /// If the reservation has an idempotency key, it takes the key until the create is settled. If another create holds the
+    /// key, it changes nothing and returns what is known of that one.
     async fn reserve_create(&self, reservation: &Reservation) -> Result<ReserveResult, StoreError>;
 
     /// Records what the provider did about a reserved challenge.
     ///
     /// If it was started, it becomes pending, and the pending challenge in its slot is cancelled. If nothing was sent, its
-    /// record is removed, and it is no longer counted.
+    /// record is removed, it is no longer counted, and its idempotency key is free. If that is not known, it stays
+    /// reserved and counted.
+    ///
+    /// An idempotency key remembers the outcome, also if it comes after the lease. A key that was forgotten meanwhile, or taken by
+    /// another create, does not.
     ///
     /// # Errors
     ///
@@ -73,6 +82,14 @@ pub trait ChallengeStore: Debug + Send + Sync + 'static {
         receipt: &Receipt,
         creation: &CreateOutcome,
     ) -> Result<(), StoreError>;
+
+    /// Reads what is known of the create with this idempotency key of a recipient in this bucket. `None` if the key is free. It
+    /// changes nothing.
+    async fn find_create(
+        &self,
+        bucket: Bucket,
+        idempotency: &Idempotency,
+    ) -> Result<Option<Replay>, StoreError>;
 
     /// Counts an attempt, if the challenge takes one. Until it is settled, it counts as a failure.
     async fn begin_attempt(&self, attempt: &Attempt) -> Result<AttemptResult, StoreError>;
@@ -93,7 +110,7 @@ pub trait ChallengeStore: Debug + Send + Sync + 'static {
     async fn read(&self, key: &Key) -> Result<Option<RecordStatus>, StoreError>;
 
     /// Removes the counters of failures with these names, and those whose name begins with one of them and a dot; and
-    /// the quotas with these names, if everything is to be forgotten. Records stay until their time is over.
+    /// the quotas and idempotency keys of these names, if everything is to be forgotten. Records stay until their time is over.
     async fn forget(&self, keys: &[Key], what: Forget) -> Result<(), StoreError>;
 
     /// Whether the store can be reached. It changes nothing.
@@ -119,6 +136,14 @@ macro_rules! forward {
                 creation: &CreateOutcome,
             ) -> Result<(), StoreError> {
                 (**self).settle_create(reservation, receipt, creation).await
+            }
+
+            async fn find_create(
+                &self,
+                bucket: Bucket,
+                idempotency: &Idempotency,
+            ) -> Result<Option<Replay>, StoreError> {
+                (**self).find_create(bucket, idempotency).await
             }
 
             async fn begin_attempt(&self, attempt: &Attempt) -> Result<AttemptResult, StoreError> {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::bucket::Bucket;
 use super::error::StoreError;
+use super::idempotency::Replay;
 use super::types::{Quota, Receipt, Reservation, ReserveResult, Room};
 
 /// The part of a reservation that is in one bucket.
@@ -41,6 +42,7 @@ pub(super) enum StepResult {
         retry_after: Duration,
     },
     LockedOut,
+    Replay(Replay),
 }
 
 /// The steps of a reservation. The first is that of the record.
@@ -91,6 +93,7 @@ pub(super) fn merge<'a>(
     let mut all_room = vec![Room { left: 0, retry_after: Duration::ZERO }; limits];
     let mut slowest: Option<(Duration, usize)> = None;
     let (mut is_locked_out, mut failure, mut granted) = (false, None, Vec::new());
+    let mut replay = None;
     for (step, result) in steps.iter().zip(results) {
         // The indices of a step's limits among those of all quotas.
         let its_limits: Vec<usize> = step
@@ -101,6 +104,7 @@ pub(super) fn merge<'a>(
         match result {
             Err(error) => failure = failure.or(Some(error)),
             Ok(StepResult::LockedOut) => is_locked_out = true,
+            Ok(StepResult::Replay(found)) => replay = Some(found),
             Ok(StepResult::Limited { limit, retry_after }) => {
                 let limit = its_limits.get(limit).copied().unwrap_or_default();
                 slowest = slowest.max(Some((retry_after, limit)));
@@ -117,11 +121,13 @@ pub(super) fn merge<'a>(
             }
         }
     }
-    let refused = match (failure, slowest) {
-        (Some(error), _) => Err(error),
-        (None, _) if is_locked_out => Ok(ReserveResult::LockedOut),
-        (None, Some((retry_after, limit))) => Ok(ReserveResult::Limited { limit, retry_after }),
-        (None, None) => {
+    let refused = match (replay, failure, slowest) {
+        // A replay sends nothing. It needs no room, and what failed in other buckets does not matter.
+        (Some(replay), ..) => Ok(ReserveResult::Replay(replay)),
+        (None, Some(error), _) => Err(error),
+        (None, None, _) if is_locked_out => Ok(ReserveResult::LockedOut),
+        (None, None, Some((retry_after, limit))) => Ok(ReserveResult::Limited { limit, retry_after }),
+        (None, None, None) => {
             let outcome = Ok(ReserveResult::Granted { receipt, room: all_room });
             return Merged { outcome, take_back: Vec::new() };
         }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::bucket::Key;
+use super::idempotency::{Idempotency, Replay};
 use crate::challenge::Status;
 use crate::error::Rejection;
 
@@ -88,6 +89,8 @@ pub struct Reservation {
     pub max_attempts: u32,
     /// Subject and purpose that it is bound to.
     pub binding: Binding,
+    /// Idempotency key of the create, if it has one.
+    pub idempotency: Option<Idempotency>,
 }
 
 /// Result of a reservation.
@@ -109,6 +112,8 @@ pub enum ReserveResult {
     },
     /// There were too many failures in a row. Nothing is changed.
     LockedOut,
+    /// Another create holds the idempotency key. Nothing is changed, and neither limits nor failures in a row matter.
+    Replay(Replay),
 }
 
 /// What a store needs to settle a step that it has taken. Only the store that made it can read it.
@@ -140,9 +145,16 @@ pub enum CreateOutcome {
         lifetime: Duration,
         /// Maximum number of attempts.
         max_attempts: u32,
+        /// The challenge, encrypted, for other creates with the same idempotency key. `None` if there is no key.
+        challenge: Option<String>,
     },
     /// Nothing was sent.
     NotSent,
+    /// It is not known whether a message was sent. It is only recorded under an idempotency key.
+    Uncertain {
+        /// The error, encrypted.
+        error: String,
+    },
 }
 
 /// An attempt to verify a code.
@@ -210,7 +222,7 @@ pub enum SettleResult {
 pub enum Forget {
     /// Its failures in a row.
     Failures,
-    /// Its failures in a row, and its quotas.
+    /// Its failures in a row, its quotas, and its idempotency keys.
     Everything,
 }
 

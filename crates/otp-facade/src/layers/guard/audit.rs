@@ -37,6 +37,11 @@ pub(super) fn rejected(guard: &str, operation: &'static str, rejection: Rejectio
     }
 }
 
+/// A create repeated another one with the same idempotency key, and got its outcome. Nothing was sent.
+pub(super) fn replayed(guard: &str, outcome: &'static str) {
+    event!("otp.create_replayed", guard, outcome = outcome);
+}
+
 /// A code was accepted.
 pub(super) fn accepted(guard: &str) {
     event!("otp.accepted", guard);

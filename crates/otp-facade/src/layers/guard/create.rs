@@ -1,6 +1,7 @@
 //! Create: reserve in the store, call the provider, settle in the store.
 
 use std::borrow::Cow;
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use super::id::GuardId;
@@ -15,7 +16,7 @@ use crate::layers::call_context::record_provider;
 use crate::provider::OtpProvider;
 use crate::request::CreateRequest;
 use crate::stores::{
-    Binding, ChallengeStore, CreateOutcome, Key, Quota, Receipt, Reservation, ReserveResult,
+    Binding, ChallengeStore, CreateOutcome, Key, Quota, Receipt, Reservation, ReserveResult, StoreError,
 };
 
 /// A challenge that is counted, and what the person may do next.
@@ -40,15 +41,20 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
                 .with_never_sent());
         }
         // Counted before the provider is called: of many requests at once, no more than the limit may send a message.
-        let reserved = self.reserve(request).await?;
+        let reserved = match self.reserve(request).await? {
+            ControlFlow::Continue(reserved) => reserved,
+            ControlFlow::Break(replayed) => return Ok(replayed),
+        };
         match self.inner.create(&inner_request(request, self.inner.capabilities())).await {
             Ok(challenge) => self.confirm(reserved, challenge).await,
             Err(error) if error.may_have_acted() => {
                 // The message may be on its way, and counts. The person has to wait for the next one.
-                Err(match reserved.resend_after {
+                let error = match reserved.resend_after {
                     Duration::ZERO => error,
                     wait => error.with_retry_after(wait),
-                })
+                };
+                self.keep_error(&reserved.reservation, &reserved.receipt, &error).await;
+                Err(error)
             }
             Err(error) => {
                 let Reserved { reservation, receipt, .. } = reserved;
@@ -59,16 +65,21 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
         }
     }
 
-    async fn reserve(&self, request: &CreateRequest) -> Result<Reserved> {
+    /// Reserves a challenge, unless another create with the same idempotency key has started it.
+    async fn reserve(&self, request: &CreateRequest) -> Result<ControlFlow<Challenge, Reserved>> {
         let keys = &self.keyring.current;
         let person = self.person(keys, &request.recipient, request.subject.as_deref());
         let Limits { quotas, rules } = self.limits(&person);
         let (id, key) = GuardId::generate(self.name(), person.recipient.bucket, &keys.tag);
         let reservation = self.reservation(key, request, person, quotas);
-        match self.store.reserve_create(&reservation).await.map_err(unavailable)? {
+        let reserved = match self.reserve_once(request, &reservation).await? {
+            ControlFlow::Continue(reserved) => reserved,
+            ControlFlow::Break(replayed) => return Ok(ControlFlow::Break(replayed)),
+        };
+        match reserved {
             ReserveResult::Granted { receipt, room } => {
                 let (resend_after, resends_left) = resends(&rules, &room);
-                Ok(Reserved { id, reservation, receipt, resend_after, resends_left })
+                Ok(ControlFlow::Continue(Reserved { id, reservation, receipt, resend_after, resends_left }))
             }
             ReserveResult::Limited { limit, retry_after } => {
                 let error = Error::new(ErrorKind::RateLimited).with_retry_after(retry_after);
@@ -84,6 +95,10 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
                 audit::rejected(self.name(), "create", Rejection::LockedOut);
                 Err(Error::new(ErrorKind::Rejected(Rejection::LockedOut)))
             }
+            // Those of a key are taken by `reserve_once`.
+            ReserveResult::Replay(_) => {
+                Err(unavailable(StoreError::new("the store replays a create without an idempotency key")))
+            }
         }
     }
 
@@ -95,6 +110,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
         quotas: Vec<Quota>,
     ) -> Reservation {
         let inner = self.inner.capabilities();
+        let idempotency = self.idempotency(&self.keyring.current, request, &person);
         let subject = person.subject.as_ref().map(|subject| &subject.key);
         let binding = Self::binding(&self.keyring.current, subject, request.purpose.as_ref());
         Reservation {
@@ -110,6 +126,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
                 purpose_optional: matches!(inner.purposes, PurposeSupport::Required(_)),
                 ..binding
             },
+            idempotency,
         }
     }
 
@@ -118,27 +135,34 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
         let lifetime = inner.expires_in.unwrap_or(reservation.lifetime).min(reservation.lifetime);
         let max_attempts = inner.max_attempts.unwrap_or(u32::MAX).min(reservation.max_attempts);
         let provider_id = self.keyring.current.seal(inner.id.as_str(), &reservation.key.name);
-        let started = CreateOutcome::Started { provider_id, lifetime, max_attempts };
+        let guarded = Challenge { id, max_attempts: Some(max_attempts), resends_left, ..inner };
+        let guarded = guarded.with_expires_in(lifetime).with_resend_after(resend_after);
+        let challenge = self.keep_challenge(&reservation, &guarded);
+        let started = CreateOutcome::Started { provider_id, lifetime, max_attempts, challenge };
         if let Err(error) = self.store.settle_create(&reservation, &receipt, &started).await {
-            // The code is on its way, but no record would ever accept it.
-            self.cancel_at_provider(&inner.id).await;
+            // The code is on its way, but no record would ever accept it. If the step may have been taken all the same, a repetition
+            // with the idempotency key finds the challenge, which is then worth something.
+            if reservation.idempotency.is_none() || !error.may_have_acted() {
+                self.cancel_at_provider(&inner.id).await;
+            }
             return Err(unavailable(error).with_may_have_acted(true));
         }
         record_provider(&inner.id.issuer());
-        let guarded = Challenge { id, max_attempts: Some(max_attempts), resends_left, ..inner };
-        Ok(guarded.with_expires_in(lifetime).with_resend_after(resend_after))
+        Ok(guarded)
     }
 }
 
-/// The request without subject and purpose where the provider cannot bind them. The record binds them instead.
+/// The request without subject, purpose and idempotency key where the provider cannot honor them. The record does instead.
 fn inner_request<'a>(request: &'a CreateRequest, inner: &Capabilities) -> Cow<'a, CreateRequest> {
     let subject = request.subject.is_some() && !inner.binding;
     let purpose = request.purpose.is_some() && inner.purposes == PurposeSupport::None;
-    if !subject && !purpose {
+    let key = request.idempotency_key.is_some() && !inner.idempotency_keys;
+    if !subject && !purpose && !key {
         return Cow::Borrowed(request);
     }
     let mut request = request.clone();
     request.subject = request.subject.filter(|_| !subject);
     request.purpose = request.purpose.filter(|_| !purpose);
+    request.idempotency_key = request.idempotency_key.filter(|_| !key);
     Cow::Owned(request)
 }

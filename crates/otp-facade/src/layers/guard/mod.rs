@@ -3,6 +3,7 @@
 mod audit;
 mod create;
 mod id;
+mod idempotency;
 mod keyring;
 mod limits;
 mod metrics;
@@ -42,6 +43,8 @@ use crate::stores::{ChallengeStore, Forget, Key, MemoryStore, StoreError};
 ///   person, however it is spelled. Over a limit it fails with `RateLimited` and the time to wait, and nothing is sent. After
 ///   the interval, a create is a resend: it cancels the open challenge of the same recipient, purpose and subject.
 ///   [`Challenge::resend_at`] says when the next is possible.
+/// - **create** with an [idempotency key](CreateRequest::with_idempotency_key) sends one message, on any machine and however often it
+///   is called. Each later call gets the same challenge, and no limit counts it.
 /// - **create** to a calling code that the settings do not allow fails with `CountryNotAllowed`. Nothing is sent or counted.
 /// - **verify** rejects a challenge that is expired, cancelled, used or out of attempts before it calls the provider. It
 ///   counts the attempt first, and returns it only if the provider certainly did not look at the code. A challenge is
@@ -120,8 +123,9 @@ use crate::stores::{ChallengeStore, Forget, Key, MemoryStore, StoreError};
 /// | open challenge of a recipient, purpose and subject | keyed hash, random id | lifetime |
 /// | times of a recipient's or subject's challenges | keyed hash | a day (an hour without a limit per day) |
 /// | failures in a row | keyed hash, count | 90 days after the last, or until a success |
+/// | outcome of a create with an idempotency key | keyed hash of the key and of the request; the challenge is encrypted | lifetime, and one hour |
 ///
-/// [`forget`](Guard::forget) removes the last two of a person at once. No code, proof, number, user id or subject is stored
+/// [`forget`](Guard::forget) removes the last three of a person at once. No code, proof, number, user id or subject is stored
 /// in clear.
 ///
 /// # What it does not do
@@ -133,7 +137,7 @@ use crate::stores::{ChallengeStore, Forget, Key, MemoryStore, StoreError};
 /// - It does not record a status that it only read: the status of a push that the user approved is `Verified` at each
 ///   call, as long as the record is open and the provider reports it. Later it is `Expired`, or `Cancelled` after a
 ///   cancel or a resend. Record the first `Verified` yourself.
-/// - It does not accept the code of a create whose response was lost. That create stays counted, because a message may
+/// - It does not accept the code of a create whose response was lost, with an idempotency key or without. That create stays counted, because a message may
 ///   have been sent.
 pub struct Guard<P, S = MemoryStore> {
     inner: P,
@@ -219,7 +223,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
 
     /// Removes what the store counts under a recipient, a subject, or each of both (erasure).
     ///
-    /// Their limits and failures in a row start anew. Records of challenges leave by themselves, an hour after the end of
+    /// Their limits and failures in a row start anew, and the recipient's idempotency keys are free. Records of challenges leave by themselves, an hour after the end of
     /// their lifetime.
     ///
     /// # Errors
@@ -347,6 +351,9 @@ fn extended(inner: Capabilities, settings: &GuardSettings) -> Capabilities {
         cancel: true,
         status: true,
         binding: true,
+        // Only for channels whose code does not come back to the caller: it may not be kept.
+        idempotency_keys: inner.channels.is_empty()
+            || !inner.channels.iter().all(|channel| channel.is_returned()),
         purposes: match inner.purposes {
             required @ PurposeSupport::Required(_) => required,
             // A code of one purpose would be accepted for another: the provider keeps no two challenges apart.

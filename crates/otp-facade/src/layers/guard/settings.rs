@@ -89,7 +89,7 @@ impl GuardSettings {
     ///
     /// All limits and failures in a row start anew with a new key, because the store knows people only by it. To rotate the key
     /// of several machines, first give each the new key as a previous one. Then make it the key of each. Remove the old
-    /// one when the last challenge of it has expired.
+    /// one when the last challenge of it has expired, and the last idempotency key is no longer remembered.
     #[must_use]
     pub fn with_previous_keys<T: Into<Secret>>(mut self, keys: impl IntoIterator<Item = T>) -> Self {
         self.previous_keys = keys.into_iter().map(Into::into).collect();

@@ -7,8 +7,8 @@ use async_trait::async_trait;
 
 use super::metrics;
 use crate::stores::{
-    Attempt, AttemptOutcome, AttemptResult, ChallengeStore, CreateOutcome, Forget, Key, Receipt,
-    RecordStatus, Reservation, ReserveResult, SettleResult, StoreError,
+    Attempt, AttemptOutcome, AttemptResult, Bucket, ChallengeStore, CreateOutcome, Forget, Idempotency, Key,
+    Receipt, RecordStatus, Replay, Reservation, ReserveResult, SettleResult, StoreError,
 };
 
 /// A store, and a metric for each of its calls.
@@ -45,6 +45,14 @@ impl<S: ChallengeStore> ChallengeStore for TimedStore<S> {
         creation: &CreateOutcome,
     ) -> Result<(), StoreError> {
         measure("settle_create", self.0.settle_create(reservation, receipt, creation)).await
+    }
+
+    async fn find_create(
+        &self,
+        bucket: Bucket,
+        idempotency: &Idempotency,
+    ) -> Result<Option<Replay>, StoreError> {
+        measure("find_create", self.0.find_create(bucket, idempotency)).await
     }
 
     async fn begin_attempt(&self, attempt: &Attempt) -> Result<AttemptResult, StoreError> {

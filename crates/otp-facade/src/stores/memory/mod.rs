@@ -11,6 +11,7 @@ use async_trait::async_trait;
 
 use self::shard::Shard;
 use super::error::StoreError;
+use super::idempotency::{Idempotency, Replay};
 use super::record::milliseconds;
 use super::steps::{ReserveStep, merge, reserve_steps};
 use super::types::{
@@ -135,8 +136,9 @@ impl MemoryStore {
 impl ChallengeStore for MemoryStore {
     async fn reserve_create(&self, reservation: &Reservation) -> Result<ReserveResult, StoreError> {
         let steps = reserve_steps(reservation);
-        // A record, a slot, a window for each quota, and two counters of failures.
-        if !self.make_room(reservation.quotas.len() + 4) {
+        // A record, a slot, a window for each quota, two counters of failures, and an idempotency key.
+        let key = usize::from(reservation.idempotency.is_some());
+        if !self.make_room(reservation.quotas.len() + 4 + key) {
             return Err(StoreError::new("the store is full"));
         }
         let take = |step: &ReserveStep<'_>| Ok(self.with(step.bucket, |shard, now| shard.reserve(step, now)));
@@ -153,9 +155,21 @@ impl ChallengeStore for MemoryStore {
         receipt: &Receipt,
         creation: &CreateOutcome,
     ) -> Result<(), StoreError> {
-        if let CreateOutcome::Started { provider_id, lifetime, max_attempts } = creation {
-            let creation = (provider_id.as_str(), *lifetime, *max_attempts);
-            return self.with(reservation.key.bucket, |shard, now| shard.confirm(reservation, creation, now));
+        let bucket = reservation.key.bucket;
+        match creation {
+            CreateOutcome::Started { provider_id, lifetime, max_attempts, .. } => {
+                let started = (provider_id.as_str(), *lifetime, *max_attempts);
+                return self.with(bucket, |shard, now| {
+                    shard.confirm(reservation, started, now)?;
+                    shard.settle_idempotency(reservation, creation, now);
+                    Ok(())
+                });
+            }
+            CreateOutcome::Uncertain { .. } => {
+                self.with(bucket, |shard, now| shard.settle_idempotency(reservation, creation, now));
+                return Ok(());
+            }
+            CreateOutcome::NotSent => {}
         }
         for step in reserve_steps(reservation) {
             // The first step is that of the record, which says whether there is anything to take back.
@@ -164,6 +178,14 @@ impl ChallengeStore for MemoryStore {
             }
         }
         Ok(())
+    }
+
+    async fn find_create(
+        &self,
+        bucket: Bucket,
+        idempotency: &Idempotency,
+    ) -> Result<Option<Replay>, StoreError> {
+        Ok(self.with(bucket, |shard, now| shard.find_create(bucket, idempotency, now)))
     }
 
     async fn begin_attempt(&self, attempt: &Attempt) -> Result<AttemptResult, StoreError> {

@@ -5,12 +5,13 @@ use std::time::Duration;
 use super::super::error::StoreError;
 use super::super::expiring_map::ExpiringMap;
 use super::super::failure_counter::FailureCounter;
+use super::super::idempotency::{CreateRecord, Idempotency, Replay};
 use super::super::record::{RETENTION, Record, State, milliseconds};
 use super::super::sliding_window::SlidingWindow;
 use super::super::steps::{ReserveStep, StepResult, slowest};
 use super::super::types::{
-    Attempt, AttemptOutcome, AttemptResult, Forget, Lockout, Quota, Receipt, RecordStatus, Reservation, Room,
-    SettleResult,
+    Attempt, AttemptOutcome, AttemptResult, CreateOutcome, Forget, Lockout, Quota, Receipt, RecordStatus,
+    Reservation, Room, SettleResult,
 };
 use super::super::{Bucket, Key};
 use crate::error::Rejection;
@@ -24,6 +25,8 @@ pub(super) struct Shard {
     failures: ExpiringMap<FailureCounter>,
     /// The record of a shared challenge that was the last to be accepted.
     accepted: ExpiringMap<String>,
+    /// What is kept under idempotency keys.
+    creates: ExpiringMap<CreateRecord>,
 }
 
 /// A key as one string: two buckets of a shard have names of their own.
@@ -31,9 +34,15 @@ fn text(bucket: Bucket, name: &str) -> String {
     format!("{bucket}{name}")
 }
 
+/// The key of what is kept under an idempotency key. It begins with the recipient's, by which it is forgotten.
+fn create_key(bucket: Bucket, key: &Idempotency) -> String {
+    format!("{bucket}{}.{}", key.recipient, key.name)
+}
+
 impl Shard {
     pub(super) fn len(&self) -> usize {
-        self.records.len() + self.slots.len() + self.windows.len() + self.failures.len() + self.accepted.len()
+        let counted = self.windows.len() + self.failures.len();
+        self.records.len() + self.slots.len() + counted + self.accepted.len() + self.creates.len()
     }
 
     /// Removes some expired entries, so that no call pays for all.
@@ -43,6 +52,7 @@ impl Shard {
         self.windows.evict_some(now);
         self.failures.evict_some(now);
         self.accepted.evict_some(now);
+        self.creates.evict_some(now);
     }
 
     pub(super) fn evict_all_expired(&mut self, now: u64) {
@@ -51,10 +61,15 @@ impl Shard {
         self.windows.evict_all_expired(now);
         self.failures.evict_all_expired(now);
         self.accepted.evict_all_expired(now);
+        self.creates.evict_all_expired(now);
     }
 
     /// Counts a challenge against the quotas of this bucket, and writes its record if it is here.
     pub(super) fn reserve(&mut self, step: &ReserveStep<'_>, now: u64) -> StepResult {
+        let idempotency = step.record.and_then(|reservation| reservation.idempotency.as_ref());
+        if let Some(replay) = idempotency.and_then(|key| self.find_create(step.bucket, key, now)) {
+            return StepResult::Replay(replay);
+        }
         for name in &step.failures {
             let counter = self.failures.get(&text(step.bucket, name), now);
             if counter.is_some_and(|counter| counter.has_reached(step.max_failures)) {
@@ -99,6 +114,11 @@ impl Shard {
         let record = Record::reserved(reservation, now);
         let until = record.retained_until();
         self.records.insert(&text(*bucket, name), record, until);
+        if let Some(idempotency) = &reservation.idempotency {
+            let create = CreateRecord::reserved(reservation, idempotency, now);
+            let until = create.retained_until();
+            self.creates.insert(&create_key(*bucket, idempotency), create, until);
+        }
         self.slots.get(&text(*bucket, &reservation.slot), now).cloned()
     }
 
@@ -111,6 +131,9 @@ impl Shard {
                 return false;
             }
             self.records.remove(&key);
+            if let Some((key, _)) = self.create_of(reservation, now) {
+                self.creates.remove(&key);
+            }
         }
         for ((_, quota), time) in step.quotas.iter().zip(counted_at) {
             let key = text(step.bucket, &quota.key.name);
@@ -152,6 +175,32 @@ impl Shard {
         }
         self.slots.insert(&slot, name.clone(), now + milliseconds(lifetime));
         Ok(())
+    }
+
+    /// What is known of the create that holds an idempotency key.
+    pub(super) fn find_create(&mut self, bucket: Bucket, key: &Idempotency, now: u64) -> Option<Replay> {
+        self.creates.get(&create_key(bucket, key), now)?.replay(&key.request, now)
+    }
+
+    /// Records under its idempotency key what became of a create.
+    pub(super) fn settle_idempotency(
+        &mut self,
+        reservation: &Reservation,
+        outcome: &CreateOutcome,
+        now: u64,
+    ) {
+        if let Some((key, create)) = self.create_of(reservation, now) {
+            create.settle(outcome, now);
+            let until = create.retained_until();
+            self.creates.set_expiry(&key, until);
+        }
+    }
+
+    /// What is kept of this create under its idempotency key, unless another create has taken the key.
+    fn create_of(&mut self, reservation: &Reservation, now: u64) -> Option<(String, &mut CreateRecord)> {
+        let key = create_key(reservation.key.bucket, reservation.idempotency.as_ref()?);
+        let create = self.creates.get(&key, now).filter(|create| create.is_of(reservation))?;
+        Some((key, create))
     }
 
     /// The record, after what happened to others of its shared challenge.
@@ -246,6 +295,9 @@ impl Shard {
         }
         self.failures.remove(&name);
         let below = format!("{name}.");
+        if what == Forget::Everything {
+            self.creates.retain(|key| !key.starts_with(&below));
+        }
         self.failures.retain(|key| !key.starts_with(&below));
     }
 }

@@ -1,6 +1,7 @@
 -- ChallengeStore::settle_create after a start: makes the reserved challenge pending. The same rules as Record::confirm.
--- KEYS: record, slot, people, and the former record of the slot if there was one
--- ARGV: ahead, provider_id, lifetime, kept for, max_attempts, name of the record, name of the former record, shared
+-- KEYS: record, slot, people, the former record of the slot if there was one, and with an idempotency key: creates
+-- ARGV: ahead, provider_id, lifetime, kept for, max_attempts, name of the record, name of the former record, shared, and with
+--     an idempotency key: its name, challenge
 -- Returns 1, or 0 if it is not reserved, or the name of the former record if that is another one.
 if call('HGET', KEYS[1], 'state') ~= 'reserved' then
     return {0, ''}
@@ -29,5 +30,8 @@ if tonumber(ARGV[3]) > 0 then
     call('SET', KEYS[2], ARGV[6], 'PX', ARGV[3])
 else
     call('DEL', KEYS[2])
+end
+if ARGV[9] then
+    settle_create(KEYS[#KEYS], ARGV[9], ARGV[6], 'started', ARGV[10], ARGV[4])
 end
 return {1, ''}

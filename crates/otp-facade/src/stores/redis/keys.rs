@@ -7,7 +7,7 @@ use crate::stores::{Bucket, Key};
 const FORMAT: u8 = 1;
 
 impl RedisStore {
-    fn key(&self, bucket: Bucket, kind: &str, name: &str) -> String {
+    pub(super) fn key(&self, bucket: Bucket, kind: &str, name: &str) -> String {
         format!("{{{}:{FORMAT}:{bucket}}}:{kind}:{name}", self.prefix)
     }
 

@@ -7,6 +7,7 @@
 
 mod builder;
 mod engine;
+mod idempotency;
 mod keys;
 mod reserve;
 mod script;
@@ -24,7 +25,7 @@ use super::types::{
     Attempt, AttemptOutcome, AttemptResult, CreateOutcome, Forget, Lockout, Receipt, RecordStatus,
     Reservation, ReserveResult, SettleResult,
 };
-use super::{ChallengeStore, Key};
+use super::{Bucket, ChallengeStore, Idempotency, Key, Replay};
 use crate::challenge::Status;
 use crate::error::Rejection;
 
@@ -85,6 +86,7 @@ impl RedisStore {
         reservation: &Reservation,
         receipt: &Receipt,
         (provider_id, lifetime, max_attempts): (&str, Duration, u32),
+        challenge: Option<&str>,
     ) -> Result<(), StoreError> {
         let Key { bucket, name } = &reservation.key;
         let mut former = receipt.former.clone();
@@ -99,6 +101,10 @@ impl RedisStore {
             call.arg(milliseconds(lifetime.saturating_add(RETENTION))).arg(max_attempts).arg(name.as_str());
             call.arg(former.as_deref().unwrap_or_default());
             call.arg(reservation.shared.as_deref().unwrap_or_default());
+            if let Some(challenge) = challenge {
+                self.settle_idempotency_key(&mut call, reservation);
+                call.arg(challenge);
+            }
             match self.engine.run(call).await? {
                 (1, _) => return Ok(()),
                 (2, other) => former = Some(other),
@@ -129,11 +135,21 @@ impl ChallengeStore for RedisStore {
         creation: &CreateOutcome,
     ) -> Result<(), StoreError> {
         match creation {
-            CreateOutcome::Started { provider_id, lifetime, max_attempts } => {
-                self.confirm(reservation, receipt, (provider_id, *lifetime, *max_attempts)).await
+            CreateOutcome::Started { provider_id, lifetime, max_attempts, challenge } => {
+                let started = (provider_id.as_str(), *lifetime, *max_attempts);
+                self.confirm(reservation, receipt, started, challenge.as_deref()).await
             }
             CreateOutcome::NotSent => self.release(reservation, receipt).await,
+            CreateOutcome::Uncertain { error } => self.record_uncertain(reservation, error).await,
         }
+    }
+
+    async fn find_create(
+        &self,
+        bucket: Bucket,
+        idempotency: &Idempotency,
+    ) -> Result<Option<Replay>, StoreError> {
+        self.find(bucket, idempotency).await
     }
 
     async fn begin_attempt(&self, attempt: &Attempt) -> Result<AttemptResult, StoreError> {
@@ -223,7 +239,7 @@ impl ChallengeStore for RedisStore {
             let mut call = self.call(&SCRIPTS.forget);
             call.key(self.people(key.bucket)).arg(key.name.as_str());
             if what == Forget::Everything {
-                call.key(self.quota(key));
+                call.key(self.quota(key)).key(self.key(key.bucket, "creates", &key.name));
             }
             call
         };

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::engine::{Invocation, read};
+use super::idempotency::replay;
 use super::script::SCRIPTS;
 use super::{RedisStore, milliseconds};
 use crate::stores::error::{StoreError, StoreErrorKind};
@@ -66,6 +67,7 @@ impl RedisStore {
             call.arg(milliseconds(reservation.lifetime));
             call.arg(milliseconds(reservation.lifetime.saturating_add(RETENTION)));
             write_record(&mut call, reservation);
+            self.take_idempotency_key(&mut call, reservation);
         }
         call
     }
@@ -78,6 +80,8 @@ impl RedisStore {
         }
         if let Some(reservation) = step.record {
             call.key(self.record(&reservation.key));
+            self.settle_idempotency_key(&mut call, reservation);
+            call.arg(reservation.key.name.as_str());
         }
         call
     }
@@ -115,6 +119,9 @@ fn result((word, limit, wait, former, counted_at, room): StepResponse) -> Result
         },
         "limited" => StepResult::Limited { limit, retry_after: Duration::from_millis(wait) },
         "locked_out" => StepResult::LockedOut,
-        _ => return Err(StoreError::redis(StoreErrorKind::InvalidData)),
+        word => match replay(word, wait, former) {
+            Some(replay) => StepResult::Replay(replay),
+            None => return Err(StoreError::redis(StoreErrorKind::InvalidData)),
+        },
     })
 }

@@ -1,11 +1,23 @@
 -- ChallengeStore::reserve_create, in one bucket: checks failures in a row and rate limits, counts the challenge, and writes
 -- its record if it is in this bucket.
--- KEYS: people, quota..., and with a record: record, slot
+-- KEYS: people, quota..., with a record: record, slot, and with an idempotency key: creates
 -- ARGV: ahead, max failures, number of failure counters, name..., number of quotas,
---     (step, label, number of limits, (max, window)...)..., and with a record: lifetime, kept for, (field, value)...
+--     (step, label, number of limits, (max, window)...)..., with a record: lifetime, kept for, (field, value)..., and with an
+--     idempotency key: its name, hash of the request, lease, name of the record
 -- Returns: word, index of the limit, wait, former record of the slot, time of each quota, (left, wait) of each limit
+-- Of another create with the same idempotency key: word, 0, milliseconds, what the guard keeps
 local function answer(word, limit, wait, former, times, room)
     return {word, limit, wait, former, times, room}
+end
+local creates, last = KEYS[4 + ARGV[4 + ARGV[3]]], #ARGV
+if creates then
+    last = last - 4
+    -- Before failures and limits: another create with this key sends nothing.
+    local create = read_create(creates, ARGV[last + 1])
+    if create then
+        local word, wait, kept = replay_of(create, ARGV[last + 2])
+        return answer(word, 0, wait, kept, {}, {})
+    end
 end
 local at = 4
 for i = at, at + ARGV[3] - 1 do
@@ -56,6 +68,11 @@ local record, slot = KEYS[2 + #quotas], KEYS[3 + #quotas]
 if not record then
     return answer('granted', 0, 0, '', times, room)
 end
-call('HSET', record, 'created_at', text_of(now), 'expires_at', text_of(now + ARGV[at + 1]), unpack(ARGV, at + 3))
+call('HSET', record, 'created_at', text_of(now), 'expires_at', text_of(now + ARGV[at + 1]), unpack(ARGV, at + 3, last))
 call('PEXPIRE', record, ARGV[at + 2])
+if creates then
+    write_create(creates, ARGV[last + 1], {ends = now + ARGV[at + 2], since = now, lease_ends = now + ARGV[last + 3],
+        state = 'reserved', request = ARGV[last + 2], kept = '', record = ARGV[last + 4]})
+    keep_people(creates, ARGV[at + 2])
+end
 return answer('granted', 0, 0, call('GET', slot) or '', times, room)

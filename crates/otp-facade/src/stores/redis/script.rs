@@ -9,6 +9,8 @@ pub(super) struct Scripts {
     pub(super) reserve_create: Script,
     pub(super) confirm_create: Script,
     pub(super) release_reservation: Script,
+    pub(super) uncertain_create: Script,
+    pub(super) find_create: Script,
     pub(super) begin_attempt: Script,
     pub(super) count_failure: Script,
     pub(super) settle_attempt: Script,
@@ -25,9 +27,11 @@ macro_rules! script {
 }
 
 pub(super) static SCRIPTS: LazyLock<Scripts> = LazyLock::new(|| Scripts {
-    reserve_create: script!("reserve_create", "clock", "people", "sliding_window"),
-    confirm_create: script!("confirm_create", "clock", "people"),
-    release_reservation: script!("release_reservation", "clock", "sliding_window"),
+    reserve_create: script!("reserve_create", "clock", "people", "idempotency", "sliding_window"),
+    confirm_create: script!("confirm_create", "clock", "people", "idempotency"),
+    release_reservation: script!("release_reservation", "clock", "people", "idempotency", "sliding_window"),
+    uncertain_create: script!("uncertain_create", "clock", "people", "idempotency"),
+    find_create: script!("find_create", "clock", "people", "idempotency"),
     begin_attempt: script!("begin_attempt", "clock", "people", "record_status"),
     count_failure: script!("count_failure", "clock", "people"),
     settle_attempt: script!("settle_attempt", "clock", "people", "record_status"),
