@@ -1,0 +1,71 @@
+//! The pages. Askama escapes all values.
+
+use askama::Template;
+use axum::http::{StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+
+use crate::App;
+use crate::accounts::Account;
+use crate::notice::Notice;
+use crate::problem::Problem;
+use crate::settings::Region;
+use crate::visit::{Pending, Visit};
+
+/// The form for the number.
+#[derive(Template)]
+#[template(path = "number.html")]
+pub(crate) struct NumberPage<'a> {
+    pub(crate) visit: &'a Visit,
+    pub(crate) notice: Option<&'a Notice>,
+    pub(crate) regions: &'a [Region],
+    /// As the person typed it.
+    pub(crate) number: &'a str,
+    /// As the person chose it.
+    pub(crate) region: &'a str,
+}
+
+/// The form for the code.
+#[derive(Template)]
+#[template(path = "code.html")]
+pub(crate) struct CodePage<'a> {
+    pub(crate) visit: &'a Visit,
+    pub(crate) pending: &'a Pending,
+    pub(crate) notice: Option<&'a Notice>,
+    /// Whether a code can still be accepted.
+    pub(crate) is_open: bool,
+    /// Where to read the code, with the sandbox.
+    pub(crate) inbox: Option<&'a str>,
+}
+
+/// The page of a person who is logged in.
+#[derive(Template)]
+#[template(path = "account.html")]
+pub(crate) struct AccountPage<'a> {
+    pub(crate) visit: &'a Visit,
+    pub(crate) account: &'a Account,
+}
+
+/// The form for the code, as it is after `notice`.
+pub(crate) fn code_page(
+    app: &App,
+    visit: &Visit,
+    pending: &Pending,
+    notice: Option<&Notice>,
+    is_open: bool,
+) -> Result<Response, Problem> {
+    let inbox = app.inbox.as_deref();
+    respond(&CodePage { visit, pending, notice, is_open, inbox }, notice)
+}
+
+/// Renders a page, with the status of its notice.
+pub(crate) fn respond(page: &impl Template, notice: Option<&Notice>) -> Result<Response, Problem> {
+    let status = notice.map_or(StatusCode::OK, |notice| notice.status);
+    let mut response = (status, Html(page.render()?)).into_response();
+    if let Some(wait) = notice.and_then(|notice| notice.retry_after) {
+        let seconds = wait.as_millis().div_ceil(1000);
+        if let Ok(seconds) = seconds.to_string().parse() {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds);
+        }
+    }
+    Ok(response)
+}
