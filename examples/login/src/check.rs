@@ -24,10 +24,7 @@ pub(crate) struct CodeForm {
 /// `GET /code`
 pub(crate) async fn show(State(app): State<Arc<App>>, session: Session) -> Result<Response, Problem> {
     let visit = Visit::load(&session).await?;
-    match &visit.pending {
-        Some(pending) => code_page(&app, &visit, pending, None, pending.is_open),
-        None => Ok(Redirect::to("/").into_response()),
-    }
+    code_page(&app, &visit, None)
 }
 
 /// `POST /code`
@@ -41,12 +38,12 @@ pub(crate) async fn submit(
     if visit.account.is_some() {
         return Ok(Redirect::to("/account").into_response());
     }
-    let Some(pending) = &visit.pending else {
+    if visit.token != form.token {
+        return code_page(&app, &visit, Some(&Notice::stale()));
+    }
+    let Some(pending) = &mut visit.pending else {
         return Ok(Redirect::to("/").into_response());
     };
-    if visit.token != form.token {
-        return code_page(&app, &visit, pending, Some(&Notice::stale()), true);
-    }
     // If the browser goes away here, the stack keeps the outcome for the next form with the same code, for 30 seconds.
     match app.otp.verify(&VerifyRequest::new(pending.id.clone(), form.code)).await {
         Ok(_) => {
@@ -55,7 +52,11 @@ pub(crate) async fn submit(
             Ok(Redirect::to("/account").into_response())
         }
         // A code whose outcome is not known is not accepted, and nothing settles it later. The sentence says to ask for a new one.
-        Err(error) => code_page(&app, &visit, pending, Some(&Notice::of(&error)), is_open(&error)),
+        Err(error) => {
+            pending.is_open = is_open(&error);
+            visit.save(&session).await?;
+            code_page(&app, &visit, Some(&Notice::of(&error)))
+        }
     }
 }
 

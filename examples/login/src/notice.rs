@@ -30,6 +30,11 @@ impl Notice {
         }
     }
 
+    /// Whether it is about what the person typed.
+    pub(crate) fn is_about_the_field(&self) -> bool {
+        self.status == StatusCode::UNPROCESSABLE_ENTITY
+    }
+
     /// A form that does not come from a page of this visit: from another site, or from a page that was open for too long.
     pub(crate) fn stale() -> Self {
         Self {

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::http::{StatusCode, header};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 
 use crate::App;
 use crate::accounts::Account;
@@ -31,8 +31,6 @@ pub(crate) struct CodePage<'a> {
     pub(crate) visit: &'a Visit,
     pub(crate) pending: &'a Pending,
     pub(crate) notice: Option<&'a Notice>,
-    /// Whether a code can still be accepted.
-    pub(crate) is_open: bool,
     /// Where to read the code, with the sandbox.
     pub(crate) inbox: Option<&'a str>,
 }
@@ -45,16 +43,15 @@ pub(crate) struct AccountPage<'a> {
     pub(crate) account: &'a Account,
 }
 
-/// The form for the code, as it is after `notice`.
-pub(crate) fn code_page(
-    app: &App,
-    visit: &Visit,
-    pending: &Pending,
-    notice: Option<&Notice>,
-    is_open: bool,
-) -> Result<Response, Problem> {
-    let inbox = app.inbox.as_deref();
-    respond(&CodePage { visit, pending, notice, is_open, inbox }, notice)
+/// The form for the code. Without a challenge, the form for the number.
+pub(crate) fn code_page(app: &App, visit: &Visit, notice: Option<&Notice>) -> Result<Response, Problem> {
+    match &visit.pending {
+        Some(pending) => {
+            let inbox = app.inbox.as_deref();
+            respond(&CodePage { visit, pending, notice, inbox }, notice)
+        }
+        None => Ok(Redirect::to("/").into_response()),
+    }
 }
 
 /// Renders a page, with the status of its notice.

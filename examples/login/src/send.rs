@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{Form, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use otp_facade::{Challenge, CreateRequest, Error, OtpProvider, Recipient};
+use otp_facade::{CreateRequest, Error, OtpProvider, Recipient};
 use serde::Deserialize;
 use tower_sessions::Session;
 
@@ -46,6 +46,9 @@ pub(crate) async fn submit(
     Form(form): Form<NumberForm>,
 ) -> Result<Response, Problem> {
     let mut visit = Visit::load(&session).await?;
+    if visit.account.is_some() {
+        return Ok(Redirect::to("/account").into_response());
+    }
     if visit.token != form.token {
         return number_page(&app, &visit, Some(&Notice::stale()), &form.number, &form.region);
     }
@@ -68,26 +71,19 @@ pub(crate) async fn resend(
     Form(form): Form<ResendForm>,
 ) -> Result<Response, Problem> {
     let mut visit = Visit::load(&session).await?;
-    let Some(mut pending) = visit.pending.take() else {
+    let Some(phone) = visit.pending.as_ref().map(|pending| pending.phone.clone()) else {
         return Ok(Redirect::to("/").into_response());
     };
     if visit.token != form.token {
-        return code_page(&app, &visit, &pending, Some(&Notice::stale()), true);
+        return code_page(&app, &visit, Some(&Notice::stale()));
     }
-    let recipient = Recipient::phone(pending.phone.clone());
-    let outcome = send(&app, &mut visit, recipient, form.message).await;
-    let response = match outcome {
-        Ok(_) => Redirect::to("/code").into_response(),
-        Err(error) => {
-            if let Some(wait) = error.retry_after() {
-                pending.wait(wait);
-            }
-            // The challenge of before may still be good: nothing was sent in its place.
-            let is_open = error.is_safe_to_repeat();
-            let page = code_page(&app, &visit, &pending, Some(&Notice::of(&error)), is_open)?;
-            visit.pending = Some(pending);
-            page
+    let outcome = send(&app, &mut visit, Recipient::phone(phone), form.message).await;
+    let response = match (&outcome, &mut visit.pending) {
+        (Err(error), Some(pending)) => {
+            pending.was_not_replaced(error);
+            code_page(&app, &visit, Some(&Notice::of(error)))?
         }
+        _ => Redirect::to("/code").into_response(),
     };
     visit.save(&session).await?;
     Ok(response)
@@ -98,7 +94,7 @@ pub(crate) async fn resend(
 /// The browser may go away while the provider works, or the person clicks twice, which is the same: this function then ends
 /// at the `await`, and the visit is not saved. The stack runs the operation to its end all the same (`Detached`), and the next
 /// form with the same number of the message gets its challenge, and no second message (the idempotency key).
-async fn send(app: &App, visit: &mut Visit, recipient: Recipient, message: u32) -> Result<Challenge, Error> {
+async fn send(app: &App, visit: &mut Visit, recipient: Recipient, message: u32) -> Result<(), Error> {
     let phone = recipient.phone.clone();
     let request = CreateRequest::new(recipient).with_idempotency_key(visit.idempotency_key(message));
     let outcome = app.otp.create(&request).await;
@@ -107,7 +103,7 @@ async fn send(app: &App, visit: &mut Visit, recipient: Recipient, message: u32) 
     let challenge = outcome?;
     let phone = phone.as_ref().map_or("", |phone| phone.expose());
     visit.pending = Some(Pending::new(&challenge, phone));
-    Ok(challenge)
+    Ok(())
 }
 
 fn number_page(

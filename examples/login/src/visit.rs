@@ -1,11 +1,11 @@
 //! What the server remembers of a browser, in its session.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
-use otp_facade::{Challenge, ChallengeId};
+use otp_facade::{Challenge, ChallengeId, Error};
 use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
-use tower_sessions::session::Error;
+use tower_sessions::session::Error as SessionError;
 
 use crate::accounts::Account;
 
@@ -32,7 +32,7 @@ pub(crate) struct Visit {
 pub(crate) struct Pending {
     /// It never leaves the server. An id from the browser could be that of somebody else's challenge.
     pub(crate) id: ChallengeId,
-    /// The number that a right code proves, in E.164 form.
+    /// The number that a right code proves, in E.164 form. It is in the sessions' store, so treat that as personal data.
     pub(crate) phone: String,
     /// Whether it takes a code. One of a form that was sent again later may be used or expired.
     pub(crate) is_open: bool,
@@ -44,7 +44,7 @@ pub(crate) struct Pending {
 
 impl Visit {
     /// Reads the visit of this session, or begins one.
-    pub(crate) async fn load(session: &Session) -> Result<Self, Error> {
+    pub(crate) async fn load(session: &Session) -> Result<Self, SessionError> {
         if let Some(visit) = session.get(KEY).await? {
             return Ok(visit);
         }
@@ -55,12 +55,12 @@ impl Visit {
     }
 
     /// Keeps the visit in this session.
-    pub(crate) async fn save(&self, session: &Session) -> Result<(), Error> {
+    pub(crate) async fn save(&self, session: &Session) -> Result<(), SessionError> {
         session.insert(KEY, self).await
     }
 
     /// Turns the visit into that of a person who is logged in.
-    pub(crate) async fn log_in(&mut self, account: Account, session: &Session) -> Result<(), Error> {
+    pub(crate) async fn log_in(&mut self, account: Account, session: &Session) -> Result<(), SessionError> {
         // With another id. Somebody who has planted a session in this browser, or has seen its id, stays outside.
         session.cycle_id().await?;
         *self = Self {
@@ -97,15 +97,27 @@ impl Pending {
         self.phone.len().checked_sub(4).and_then(|start| self.phone.get(start..)).unwrap_or_default()
     }
 
-    /// Remembers that another message is possible only after this time.
-    pub(crate) fn wait(&mut self, time: Duration) {
-        self.resend_at = SystemTime::now().checked_add(time);
+    /// Takes note that another message was asked for, and this error came.
+    pub(crate) fn was_not_replaced(&mut self, error: &Error) {
+        // If certainly nothing was sent, the code of before is still the newest.
+        self.is_open &= error.is_safe_to_repeat();
+        if let Some(wait) = error.retry_after() {
+            self.resend_at = SystemTime::now().checked_add(wait);
+        }
     }
 
     /// Seconds until another message is possible, rounded up so that nobody asks too early.
     pub(crate) fn resend_seconds(&self) -> u64 {
         let wait = self.resend_at.and_then(|at| at.duration_since(SystemTime::now()).ok());
         wait.map_or(0, |wait| wait.as_millis().div_ceil(1000) as u64)
+    }
+
+    /// The same for the person. After the last message of an hour, it is minutes.
+    pub(crate) fn resend_wait(&self) -> String {
+        match self.resend_seconds() {
+            seconds @ 0..=120 => format!("{seconds} s"),
+            seconds => format!("{} min", seconds.div_ceil(60)),
+        }
     }
 }
 

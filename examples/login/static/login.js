@@ -24,7 +24,7 @@ if (wait) {
   const tick = () => {
     const seconds = Math.ceil((end - Date.now()) / 1000);
     if (seconds > 0) {
-      wait.querySelector("span").textContent = seconds;
+      wait.querySelector("span").textContent = seconds > 120 ? `${Math.ceil(seconds / 60)} min` : `${seconds} s`;
       return;
     }
     clearInterval(timer);

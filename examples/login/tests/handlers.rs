@@ -153,6 +153,29 @@ async fn a_limit_says_when_to_come_back_in_words_and_in_a_header() {
 }
 
 #[tokio::test]
+async fn a_form_that_is_sent_again_gets_the_same_challenge_and_the_next_form_another_one() {
+    let mut visitor = Visitor::new().await;
+    let page = visitor.get("/").await;
+    let (token, message) = (page.field("token"), page.field("message"));
+    let number = [("token", &*token), ("message", &message), ("region", "DE"), ("number", "0151 12345678")];
+    for _ in 0..3 {
+        let page = visitor.post("/", &number).await;
+        assert_eq!(page.header(header::LOCATION), "/code");
+    }
+    assert_eq!(visitor.sandbox.inbox().len(), 1);
+    assert_ne!(visitor.get("/").await.field("message"), message);
+    // Also after it is over. The page then offers another code, and none is sent by itself.
+    let wrong = visitor.sandbox.inbox()[0].wrong_code();
+    for _ in 0..3 {
+        visitor.post("/code", &[("token", &token), ("code", &wrong)]).await;
+    }
+    visitor.post("/", &number).await;
+    let page = visitor.get("/code").await;
+    assert!(page.body.contains("Send another code") && !page.body.contains("name=\"code\""), "{}", page.body);
+    assert_eq!(visitor.sandbox.inbox().len(), 1);
+}
+
+#[tokio::test]
 async fn what_a_person_types_is_text_and_not_a_part_of_the_page() {
     let mut visitor = Visitor::new().await;
     let page = visitor.ask("DE", "\"><script>alert(1)</script>").await;

@@ -6,7 +6,7 @@ use otp_sandbox::{Fault, Provider};
 
 use super::{Login, NUMBER};
 
-/// Longer than it takes to send a form again.
+/// Longer than it takes to send a form again, or to close the tab.
 const SLOW: Fault = Fault::Delay(Duration::from_secs(2));
 
 #[ignore = "needs Chromium: the packages chromium and chromium-driver"]
@@ -37,11 +37,9 @@ async fn a_second_form_while_the_vendor_sends_gets_the_challenge_of_the_first() 
     let login = Login::start(&[]).await;
     login.first.inject(Provider::Smscx, SLOW);
     login.browser.fill("#number", NUMBER).await;
-    login.browser.submit("form").await;
-    login.requests(1).await;
-    login.browser.submit("form").await;
+    login.browser.submit_twice("form").await;
     login.browser.wait_for("#code").await;
-    assert_eq!((login.first.inbox().len(), login.first.journal().len()), (1, 1));
+    assert_eq!((login.forms(), login.first.inbox().len(), login.first.journal().len()), (2, 1, 1));
     login.enter(&login.message().code).await;
     assert_eq!(login.browser.path().await, "/account");
 }
@@ -53,11 +51,9 @@ async fn a_second_form_while_the_vendor_checks_logs_in() {
     login.ask(NUMBER).await;
     login.first.inject(Provider::Smscx, SLOW);
     login.browser.fill("#code", &login.message().code).await;
-    login.browser.submit("form").await;
-    login.requests(2).await;
-    login.browser.submit("form").await;
+    login.browser.submit_twice("form").await;
     login.browser.wait_for_path("/account").await;
-    assert_eq!(login.first.journal().len(), 2, "the code was checked once");
+    assert_eq!((login.forms(), login.first.journal().len()), (3, 2), "the code was checked once");
 }
 
 #[ignore = "needs Chromium: the packages chromium and chromium-driver"]

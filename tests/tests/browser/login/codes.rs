@@ -85,10 +85,13 @@ async fn a_used_up_limit_says_how_long_to_wait_and_sends_nothing() {
     login.ask(NUMBER).await;
     login.ask_again().await;
     let code = login.message().code;
-    login.ask_again().await;
+    // The page knows, and the server does not rely on that.
+    assert_eq!(login.browser.text("#wait").await, "Possible in 60 min");
+    assert!(login.browser.has("#resend:disabled").await);
+    login.browser.submit(".second").await;
+    login.browser.wait_for("#notice").await;
     assert_eq!(login.notice().await, ("rate_limited_wait".to_owned(), 429));
     assert!(login.browser.text("#notice").await.contains("Wait 60 minutes"));
-    assert!(login.browser.has("#resend:disabled").await);
     assert_eq!(login.first.inbox().len(), 2);
     // The number cannot be asked for in another way either.
     login.browser.goto(&login.url).await;

@@ -8,7 +8,12 @@ mod screenshots;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use axum::extract::Request;
+use axum::http::Method;
+use axum::middleware::map_request;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use otp_facade::config::{Stack, StackConfig, StackLoader, TestClock};
 use otp_login_example::{App, Settings};
@@ -27,6 +32,8 @@ struct Login {
     first: Sandbox,
     second: Sandbox,
     clock: TestClock,
+    /// Number of forms that arrived.
+    forms: Arc<AtomicUsize>,
 }
 
 impl Login {
@@ -49,10 +56,17 @@ impl Login {
         let app = App::new(stack, regions, metrics);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
-        tokio::spawn(async move { axum::serve(listener, app.router(false)).await });
+        let forms = Arc::new(AtomicUsize::new(0));
+        let counter = forms.clone();
+        let count = move |request: Request| {
+            counter.fetch_add(usize::from(request.method() == Method::POST), Ordering::Relaxed);
+            std::future::ready(request)
+        };
+        let router = app.router(false).layer(map_request(count));
+        tokio::spawn(async move { axum::serve(listener, router).await });
         let browser = Browser::start().await;
         browser.goto(&url).await;
-        Self { browser, url, first, second, clock }
+        Self { browser, url, first, second, clock, forms }
     }
 
     /// Asks for a code, and waits for the page that takes it.
@@ -83,6 +97,11 @@ impl Login {
     /// Waits until the first vendor has got this number of requests.
     async fn requests(&self, number: usize) {
         eventually("the vendor gets the request", || async { self.first.journal().len() == number }).await;
+    }
+
+    /// Returns how many forms have arrived.
+    fn forms(&self) -> usize {
+        self.forms.load(Ordering::Relaxed)
     }
 
     /// The key and the status of what the page says.

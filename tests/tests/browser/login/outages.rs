@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use otp_facade::config::TestClock;
 use otp_sandbox::{Fault, Provider};
+use otp_tests::browser::eventually;
 use otp_tests::redis::Server;
 
 use super::{Login, NUMBER, load, sandbox};
@@ -60,8 +61,9 @@ async fn while_redis_is_down_nothing_is_sent_or_accepted_and_afterwards_the_code
         ("LOGIN__OTP__GUARD__STORE__REDIS__URL__ENV", "REDIS_URL"),
     ]);
     let secrets = ["SMSCX_EU_API_KEY", "SMSCX_ASIA_API_KEY", "OTP_GUARD_KEY"];
-    let mut secrets: HashMap<_, _> =
-        secrets.map(|name| (name.to_owned(), "made up, and long enough for a key".to_owned())).into();
+    let mut secrets: HashMap<_, _> = secrets
+        .map(|name| (name.to_owned(), "made-up-and-long-enough-for-a-key-of-the-guard".to_owned()))
+        .into();
     secrets.insert("REDIS_URL".to_owned(), redis.url());
     let stack = config.build_with(&secrets).expect("a stack");
     let login = Login::start_with(stack, first, second, TestClock::new()).await;
@@ -69,13 +71,18 @@ async fn while_redis_is_down_nothing_is_sent_or_accepted_and_afterwards_the_code
     login.ask(NUMBER).await;
     let code = login.message().code;
     redis.kill();
+    let ready = format!("{}/ready", login.url);
+    eventually("the login is not ready", || async {
+        login.browser.goto(&ready).await;
+        login.browser.status().await == 503
+    })
+    .await;
+    login.browser.goto(&format!("{}/code", login.url)).await;
     login.enter(&code).await;
     assert_eq!(login.notice().await, ("cannot_check".to_owned(), 503));
     login.browser.screenshot("login-redis-down").await;
     assert_eq!(login.first.journal().len(), 1, "nothing was checked");
 
-    login.browser.goto(&format!("{}/ready", login.url)).await;
-    assert_eq!(login.browser.status().await, 503);
     login.browser.goto(&login.url).await;
     login.browser.fill("#number", "0151 8765 4321").await;
     login.browser.follow("form button").await;
