@@ -48,12 +48,13 @@ impl ChallengeId {
     /// # Ok::<(), otp_facade::Error>(())
     /// ```
     pub fn new(issuer: &str, parts: &[&str]) -> Self {
-        let mut text = escaped(issuer).into_owned();
+        let length = issuer.len() + parts.iter().map(|part| 1 + part.len()).sum::<usize>();
+        let mut text = String::with_capacity(length.max(issuer.len() + 1));
+        push_escaped(&mut text, issuer);
         let issuer = text.len();
-        text.reserve(parts.iter().map(|part| 1 + part.len()).sum());
         for part in parts {
             text.push(':');
-            text.push_str(&escaped(part));
+            push_escaped(&mut text, part);
         }
         if parts.is_empty() {
             text.push(':');
@@ -92,7 +93,13 @@ impl ChallengeId {
     }
 
     /// What the issuer put into the id, if it is so many parts.
-    #[cfg(any(feature = "agilicus", feature = "deutsche-bank", feature = "smscx"))]
+    #[cfg(any(
+        feature = "agilicus",
+        feature = "deutsche-bank",
+        feature = "smscx",
+        feature = "twilio",
+        feature = "vonage"
+    ))]
     pub(crate) fn exactly<const N: usize>(&self) -> Option<[Cow<'_, str>; N]> {
         let parts = &self.text[self.issuer + 1..];
         // Searching for colons one by one takes longer than counting them, and few ids have another number.
@@ -114,11 +121,12 @@ impl ChallengeId {
     }
 }
 
-fn escaped(text: &str) -> Cow<'_, str> {
+#[inline]
+fn push_escaped(text: &mut String, part: &str) {
     // The encoder looks for the end of each run that it may copy. Names and ids are one such run, as a rule.
-    match text.bytes().all(is_unreserved) {
-        true => text.into(),
-        false => utf8_percent_encode(text, ESCAPED).into(),
+    match part.bytes().all(is_unreserved) {
+        true => text.push_str(part),
+        false => text.extend(utf8_percent_encode(part, ESCAPED)),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Phone numbers: what people type, and one form for every spelling of a number.
 
+use std::borrow::Cow;
+
 use rlibphonenumber::{CountryCodeSource, PHONE_NUMBER_UTIL, PhoneNumberFormat, Region};
 
 use crate::capabilities::is_e164;
@@ -98,15 +100,19 @@ fn in_form(typed: &str, region: Option<Region>) -> Option<String> {
 
 /// The number without a national prefix after the country code, if the library knows the country.
 pub(crate) fn library_form(number: &str) -> Option<String> {
-    let mut number = in_form(number, None)?;
-    // Of two prefixes, the library drops one at a time.
-    for _ in 0..8 {
-        match in_form(&number, None) {
-            Some(next) if next != number => number = next,
-            _ => break,
+    let mut given = Cow::Borrowed(number);
+    // Of two prefixes, the library drops one at a time. A number that it leaves alone is not parsed again: it is what most
+    // callers give, and parsing costs most of a guarded create.
+    for _ in 0..9 {
+        let form = in_form(&given, None);
+        match form {
+            Some(form) if form == given => break,
+            Some(form) => given = Cow::Owned(form),
+            None if matches!(given, Cow::Borrowed(_)) => return None,
+            None => break,
         }
     }
-    Some(number)
+    Some(given.into_owned())
 }
 
 #[cfg(test)]

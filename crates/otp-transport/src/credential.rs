@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use reqwest::Request;
 use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 
 use crate::config_error::ConfigError;
@@ -74,12 +73,15 @@ impl Credential {
         }
     }
 
-    /// Puts the header of a credential that does not change onto a request. False if it is not one, or cannot be sent:
+    /// The header of a credential that does not change. `None` if it is not one, or cannot be sent:
     /// [`auth_header`](Self::auth_header) then has the token or the error.
-    pub(crate) fn insert_static(&self, request: &mut Request) -> bool {
-        let Value::Static(secret) = &self.value else { return false };
-        let value = self.header_value(secret);
-        value.map(|value| request.headers_mut().insert(self.header.clone(), value)).is_ok()
+    pub(crate) fn static_header(&self) -> Option<(HeaderName, HeaderValue)> {
+        let value = match &self.value {
+            Value::Static(secret) => self.header_value(secret),
+            Value::Basic { user, password } => self.header_value(&encode_basic(user, password)),
+            Value::Refreshing(_) => return None,
+        };
+        Some((self.header.clone(), value.ok()?))
     }
 
     pub(crate) async fn auth_header(&self, rejected: Option<&CachedToken>) -> Result<AuthHeader, TokenError> {

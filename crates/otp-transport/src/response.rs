@@ -103,9 +103,9 @@ impl<T> ResponseValue<T> {
         &self.response.headers
     }
 
-    /// The vendor's id of this call (`X-Request-Id`), worth quoting to its support.
+    /// The vendor's id of this call (`X-Request-Id` or `Twilio-Request-Id`), worth quoting to its support.
     pub fn request_id(&self) -> Option<&str> {
-        headers::text(&self.response.headers, "x-request-id")
+        headers::request_id(&self.response.headers)
     }
 
     /// The vendor's rate limit, from the headers.

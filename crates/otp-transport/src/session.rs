@@ -3,7 +3,7 @@
 use std::pin::Pin;
 
 use bytes::{Bytes, BytesMut};
-use reqwest::header::{ACCEPT_ENCODING, CONTENT_LENGTH, HeaderValue, USER_AGENT};
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_LENGTH, HeaderName, HeaderValue, USER_AGENT};
 use reqwest::{Method, Request, Response, StatusCode};
 
 use crate::connection_failure::ConnectionFailure;
@@ -16,12 +16,16 @@ use crate::secret::Secret;
 use crate::token::CachedToken;
 use crate::transport::Transport;
 
+const IDENTITY: HeaderValue = HeaderValue::from_static("identity");
+
 /// Transport, credential and user agent of a client.
 #[derive(Clone, Debug)]
 pub struct Session {
     transport: Transport,
     credential: Credential,
-    user_agent: &'static str,
+    /// The header of a credential that does not change: made once, not for each call.
+    static_header: Option<(HeaderName, HeaderValue)>,
+    user_agent: HeaderValue,
     /// Only with [`http1_connection_per_verify`](crate::TransportBuilder::http1_connection_per_verify).
     verify_client: Option<reqwest::Client>,
 }
@@ -47,7 +51,9 @@ impl Session {
         user_agent: &'static str,
         verify_client: Option<reqwest::Client>,
     ) -> Self {
-        Self { transport, credential, user_agent, verify_client }
+        let static_header = credential.static_header();
+        let user_agent = HeaderValue::from_static(user_agent);
+        Self { transport, credential, static_header, user_agent, verify_client }
     }
 
     pub(crate) fn verify_client(&self) -> Option<&reqwest::Client> {
@@ -71,15 +77,24 @@ impl Session {
         operation: &'static str,
         authorization: Authorization,
     ) -> PendingCall<'a> {
-        request.headers_mut().insert(USER_AGENT, HeaderValue::from_static(self.user_agent));
+        // Room for the headers below, and for length and host. Else the map would grow when it holds six, which costs more.
+        request.headers_mut().reserve(5);
+        request.headers_mut().insert(USER_AGENT, self.user_agent.clone());
         // Without it, any coding would be acceptable (RFC 9110, 12.5.3).
-        request.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        request.headers_mut().insert(ACCEPT_ENCODING, IDENTITY);
         if request.body().is_none() && request.method() == Method::POST {
             // RFC 9110, 8.6: a server may otherwise wait for a body or ask for the length.
             request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
         let has_body = request.body().is_some();
-        let is_complete = authorization == Authorization::None || self.credential.insert_static(&mut request);
+        let is_complete = match &self.static_header {
+            _ if authorization == Authorization::None => true,
+            Some((name, value)) => {
+                request.headers_mut().insert(name.clone(), value.clone());
+                true
+            }
+            None => false,
+        };
         match is_complete {
             true => Box::pin(self.receive(client.execute(request), has_body, operation)),
             false => Box::pin(self.execute_with_token(client, request, operation, authorization)),

@@ -12,6 +12,7 @@ use otp_facade::{
 };
 use tokio::runtime::{Builder, Runtime};
 
+use crate::limits;
 use crate::subject::{PIN, Subject};
 
 /// How many challenges there are in a store, of as many recipients.
@@ -20,7 +21,7 @@ const CHALLENGES: u64 = 2_000;
 /// Where a guard has its records, if there is a guard.
 pub(crate) enum Records {
     None,
-    InMemory,
+    InMemory(GuardSettings),
     Redis(String),
 }
 
@@ -36,12 +37,14 @@ impl Local {
 
     /// A guard that knows nobody, around a provider that does nothing.
     async fn provider(&self) -> Box<dyn OtpProvider> {
-        let settings = GuardSettings::new("a key of at least 32 characters, kept like a password");
         let nothing = Nothing::default();
         match &self.records {
             Records::None => Box::new(nothing),
-            Records::InMemory => Box::new(Guard::new(nothing, MemoryStore::new(), settings).unwrap()),
+            Records::InMemory(settings) => {
+                Box::new(Guard::new(nothing, MemoryStore::new(), settings.clone()).unwrap())
+            }
             Records::Redis(url) => {
+                let settings = limits::settings(limits::ALL).unwrap();
                 let store = RedisStore::new(url.as_str()).unwrap().with_connections(1);
                 let prefix = format!("{:08x}", rand::random::<u32>());
                 let guard = Guard::new(nothing, store.with_prefix(&prefix).unwrap(), settings).unwrap();

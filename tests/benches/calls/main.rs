@@ -8,6 +8,7 @@
 
 mod by_hand;
 mod count;
+mod limits;
 mod local;
 mod network;
 mod process;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use otp_facade::Operation;
 
+use crate::limits;
 use crate::local::{Local, Records};
 use crate::network::{Network, Way};
 use crate::redis::Bare;
@@ -22,12 +23,12 @@ pub(crate) const NETWORK: [(&str, &str); 5] = [
 ];
 
 /// Without the network.
-pub(crate) const LOCAL: [&str; 2] = ["nothing", "guard"];
+pub(crate) const LOCAL: [&str; 2] = ["nothing", limits::ALL];
 
 /// Redis alone, and with a guard that keeps its records there.
 pub(crate) const REDIS: [&str; 2] = ["bare_redis", "guard_redis"];
 
-/// Those that every provider has.
+/// Those that every provider has, and that a limit can add to.
 pub(crate) const NETWORK_OPERATIONS: [Operation; 2] = [Operation::Create, Operation::Verify];
 
 /// Something that can be called.
@@ -40,7 +41,14 @@ pub(crate) trait Subject {
 pub(crate) fn all() -> impl Iterator<Item = (&'static str, Operation)> {
     let network =
         NETWORK_OPERATIONS.into_iter().flat_map(|operation| NETWORK.map(|(name, _)| (name, operation)));
-    network.chain(Operation::ALL.into_iter().flat_map(|operation| LOCAL.map(|name| (name, operation))))
+    let limited = NETWORK_OPERATIONS.into_iter().flat_map(|operation| {
+        [limits::NONE]
+            .into_iter()
+            .chain(limits::ALONE.map(|(name, ..)| name))
+            .map(move |name| (name, operation))
+    });
+    let local = Operation::ALL.into_iter().flat_map(|operation| LOCAL.map(|name| (name, operation)));
+    network.chain(local).chain(limited)
 }
 
 /// What there is to measure with Redis.
@@ -52,7 +60,6 @@ pub(crate) fn with_redis() -> impl Iterator<Item = (&'static str, Operation)> {
 pub(crate) fn named(name: &str, service: &str, redis: Option<&str>) -> Box<dyn Subject> {
     match name {
         "nothing" => Box::new(Local::new(Records::None)),
-        "guard" => Box::new(Local::new(Records::InMemory)),
         "guard_redis" => Box::new(Local::new(Records::Redis(redis.unwrap().to_owned()))),
         "bare_redis" => Box::new(Bare::new(redis.unwrap())),
         "by_hand" => Box::new(Network::new(Way::by_hand(service))),
@@ -60,6 +67,9 @@ pub(crate) fn named(name: &str, service: &str, redis: Option<&str>) -> Box<dyn S
         "facade" => Box::new(Network::new(Way::facade(service))),
         "layers" => Box::new(Network::new(Way::layers(service))),
         "detached" => Box::new(Network::new(Way::detached(service))),
-        _ => panic!("{name} is not among what is measured"),
+        _ => match limits::settings(name) {
+            Some(settings) => Box::new(Local::new(Records::InMemory(settings))),
+            None => panic!("{name} is not among what is measured"),
+        },
     }
 }

@@ -3,6 +3,7 @@
 use otp_facade::Operation;
 
 use crate::count::Counts;
+use crate::limits;
 use crate::redis::round_trips;
 use crate::subject::{LOCAL, NETWORK, NETWORK_OPERATIONS, REDIS};
 use crate::time::Times;
@@ -10,6 +11,7 @@ use crate::time::Times;
 pub(crate) fn print(times: &Times, counts: &Counts) {
     calls(times, counts);
     guard_in_memory(times, counts);
+    limits_in_memory(times, counts);
     guard_in_redis(times);
 }
 
@@ -44,6 +46,27 @@ fn guard_in_memory(times: &Times, counts: &Counts) {
             (Some(guard), Some(nothing)) => println!(" {:.0} |", guard - nothing),
             _ => println!(" |"),
         }
+    }
+}
+
+fn limits_in_memory(times: &Times, counts: &Counts) {
+    let rows =
+        limits::ALONE.map(|(name, what, _)| (name, what)).into_iter().chain([(limits::ALL, "all of them")]);
+    println!(
+        "\n| what a limit adds, records in memory | create, µs | instructions | verify, µs | instructions |"
+    );
+    println!("|---|--:|--:|--:|--:|");
+    for (name, what) in rows {
+        print!("| {what} |");
+        for operation in NETWORK_OPERATIONS {
+            let added = |of: &dyn Fn(&'static str) -> Option<f64>| Some(of(name)? - of(limits::NONE)?);
+            let time = added(&|name| times.of(name, operation));
+            let count = added(&|name| counts.of(name, operation));
+            let time = time.map(|time| format!("{:.2}", time / 1000.0)).unwrap_or_default();
+            let count = count.map(|count| format!("{count:.0}")).unwrap_or_default();
+            print!(" {time} | {count} |");
+        }
+        println!();
     }
 }
 

@@ -2,7 +2,7 @@
 //! `cargo run --release -p otp-tests --example redis_hang [word…]`.
 //!
 //! With words, it runs only the cells whose line contains all of them, such as `TLS "64 conn"`. It starts a `redis-server`
-//! of its own for each cell, and takes about 20 minutes for all.
+//! of its own for each cell, and takes about 16 minutes for all.
 
 #![allow(clippy::print_stdout)]
 

@@ -197,6 +197,15 @@ async fn who_does_not_do_what_was_asked_is_caught() {
             "a code of 7 has 6",
             Misbehavior { asks: Some(|request| request.code_length = None), ..honest },
         ),
+        (
+            "an idempotency key is honored or refused",
+            "a repetition started another challenge",
+            Misbehavior {
+                able: Some(|able| able.idempotency_keys = true),
+                asks: Some(|request| request.idempotency_key = None),
+                ..honest
+            },
+        ),
         (debug, "the code is in the provider's Debug", Misbehavior { is_talkative: true, ..honest }),
     ];
     for (rule, reason, misbehavior) in liars {

@@ -53,9 +53,14 @@ async fn a_configured_stack_creates_and_verifies() {
     }
     assert_eq!(sandbox.inbox().len(), 2);
 
+    let keyed = request.with_idempotency_key("form-1");
+    let (first, again) = (stack.create(&keyed).await.unwrap(), stack.create(&keyed).await.unwrap());
+    assert_eq!((first.id, true), (again.id, again.replayed), "the guard's idempotency keys hold");
+    assert_eq!(sandbox.inbox().len(), 3);
+
     let abroad = CreateRequest::new(Recipient::phone("+18765550123").with_user_id("user-8"));
     assert!(stack.create(&abroad).await.is_err(), "the guard's calling codes hold");
-    assert_eq!(sandbox.inbox().len(), 2);
+    assert_eq!(sandbox.inbox().len(), 3);
 }
 
 /// Six digits and a sender at SMSCX, and Agilicus for whoever has a user id.

@@ -26,24 +26,27 @@ async fn assert_one_message(new: impl Fn() -> RedisStore) {
     let mut creates = JoinSet::new();
     for _ in 0..16 {
         let (machine, keyed) = (machine(&provider, new(), &prefix), keyed.clone());
-        creates.spawn(async move { machine.create(&keyed).await.unwrap() });
+        creates.spawn(async move { machine.create(&keyed).await.expect("it succeeds") });
     }
     let challenges = creates.join_all().await;
     assert!(challenges.iter().all(|challenge| challenge.id == challenges[0].id));
     assert_eq!(challenges.iter().filter(|challenge| !challenge.replayed).count(), 1);
     let guard = machine(&provider, new(), &prefix);
     let verify = VerifyRequest::new(challenges[0].id.clone(), RIGHT).with_subject("account-7");
-    guard.verify(&verify).await.unwrap();
-    assert_eq!(guard.create(&keyed).await.unwrap().status, Status::Verified);
-    let other = guard.create(&keyed.clone().with_purpose(Purpose::Other("login".into()))).await.unwrap_err();
+    guard.verify(&verify).await.expect("it succeeds");
+    assert_eq!(guard.create(&keyed).await.expect("it succeeds").status, Status::Verified);
+    let other = guard
+        .create(&keyed.clone().with_purpose(Purpose::Other("login".into())))
+        .await
+        .expect_err("it fails");
     assert_eq!((other.kind(), other.field()), (ErrorKind::InvalidRequest, Some("idempotency_key")));
     assert_eq!(provider.count_of(Operation::Create), 1);
     // The limits have counted one.
     let plain = request(1).with_subject("account-7");
-    let refused = guard.create(&plain).await.unwrap_err();
+    let refused = guard.create(&plain).await.expect_err("it fails");
     assert_eq!(refused.kind(), ErrorKind::RateLimited);
-    guard.forget(Some(&plain.recipient), Some("account-7")).await.unwrap();
-    assert_ne!(guard.create(&keyed).await.unwrap().id, challenges[0].id);
+    guard.forget(Some(&plain.recipient), Some("account-7")).await.expect("it succeeds");
+    assert_ne!(guard.create(&keyed).await.expect("it succeeds").id, challenges[0].id);
     assert_eq!(provider.count_of(Operation::Create), 2);
 }
 
@@ -89,7 +92,7 @@ async fn the_server_keeps_no_key_no_id_and_no_number_in_clear_and_all_of_it_has_
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs a Redis server: redis-server or REDIS_SERVER"]
-async fn what_was_forgotten_or_never_ended_is_answered_by_the_clock_of_the_server() {
+async fn the_lease_ends_by_the_clock_of_the_server_and_a_forgotten_person_begins_anew() {
     let server = Server::start().await;
     let store = std::sync::Arc::new(RedisStore::new(server.url()).expect("a URL"));
     let provider = fake().then([otp_tests::Step::Hang(Duration::from_secs(3600))]);

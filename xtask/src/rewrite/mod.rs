@@ -25,7 +25,7 @@ pub(crate) fn rewrite(tokens: TokenStream, transformed: &TransformedSpec) -> Res
     conversion_errors::replace(items)?;
     types::open(items, &transformed.open_enums)?;
     outputs::convert(items, &transformed.split)?;
-    responses::read_exactly(items, transformed.provider)?;
+    responses::read_exactly(items, &transformed.facts)?;
     responses::only_from_objects(items);
     types::redact_free_form(items);
     secrets::redact(items, &transformed.document)?;

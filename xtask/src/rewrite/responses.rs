@@ -10,11 +10,11 @@ use syn::{Arm, ExprMatch, Fields, File, ImplItemFn, Item, Pat, Type, parse_quote
 
 use super::types::{derives, is_named};
 use super::without_whitespace;
-use crate::provider::Provider;
+use crate::provider::Facts;
 
 /// Fields by which a code counts as accepted are not coerced.
-pub(crate) fn read_exactly(types: &mut [Item], provider: Provider) -> Result<()> {
-    for (schema, properties) in provider.exact() {
+pub(crate) fn read_exactly(types: &mut [Item], facts: &Facts) -> Result<()> {
+    for (schema, properties) in &facts.exact {
         let mut wanted: BTreeSet<String> = properties.iter().map(|name| name.to_snake_case()).collect();
         for item in types.iter_mut() {
             let Item::Struct(item) = item else { continue };

@@ -2,18 +2,17 @@
 
 use std::fs;
 
-use super::copy;
+use super::{copy, provider};
 use crate::codegen::write;
-use crate::provider::Provider;
 
 const SPEC: &str = include_str!("form.yaml");
 
 /// The code that is generated from a spec, without its line breaks and indentation.
 fn generated(spec: &str) -> String {
     let root = copy();
-    fs::write(root.path().join(Provider::EquinixMetal.spec()), spec).unwrap();
-    write(root.path(), &[Provider::EquinixMetal]).unwrap();
-    let text = fs::read_to_string(root.path().join(Provider::EquinixMetal.generated())).unwrap();
+    fs::write(root.path().join(provider("equinix-metal").spec()), spec).unwrap();
+    write(root.path(), &[provider("equinix-metal")]).unwrap();
+    let text = fs::read_to_string(root.path().join(provider("equinix-metal").generated())).unwrap();
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

@@ -229,6 +229,16 @@ fn parts(provider: &mut ProviderConfig) -> Parts<'_> {
             let secrets = [&mut config.api_key, &mut config.bearer, &mut config.client_secret];
             Parts::new(config.name.as_ref(), "smscx", &mut config.base_url, secrets.into_iter().flatten())
         }
+        #[cfg(feature = "twilio")]
+        ProviderConfig::Twilio(config) => {
+            let secrets = [&mut config.api_key_secret, &mut config.auth_token];
+            Parts::new(config.name.as_ref(), "twilio", &mut config.base_url, secrets.into_iter().flatten())
+        }
+        #[cfg(feature = "vonage")]
+        ProviderConfig::Vonage(config) => {
+            let secrets = [&mut config.private_key, &mut config.api_secret];
+            Parts::new(config.name.as_ref(), "vonage", &mut config.base_url, secrets.into_iter().flatten())
+        }
         ProviderConfig::Memory(config) => Parts {
             name: config.name.as_deref().unwrap_or("memory").to_owned(),
             base_url: None,

@@ -72,7 +72,7 @@
 //! ```
 //!
 //! A guard belongs outside of both. Inside `Failover`, a request over the guard's limits goes to the other provider, which
-//! sends it. Inside `Retry`, each attempt counts against the guard's limits, and the limits are waited out.
+//! sends it, and idempotency keys are refused, because each guard knows its own only. Inside `Retry`, each attempt counts against the guard's limits, and the limits are waited out.
 
 #[cfg(feature = "tracing")]
 mod call_context;

@@ -140,12 +140,15 @@ impl Drop for Record<'_> {
         let resends = self.context.resends();
         tracing::record_all!(
             self.span,
-            otel.status_code = self.error_type.map(|_| "ERROR"),
             otp.provider = &*self.provider,
             otp.client.operation.duration = seconds,
-            error.type = self.error_type,
-            http.request.resend_count = (resends > 0).then_some(resends),
         );
+        if let Some(error_type) = self.error_type {
+            tracing::record_all!(self.span, otel.status_code = "ERROR", error.type = error_type);
+        }
+        if resends > 0 {
+            self.span.record("http.request.resend_count", resends);
+        }
         #[cfg(feature = "metrics")]
         {
             let (meter, operation) = self.meter;

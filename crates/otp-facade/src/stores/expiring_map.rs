@@ -33,6 +33,28 @@ impl<V> ExpiringMap<V> {
         self.push_time(until, key);
     }
 
+    /// Changes a value, or a new one where there is none. The change also returns when the entry expires.
+    pub(super) fn upsert<T>(&mut self, key: &str, now: u64, change: impl FnOnce(&mut V) -> (T, u64)) -> T
+    where
+        V: Default,
+    {
+        match self.entries.get_mut(key).filter(|(_, until)| now < *until) {
+            Some((value, its)) => {
+                let (result, until) = change(value);
+                if std::mem::replace(its, until) != until {
+                    self.push_time(until, key.into());
+                }
+                result
+            }
+            None => {
+                let mut value = V::default();
+                let (result, until) = change(&mut value);
+                self.insert(key, value, until);
+                result
+            }
+        }
+    }
+
     /// Changes when an entry expires.
     pub(super) fn set_expiry(&mut self, key: &str, until: u64) {
         let Some((_, its)) = self.entries.get_mut(key).filter(|(_, its)| *its != until) else { return };

@@ -33,40 +33,21 @@ impl SlidingWindow {
     ///
     /// The store must write the log back in any case, because it changes when the clock went back.
     pub fn room(&mut self, quota: &Quota, now: u64) -> Vec<Room> {
+        self.each_room(quota, now).collect()
+    }
+
+    pub(super) fn each_room(&mut self, quota: &Quota, now: u64) -> impl Iterator<Item = Room> {
         self.follow_clock(quota, now);
-        quota.limits.iter().map(|limit| self.room_of(limit, quota.label.as_deref(), now)).collect()
+        quota.limits.iter().map(move |limit| self.room_of(limit, quota.label.as_deref(), now))
     }
 
     fn room_of(&self, limit: &Limit, label: Option<&str>, now: u64) -> Room {
         let window = milliseconds(limit.window);
-        let counted = self.counted(label, window, now);
-        let count = counted.iter().fold(0, |sum: u32, (_, count)| sum.saturating_add(*count));
-        if count < limit.max {
-            return Room { left: limit.max - count, retry_after: Duration::ZERO };
-        }
-        // The window has room again when so many of the oldest have left it.
-        let (mut excess, mut leaves) = (count - limit.max + 1, now);
-        for (time, count) in counted {
-            leaves = time + window;
-            excess = excess.saturating_sub(count);
-            if excess == 0 {
-                break;
-            }
-        }
-        Room { left: 0, retry_after: Duration::from_millis(leaves.saturating_sub(now)) }
-    }
-
-    /// What counts within a window, oldest first: each entry, or each *other* label once, with its latest time.
-    fn counted(&self, label: Option<&str>, window: u64, now: u64) -> Vec<(u64, u32)> {
         let recent = self.entries.iter().filter(|entry| entry.time + window > now);
-        let Some(own) = label else { return recent.map(|entry| (entry.time, entry.count)).collect() };
-        let mut latest: Vec<(&str, u64)> = Vec::new();
-        for entry in recent {
-            let name = entry.label.as_deref().unwrap_or_default();
-            latest.retain(|(known, _)| *known != name);
-            latest.extend((name != own).then_some((name, entry.time)));
+        match label {
+            None => room_beside(recent.map(|entry| (entry.time, entry.count)), limit.max, window, now),
+            Some(own) => room_beside(others(recent, own).into_iter(), limit.max, window, now),
         }
-        latest.into_iter().map(|(_, time)| (time, 1)).collect()
     }
 
     /// Counts a challenge. Returns the time under which it is counted, for [`decrement`](Self::decrement).
@@ -125,6 +106,35 @@ impl SlidingWindow {
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
+}
+
+/// Each *other* label once, with its latest time, oldest first.
+fn others<'a>(recent: impl Iterator<Item = &'a Entry>, own: &str) -> Vec<(u64, u32)> {
+    let mut latest: Vec<(&str, u64)> = Vec::new();
+    for entry in recent {
+        let name = entry.label.as_deref().unwrap_or_default();
+        latest.retain(|(known, _)| *known != name);
+        latest.extend((name != own).then_some((name, entry.time)));
+    }
+    latest.into_iter().map(|(_, time)| (time, 1)).collect()
+}
+
+/// The room beside what is counted already: times and how many, oldest first.
+fn room_beside(counted: impl Iterator<Item = (u64, u32)> + Clone, max: u32, window: u64, now: u64) -> Room {
+    let count = counted.clone().fold(0, |sum: u32, (_, count)| sum.saturating_add(count));
+    if count < max {
+        return Room { left: max - count, retry_after: Duration::ZERO };
+    }
+    // The window has room again when so many of the oldest have left it.
+    let (mut excess, mut leaves) = (count - max + 1, now);
+    for (time, count) in counted {
+        leaves = time + window;
+        excess = excess.saturating_sub(count);
+        if excess == 0 {
+            break;
+        }
+    }
+    Room { left: 0, retry_after: Duration::from_millis(leaves.saturating_sub(now)) }
 }
 
 /// The last millisecond of the step that `now` is in: what is counted in a step leaves the window a little late, and never

@@ -1,5 +1,6 @@
 //! Steps of a reservation: one for each bucket, and what their results mean together.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use super::bucket::Bucket;
@@ -10,8 +11,8 @@ use super::types::{Quota, Receipt, Reservation, ReserveResult, Room};
 /// The part of a reservation that is in one bucket.
 pub(super) struct ReserveStep<'a> {
     pub(super) bucket: Bucket,
-    /// The quotas of this bucket, each with its index among all.
-    pub(super) quotas: Vec<(usize, &'a Quota)>,
+    /// The quotas of this bucket.
+    pub(super) quotas: Vec<StepQuota<'a>>,
     /// Counters of failures to look at, and how many there may be.
     pub(super) failures: Vec<&'a str>,
     pub(super) max_failures: u32,
@@ -19,11 +20,32 @@ pub(super) struct ReserveStep<'a> {
     pub(super) record: Option<&'a Reservation>,
 }
 
+/// A quota of a reservation, and where it stands among all.
+pub(super) struct StepQuota<'a> {
+    pub(super) quota: &'a Quota,
+    /// Its index among all quotas.
+    index: usize,
+    /// The index of its first limit among those of all quotas.
+    first_limit: usize,
+}
+
+impl StepQuota<'_> {
+    /// The indices of its limits among those of all quotas.
+    fn limits(&self) -> Range<usize> {
+        self.first_limit..self.first_limit + self.quota.limits.len()
+    }
+}
+
 impl ReserveStep<'_> {
     /// When each quota of the step was counted.
     pub(super) fn counted_at(&self, receipt: &Receipt) -> Vec<u64> {
         let time = |index: usize| receipt.counted_at.get(index).copied().unwrap_or_default();
-        self.quotas.iter().map(|(index, _)| time(*index)).collect()
+        self.quotas.iter().map(|part| time(part.index)).collect()
+    }
+
+    /// The indices of its limits among those of all quotas.
+    fn limits(&self) -> impl Iterator<Item = usize> {
+        self.quotas.iter().flat_map(StepQuota::limits)
     }
 }
 
@@ -57,9 +79,11 @@ pub(super) fn reserve_steps(reservation: &Reservation) -> Vec<ReserveStep<'_>> {
             steps.len() - 1
         })
     };
+    let mut first_limit = 0;
     for (index, quota) in reservation.quotas.iter().enumerate() {
         let at = index_of(quota.key.bucket, &mut steps);
-        steps[at].quotas.push((index, quota));
+        steps[at].quotas.push(StepQuota { quota, index, first_limit });
+        first_limit += quota.limits.len();
     }
     if let Some(lockout) = &reservation.lockout {
         steps[0].failures.extend(reservation.failures.as_deref());
@@ -83,11 +107,6 @@ pub(super) fn merge<'a>(
     steps: &'a [ReserveStep<'a>],
     results: Vec<Result<StepResult, StoreError>>,
 ) -> Merged<'a> {
-    let first_limits: Vec<usize> = reservation
-        .quotas
-        .iter()
-        .scan(0, |next, quota| Some(std::mem::replace(next, *next + quota.limits.len())))
-        .collect();
     let limits = reservation.quotas.iter().map(|quota| quota.limits.len()).sum();
     let mut receipt = Receipt { counted_at: vec![0; reservation.quotas.len()], former: None };
     let mut all_room = vec![Room { left: 0, retry_after: Duration::ZERO }; limits];
@@ -95,26 +114,20 @@ pub(super) fn merge<'a>(
     let (mut is_locked_out, mut failure, mut granted) = (false, None, Vec::new());
     let mut replay = None;
     for (step, result) in steps.iter().zip(results) {
-        // The indices of a step's limits among those of all quotas.
-        let its_limits: Vec<usize> = step
-            .quotas
-            .iter()
-            .flat_map(|(index, quota)| (0..quota.limits.len()).map(|limit| first_limits[*index] + limit))
-            .collect();
         match result {
             Err(error) => failure = failure.or(Some(error)),
             Ok(StepResult::LockedOut) => is_locked_out = true,
             Ok(StepResult::Replay(found)) => replay = Some(found),
             Ok(StepResult::Limited { limit, retry_after }) => {
-                let limit = its_limits.get(limit).copied().unwrap_or_default();
+                let limit = step.limits().nth(limit).unwrap_or_default();
                 slowest = slowest.max(Some((retry_after, limit)));
             }
             Ok(StepResult::Granted { counted_at, room, former }) => {
-                for ((index, _), time) in step.quotas.iter().zip(&counted_at) {
-                    receipt.counted_at[*index] = *time;
+                for (part, time) in step.quotas.iter().zip(&counted_at) {
+                    receipt.counted_at[part.index] = *time;
                 }
-                for (limit, room) in its_limits.iter().zip(room) {
-                    all_room[*limit] = room;
+                for (limit, room) in step.limits().zip(room) {
+                    all_room[limit] = room;
                 }
                 receipt.former = receipt.former.or(former);
                 granted.push((step, counted_at));

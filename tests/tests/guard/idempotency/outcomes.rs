@@ -7,7 +7,7 @@ use otp_facade::{Error, ErrorKind, Operation, OtpProvider, RecipientKind, Reject
 use otp_tests::RIGHT;
 
 use super::{LIFETIME, keyed};
-use crate::fixtures::{Clock, Failing, When, guard, inner, inner_with, kind, settings};
+use crate::fixtures::{Clock, Failing, When, guard, inner, inner_with, kind, settings, unlimited};
 
 #[tokio::test]
 async fn an_uncertain_create_stays_uncertain_and_nothing_is_sent_again() {
@@ -111,6 +111,19 @@ async fn a_store_that_is_away_sends_nothing() {
     store.fail("read", When::Before);
     let error = guard.create(&keyed("form-1")).await.unwrap_err();
     assert_eq!((error.kind(), error.may_have_acted()), (ErrorKind::StoreUnavailable, true));
+    assert_eq!(fake.count_of(Operation::Create), 1);
+}
+
+#[tokio::test]
+async fn a_reservation_whose_response_was_lost_frees_its_key_and_stays_counted() {
+    let (fake, store) = (inner(RecipientKind::Phone), Failing::new(MemoryStore::new()));
+    let guard = guard(&fake, store.clone(), unlimited().with_per_hour(2));
+    store.fail("reserve_create", When::After);
+    let error = guard.create(&keyed("form-1")).await.unwrap_err();
+    assert_eq!((error.kind(), error.may_have_acted()), (ErrorKind::StoreUnavailable, false));
+    store.recover();
+    let challenge = guard.create(&keyed("form-1")).await.unwrap();
+    assert_eq!((challenge.replayed, challenge.resends_left), (false, Some(0)));
     assert_eq!(fake.count_of(Operation::Create), 1);
 }
 

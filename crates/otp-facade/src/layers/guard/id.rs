@@ -20,7 +20,9 @@ impl GuardId {
     /// A new id of the guard with this name.
     pub(super) fn generate(name: &str, bucket: Bucket, tag: &str) -> (ChallengeId, Key) {
         let random = BASE64URL_NOPAD.encode(&rand::rng().random::<[u8; 16]>());
-        let id = ChallengeId::new(name, &[&format!("{FORMAT}.{bucket}.{tag}.{random}")]);
+        let mut text = String::from(FORMAT) + ".";
+        bucket.push_to(&mut text);
+        let id = ChallengeId::new(name, &[&[&text, ".", tag, ".", &random].concat()]);
         (id, record(name, bucket, &random))
     }
 
@@ -37,7 +39,7 @@ impl GuardId {
 
 /// The name of the guard is in the key, so that a guard does not find the records of another one.
 fn record(name: &str, bucket: Bucket, random: &str) -> Key {
-    Key::new(bucket, format!("{name}:{random}"))
+    Key::new(bucket, [name, ":", random].concat())
 }
 
 #[cfg(test)]

@@ -63,13 +63,12 @@ impl Limits {
         key: impl FnOnce() -> Key,
         limits: &[(Rule, Option<u32>, Duration)],
     ) -> Option<&mut Quota> {
-        let set: Vec<_> =
-            limits.iter().filter_map(|(rule, max, window)| Some((*rule, (*max)?, *window))).collect();
-        if set.is_empty() {
+        let set = limits.iter().filter_map(|&(rule, max, window)| Some((rule, Limit { max: max?, window })));
+        let (rules, limits): (Vec<_>, Vec<_>) = set.unzip();
+        if limits.is_empty() {
             return None;
         }
-        self.rules.extend(set.iter().map(|(rule, ..)| *rule));
-        let limits = set.iter().map(|&(_, max, window)| Limit { max, window }).collect();
+        self.rules.extend(rules);
         self.quotas.push(Quota { key: key(), limits, step: Duration::ZERO, label: None });
         self.quotas.last_mut()
     }

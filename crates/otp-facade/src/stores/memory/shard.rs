@@ -8,7 +8,7 @@ use super::super::failure_counter::FailureCounter;
 use super::super::idempotency::{CreateRecord, Idempotency, Replay};
 use super::super::record::{RETENTION, Record, State, milliseconds};
 use super::super::sliding_window::SlidingWindow;
-use super::super::steps::{ReserveStep, StepResult, slowest};
+use super::super::steps::{ReserveStep, StepQuota, StepResult, slowest};
 use super::super::types::{
     Attempt, AttemptOutcome, AttemptResult, CreateOutcome, Forget, Lockout, Quota, Receipt, RecordStatus,
     Reservation, Room, SettleResult,
@@ -31,12 +31,15 @@ pub(super) struct Shard {
 
 /// A key as one string: two buckets of a shard have names of their own.
 fn text(bucket: Bucket, name: &str) -> String {
-    format!("{bucket}{name}")
+    let mut text = String::with_capacity(4 + name.len());
+    bucket.push_to(&mut text);
+    text.push_str(name);
+    text
 }
 
 /// The key of what is kept under an idempotency key. It begins with the recipient's, by which it is forgotten.
 fn create_key(bucket: Bucket, key: &Idempotency) -> String {
-    format!("{bucket}{}.{}", key.recipient, key.name)
+    text(bucket, &[&key.recipient, ".", &key.name].concat())
 }
 
 impl Shard {
@@ -76,36 +79,31 @@ impl Shard {
                 return StepResult::LockedOut;
             }
         }
-        let mut room = Vec::new();
-        for (_, quota) in &step.quotas {
-            match self.windows.get(&text(step.bucket, &quota.key.name), now) {
-                Some(window) => room.extend(window.room(quota, now)),
-                None => room.extend(SlidingWindow::default().room(quota, now)),
+        let keys: Vec<String> =
+            step.quotas.iter().map(|part| text(step.bucket, &part.quota.key.name)).collect();
+        let mut room = Vec::with_capacity(step.quotas.iter().map(|part| part.quota.limits.len()).sum());
+        for (StepQuota { quota, .. }, key) in step.quotas.iter().zip(&keys) {
+            match self.windows.get(key, now) {
+                Some(window) => room.extend(window.each_room(quota, now)),
+                None => room.extend(SlidingWindow::default().each_room(quota, now)),
             }
         }
         if let Some((limit, retry_after)) = slowest(&room) {
             return StepResult::Limited { limit, retry_after };
         }
         room.clear();
-        let counted_at = step.quotas.iter().map(|(_, quota)| self.count(quota, &mut room, now)).collect();
+        let counted = step.quotas.iter().zip(&keys);
+        let counted_at = counted.map(|(part, key)| self.count(key, part.quota, &mut room, now)).collect();
         let former = step.record.and_then(|reservation| self.write_reserved(reservation, now));
         StepResult::Granted { counted_at, room, former }
     }
 
-    fn count(&mut self, quota: &Quota, room: &mut Vec<Room>, now: u64) -> u64 {
-        let key = text(quota.key.bucket, &quota.key.name);
-        let mut first = SlidingWindow::default();
-        let known = self.windows.get(&key, now);
-        let is_known = known.is_some();
-        let window = known.unwrap_or(&mut first);
-        let counted_at = window.increment(quota, now);
-        room.extend(window.room(quota, now));
-        let until = window.expires_at();
-        match is_known {
-            true => self.windows.set_expiry(&key, until),
-            false => self.windows.insert(&key, first, until),
-        }
-        counted_at
+    fn count(&mut self, key: &str, quota: &Quota, room: &mut Vec<Room>, now: u64) -> u64 {
+        self.windows.upsert(key, now, |window| {
+            let counted_at = window.increment(quota, now);
+            room.extend(window.each_room(quota, now));
+            (counted_at, window.expires_at())
+        })
     }
 
     /// Writes the record of a reservation. Returns the name of the record that is pending in its slot.
@@ -135,7 +133,7 @@ impl Shard {
                 self.creates.remove(&key);
             }
         }
-        for ((_, quota), time) in step.quotas.iter().zip(counted_at) {
+        for (StepQuota { quota, .. }, time) in step.quotas.iter().zip(counted_at) {
             let key = text(step.bucket, &quota.key.name);
             let Some(window) = self.windows.get(&key, now) else { continue };
             window.decrement(quota, *time, now);
@@ -237,13 +235,13 @@ impl Shard {
     /// Counts an attempt as a failure. False if there were too many already.
     pub(super) fn count_failure(&mut self, lockout: &Lockout, key: &Key, now: u64) -> bool {
         let key = text(key.bucket, &key.name);
-        let mut counter = self.failures.get(&key, now).copied().unwrap_or_default();
-        if counter.has_reached(lockout.max) {
+        if self.failures.get(&key, now).is_some_and(|counter| counter.has_reached(lockout.max)) {
             return false;
         }
-        counter.increment(lockout.retention, now);
-        self.failures.insert(&key, counter, counter.expires_at());
-        true
+        self.failures.upsert(&key, now, |counter| {
+            counter.increment(lockout.retention, now);
+            (true, counter.expires_at())
+        })
     }
 
     /// Takes back a failure, or all of them after a success.

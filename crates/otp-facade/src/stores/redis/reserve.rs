@@ -8,7 +8,7 @@ use super::script::SCRIPTS;
 use super::{RedisStore, milliseconds};
 use crate::stores::error::{StoreError, StoreErrorKind};
 use crate::stores::record::RETENTION;
-use crate::stores::steps::{ReserveStep, StepResult, merge, reserve_steps};
+use crate::stores::steps::{ReserveStep, StepQuota, StepResult, merge, reserve_steps};
 use crate::stores::types::{Binding, Receipt, Reservation, ReserveResult, Room};
 
 /// What the script of a step returns: a word, the index of a limit, a wait, the former record, times, and room.
@@ -55,7 +55,7 @@ impl RedisStore {
             call.arg(*name);
         }
         call.arg(step.quotas.len());
-        for (_, quota) in &step.quotas {
+        for StepQuota { quota, .. } in &step.quotas {
             call.key(self.quota(&quota.key)).arg(milliseconds(quota.step));
             call.arg(quota.label.as_deref().unwrap_or_default()).arg(quota.limits.len());
             for limit in &quota.limits {
@@ -74,7 +74,7 @@ impl RedisStore {
 
     fn release_step(&self, step: &ReserveStep<'_>, counted_at: &[u64]) -> Invocation {
         let mut call = self.call(&SCRIPTS.release_reservation);
-        for ((_, quota), time) in step.quotas.iter().zip(counted_at) {
+        for (StepQuota { quota, .. }, time) in step.quotas.iter().zip(counted_at) {
             call.key(self.quota(&quota.key)).arg(*time).arg(milliseconds(quota.step));
             call.arg(quota.label.as_deref().unwrap_or_default());
         }

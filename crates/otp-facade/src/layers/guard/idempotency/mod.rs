@@ -49,7 +49,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
         let subject = person.subject.as_ref().map_or("", |subject| subject.key.name.as_str());
         Some(Idempotency {
             name: keys.hash(&["idempotency", self.name(), &recipient, subject, key]),
-            request: hash_request(keys, request),
+            request: hash_request(keys, request, self.inner.capabilities()),
             recipient,
             lease: LEASE,
         })
@@ -90,7 +90,17 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
         request: &CreateRequest,
         reservation: &Reservation,
     ) -> Result<ControlFlow<Holder<'_>, ReserveResult>> {
-        let reserved = self.store.reserve_create(reservation).await.map_err(unavailable)?;
+        let reserved = match self.store.reserve_create(reservation).await {
+            Ok(reserved) => reserved,
+            Err(error) => {
+                if reservation.idempotency.is_some() && error.may_have_acted() {
+                    // Nothing is sent, so that the key must be free. What the step has counted stays counted.
+                    let (receipt, nothing) = (Receipt::default(), CreateOutcome::NotSent);
+                    let _ = self.store.settle_create(reservation, &receipt, &nothing).await;
+                }
+                return Err(unavailable(error));
+            }
+        };
         let reserved = match (reserved, &reservation.idempotency) {
             (ReserveResult::Replay(replay), Some(idempotency)) => {
                 let (keys, idempotency) = (&self.keyring.current, idempotency.clone());
@@ -116,7 +126,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
     /// The create that holds the key by a former key of the guard.
     async fn find_by_previous_keys(&self, request: &CreateRequest) -> Result<Option<Holder<'_>>> {
         for keys in self.keyring.all().skip(1) {
-            let person = self.person(keys, &request.recipient, request.subject.as_deref());
+            let person = self.person(keys, request);
             let bucket = person.recipient.bucket;
             let Some(idempotency) = self.idempotency(keys, request, &person) else { continue };
             let found = self.store.find_create(bucket, &idempotency).await.map_err(unavailable)?;
