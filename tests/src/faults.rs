@@ -168,18 +168,18 @@ pub async fn all(documented: &Documented, elsewhere: &str, echo: &str) -> Vec<Fa
     faults
 }
 
-/// Lets a call meet every fault and returns how many there were. `connect` makes a client for a base URL. Time should be
+/// Lets a call meet every fault and returns the operation's name. `connect` makes a client for a base URL. Time should be
 /// paused, or it takes as long as a time-out.
 ///
 /// # Panics
 ///
 /// If the caller gets another error, if a redirect is followed, or if nothing arrived; with the name of each fault.
 pub async fn check<C, R: Into<Outcome>>(
-    operation: &str,
+    operation: &'static str,
     documented: &Documented,
     connect: impl Fn(String, Transport) -> C,
     call: impl AsyncFn(C) -> R,
-) -> usize {
+) -> &'static str {
     let elsewhere = RawServer::writing(Response::empty(204).to_bytes()).await;
     let faults = all(documented, &elsewhere.base_url(), "echo").await;
     let runs = faults.iter().map(async |fault| call(connect(fault.base_url(), transport())).await.into());
@@ -198,7 +198,7 @@ pub async fn check<C, R: Into<Outcome>>(
         differences.push(format!("{operation}: a redirect was followed"));
     }
     assert!(differences.is_empty(), "{}", differences.join("\n"));
-    faults.len()
+    operation
 }
 
 /// Waits for all futures at once, so that time-outs run side by side.

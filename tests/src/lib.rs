@@ -23,8 +23,9 @@ pub mod redis;
 mod request;
 mod response;
 mod segments;
-mod spec;
+pub mod spec;
 mod table;
+mod unlisted;
 
 pub use disclosure::disclosure;
 pub use fake_provider::{DOWN, Failure, FakeProvider, LOST, RIGHT, Step, WRONG};
@@ -37,8 +38,8 @@ pub use raw_server::{Closed, RawServer};
 pub use request::{Received, Request};
 pub use response::Response;
 pub use segments::{SEGMENTS, UNFIT_SEGMENTS};
-pub use spec::{documented_errors, spec};
 pub use table::{Row, compare};
+pub use unlisted::with_unlisted_values;
 
 /// The code in the README of the workspace.
 #[cfg(doctest)]

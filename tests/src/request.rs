@@ -16,7 +16,18 @@ pub struct Request {
     query: Vec<(String, String)>,
     headers: Vec<(String, String)>,
     absent: Vec<String>,
-    body: Option<Value>,
+    body: Body,
+}
+
+/// What is in a body.
+#[derive(Clone, Debug, PartialEq)]
+enum Body {
+    Empty,
+    Json(Value),
+    /// Sorted pairs.
+    Form(Vec<(String, String)>),
+    /// A body that is not of the kind that is expected.
+    Other(String),
 }
 
 impl Request {
@@ -24,7 +35,11 @@ impl Request {
     pub fn new(method: &str, path: &str) -> Self {
         let headers = vec![("accept".to_owned(), "application/json".to_owned())];
         let (query, absent) = (Vec::new(), Vec::new());
-        Self { method: method.to_owned(), path: path.to_owned(), query, headers, absent, body: None }
+        Self { method: method.to_owned(), path: path.to_owned(), query, headers, absent, body: Body::Empty }
+    }
+
+    pub(crate) fn target(&self) -> (&str, &str) {
+        (&self.method, &self.path)
     }
 
     /// Adds a query parameter, decoded. The order is free; what is not added must be absent.
@@ -51,7 +66,17 @@ impl Request {
     /// Sets the JSON body, to be equal in every property: what is not named must be absent, and null is not absent.
     #[must_use]
     pub fn json(self, body: Value) -> Self {
-        Self { body: Some(body), ..self.header("content-type", "application/json") }
+        Self { body: Body::Json(body), ..self.header("content-type", "application/json") }
+    }
+
+    /// Sets the body to a form, to be equal in every field. The order is free.
+    #[must_use]
+    pub fn form(self, fields: &[(&str, &str)]) -> Self {
+        let mut fields: Vec<_> =
+            fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        fields.sort();
+        let media_type = "application/x-www-form-urlencoded";
+        Self { body: Body::Form(fields), ..self.header("content-type", media_type) }
     }
 }
 
@@ -90,9 +115,7 @@ impl Received {
     /// The query as decoded pairs, sorted.
     pub fn query(&self) -> Vec<(String, String)> {
         let query = self.target.split_once('?').map_or("", |(_, query)| query);
-        let mut pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-        pairs.sort();
-        pairs
+        sorted_pairs(query.as_bytes())
     }
 
     /// How this differs from what is expected; empty if it does not.
@@ -118,21 +141,68 @@ impl Received {
         for name in CREDENTIALS.into_iter().filter(|name| !is_expected(name)) {
             differ_header(name, None);
         }
-        if expected.body.is_none() {
+        if expected.body == Body::Empty {
             differ_header("content-type", None);
             differ_header("content-length", (self.method == "POST").then_some("0"));
         }
-        let body = match self.body.as_slice() {
-            [] => Ok(None),
-            body => serde_json::from_slice(body).map(Some).map_err(|error| error.to_string()),
-        };
-        differ("body", body, Ok(expected.body.clone()), &mut differences);
+        differ("body", self.body(&expected.body), expected.body.clone(), &mut differences);
         differences
     }
+
+    /// The body, read as what is expected.
+    fn body(&self, expected: &Body) -> Body {
+        match (self.body.as_slice(), expected) {
+            ([], _) => Body::Empty,
+            (body, Body::Form(_)) => Body::Form(sorted_pairs(body)),
+            (body, _) => match serde_json::from_slice(body) {
+                Ok(json) => Body::Json(json),
+                Err(error) => Body::Other(format!("{error}: {}", String::from_utf8_lossy(body))),
+            },
+        }
+    }
+}
+
+fn sorted_pairs(encoded: &[u8]) -> Vec<(String, String)> {
+    let mut pairs: Vec<_> = form_urlencoded::parse(encoded).into_owned().collect();
+    pairs.sort();
+    pairs
 }
 
 fn differ<T: PartialEq + Debug>(what: &str, there: T, wanted: T, differences: &mut Vec<String>) {
     if there != wanted {
         differences.push(format!("{what}: got {there:?}, expected {wanted:?}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn received(content_type: &str, body: &str) -> Received {
+        let headers =
+            [("accept", "application/json"), ("user-agent", "test"), ("content-type", content_type)];
+        Received {
+            method: "POST".to_owned(),
+            target: "/".to_owned(),
+            headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
+            body: body.into(),
+        }
+    }
+
+    #[test]
+    fn a_form_is_equal_in_every_field_and_in_any_order() {
+        let form = "application/x-www-form-urlencoded";
+        let expected = Request::new("POST", "/").form(&[("To", "+49 1"), ("Channel", "sms")]);
+        for (content_type, body, differences) in [
+            (form, "To=%2B49+1&Channel=sms", 0),
+            (form, "Channel=sms&To=%2B49%201", 0),
+            (form, "To=%2B49+1", 1),
+            (form, "To=%2B49+1&Channel=sms&More=x", 1),
+            (form, "To=%2B49+1&Channel=call", 1),
+            ("application/json", "To=%2B49+1&Channel=sms", 1),
+        ] {
+            let found = received(content_type, body).differences(&expected, "test");
+            assert_eq!(found.len(), differences, "{body}: {found:?}");
+        }
     }
 }

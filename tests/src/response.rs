@@ -31,6 +31,11 @@ impl Response {
         Self::text(status, "application/json", body.to_string())
     }
 
+    /// The status.
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
     /// Adds a header; a content type replaces the one that is there.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {

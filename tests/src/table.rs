@@ -11,11 +11,11 @@ type Call<C> = Box<dyn FnOnce(C) -> Pin<Box<dyn Future<Output = Outcome>>>>;
 
 /// One call: what it must put on the wire, the response, and the outcome that must come of it.
 pub struct Row<C> {
-    name: String,
+    pub(crate) name: String,
     call: Call<C>,
     request: Option<Request>,
-    response: Response,
-    outcome: Outcome,
+    pub(crate) response: Response,
+    pub(crate) outcome: Outcome,
 }
 
 impl<C: 'static> Row<C> {
@@ -40,6 +40,14 @@ impl<C: 'static> Row<C> {
         let outcome = Outcome::Failed(Failed::invalid().naming(parts));
         let response = Response::empty(500);
         Self { request: None, ..Self::new(name, call, Request::new("", ""), response, outcome) }
+    }
+}
+
+impl<C> Row<C> {
+    /// Method, path and status of the exchange. None if the call must be refused.
+    pub fn exchange(&self) -> Option<(&str, &str, u16)> {
+        let (method, path) = self.request.as_ref()?.target();
+        Some((method, path, self.response.status))
     }
 }
 

@@ -57,10 +57,10 @@ pub(crate) fn check(root: &Path, providers: &[Provider]) -> Result<String> {
 }
 
 /// One result for each provider, or the faults of all.
-fn all<T>(providers: &[Provider], run: impl Fn(Provider) -> Result<T>) -> Result<Vec<T>> {
+fn all<T>(providers: &[Provider], run: impl Fn(&Provider) -> Result<T>) -> Result<Vec<T>> {
     let (mut results, mut faults) = (Vec::new(), Vec::new());
     for provider in providers {
-        match run(*provider) {
+        match run(provider) {
             Ok(result) => results.push(result),
             Err(error) => faults.push(format!("{error:#}")),
         }
@@ -69,7 +69,7 @@ fn all<T>(providers: &[Provider], run: impl Fn(Provider) -> Result<T>) -> Result
 }
 
 /// Why one generated file is stale, and the command that fixes it.
-fn staleness(root: &Path, provider: Provider) -> Result<Option<String>> {
+fn staleness(root: &Path, provider: &Provider) -> Result<Option<String>> {
     let path = provider.generated();
     let fix = format!("run `cargo xtask codegen {}`", provider.slug());
     let wanted = generate(root, provider)?;
@@ -91,7 +91,7 @@ fn staleness(root: &Path, provider: Provider) -> Result<Option<String>> {
 
 /// Generated files that belong to no provider, left behind when a spec was renamed or removed.
 fn orphans(root: &Path) -> Result<Vec<String>> {
-    let known: Vec<_> = Provider::ALL.iter().map(|provider| root.join(provider.generated())).collect();
+    let known: Vec<_> = Provider::all(root)?.iter().map(|provider| root.join(provider.generated())).collect();
     let mut found = Vec::new();
     for entry in fs::read_dir(root.join("crates")).context("crates cannot be listed")? {
         let path = entry?.path().join("src/generated.rs");
@@ -123,9 +123,9 @@ fn short_diff(found: &str, wanted: &str) -> String {
 }
 
 /// The text of one generated file.
-fn generate(root: &Path, provider: Provider) -> Result<String> {
+fn generate(root: &Path, provider: &Provider) -> Result<String> {
     let spec = Spec::read(root, provider.spec())?;
-    let transformed = transform(&spec, provider).with_context(|| spec.name.clone())?;
+    let transformed = transform(&spec).with_context(|| spec.name.clone())?;
     let tokens = tokens(&transformed.document).map_err(|_| failures(&spec, &transformed))?;
     let file = rewrite(tokens, &transformed).with_context(|| spec.name.clone())?;
     let hash = Sha256::digest(&spec.text).iter().fold(String::new(), |mut hex, byte| {

@@ -9,6 +9,7 @@ use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 
 use crate::identifiers::pascal;
+use crate::steps::step;
 
 /// Names the inline schemas of all that is received. They are received too, and sent if the schema around them is.
 /// Returns the place of each by its new name.
@@ -44,6 +45,7 @@ struct Hoisted {
 }
 
 fn hoist_inner(schema: &mut Value, name: &str, place: &str, hoisted: &mut Vec<Hoisted>) {
+    step();
     if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
         for (key, property) in properties {
             let name = format!("{name}-{key}");

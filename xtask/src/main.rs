@@ -12,10 +12,12 @@ mod reach;
 mod rewrite;
 mod spec;
 mod split;
+mod steps;
 #[cfg(test)]
 mod tests;
 mod transform;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -35,8 +37,8 @@ struct Arguments {
 enum Command {
     /// Write `crates/<slug>-otp/src/generated.rs` from `specs/<slug>.yaml`
     Codegen {
-        /// Only these providers (slug: agilicus, deutsche-bank, equinix-metal, smscx); all four by default
-        providers: Vec<Provider>,
+        /// Only these providers (slug: the name of a spec, such as smscx); all by default
+        providers: Vec<String>,
         /// Change nothing; fail if a generated file differs from what would be written
         #[arg(long)]
         check: bool,
@@ -49,7 +51,7 @@ enum Command {
         /// HEAD by default
         base: Option<String>,
         /// Only this provider (slug); all by default, for a document the one that its name begins with
-        provider: Option<Provider>,
+        provider: Option<String>,
         /// How the changes are written
         #[arg(long, value_enum, default_value = "text")]
         format: Format,
@@ -60,17 +62,24 @@ fn main() -> ExitCode {
     let root = provider::workspace();
     match Arguments::parse().command {
         Command::Codegen { providers, check } => {
-            let providers = if providers.is_empty() { Provider::ALL.to_vec() } else { providers };
-            let outcome =
-                if check { codegen::check(&root, &providers) } else { codegen::write(&root, &providers) };
+            let run = if check { codegen::check } else { codegen::write };
+            let outcome = chosen(&root, &providers).and_then(|providers| run(&root, &providers));
             print(outcome.map(|report| (report, ExitCode::SUCCESS)), ExitCode::FAILURE)
         }
         Command::Diff { base, provider, format } => {
-            let outcome = diff::diff(&root, base.as_deref(), provider, format);
+            let outcome = diff::diff(&root, base.as_deref(), provider.as_deref(), format);
             let code = |level| ExitCode::from(u8::from(level == Some(Level::Breaking)));
             print(outcome.map(|(report, level)| (report, code(level))), ExitCode::from(2))
         }
     }
+}
+
+/// The providers with these slugs, or all.
+fn chosen(root: &Path, slugs: &[String]) -> Result<Vec<Provider>> {
+    if slugs.is_empty() {
+        return Provider::all(root);
+    }
+    slugs.iter().map(|slug| Provider::named(root, slug)).collect()
 }
 
 fn print(outcome: Result<(String, ExitCode)>, on_error: ExitCode) -> ExitCode {

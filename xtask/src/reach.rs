@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use crate::spec::{Operation, entries, operations};
+use crate::steps::step;
 
 /// Schemas that a request leads to: by its body, its parameters, or those of its path.
 pub(crate) fn sent(document: &Value) -> BTreeSet<String> {
@@ -29,6 +30,7 @@ fn reachable<'a>(document: &'a Value, parts: impl Fn(&Operation<'a>) -> Vec<&'a 
     let mut visited = BTreeSet::new();
     let mut open: Vec<&Value> = operations(document).iter().flat_map(parts).collect();
     while let Some(node) = open.pop() {
+        step();
         match node {
             Value::Object(object) => {
                 open.extend(object.values());

@@ -9,6 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 
+use crate::steps::step;
+
 /// Suffix of the name of a received schema.
 pub(crate) const OUTPUT: &str = "Output";
 
@@ -74,6 +76,7 @@ struct Requirements<'a> {
 
 impl<'a> Requirements<'a> {
     fn collect(&mut self, node: &'a Value) {
+        step();
         match node {
             Value::Object(object) => {
                 let required = object.get("required").and_then(Value::as_array);
@@ -88,6 +91,7 @@ impl<'a> Requirements<'a> {
 }
 
 fn rename_in_responses(node: &mut Value, renamed: &BTreeMap<String, String>) {
+    step();
     match node {
         Value::Object(object) => {
             for (key, value) in object {
@@ -105,6 +109,7 @@ fn rename_in_responses(node: &mut Value, renamed: &BTreeMap<String, String>) {
 
 /// References, which also stand in the mapping of a discriminator.
 pub(crate) fn rename(node: &mut Value, renamed: &BTreeMap<String, String>) {
+    step();
     match node {
         Value::Object(object) => object.values_mut().for_each(|value| rename(value, renamed)),
         Value::Array(items) => items.iter_mut().for_each(|item| rename(item, renamed)),

@@ -6,16 +6,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow};
 use serde_json::{Map, Value, json};
 
 use crate::hoist::hoist;
 use crate::identifiers::{pascal, snake};
 use crate::media_type::{self, FORM, JSON};
-use crate::provider::Provider;
+use crate::provider::Facts;
 use crate::reach;
 use crate::spec::{Spec, entries};
 use crate::split::{OUTPUT, split};
+use crate::steps::step;
 
 const SCHEMAS: &str = "#/components/schemas/";
 
@@ -32,7 +33,7 @@ pub(crate) struct TransformedSpec {
     pub(crate) without_credential: Vec<String>,
     /// Operations that got the error of their neighbors, as [`errors_for_all`] does.
     pub(crate) without_errors: BTreeSet<String>,
-    pub(crate) provider: Provider,
+    pub(crate) facts: Facts,
     pub(crate) base_url: String,
     /// The rule of each parameter, by the names of its operation's builder and of its setter.
     pub(crate) rules: BTreeMap<(String, String), String>,
@@ -45,7 +46,8 @@ pub(crate) struct TransformedSpec {
     pub(crate) has_forms: bool,
 }
 
-pub(crate) fn transform(spec: &Spec, provider: Provider) -> Result<TransformedSpec> {
+pub(crate) fn transform(spec: &Spec) -> Result<TransformedSpec> {
+    let facts = Facts::of(&spec.document).map_err(|reason| anyhow!("x-otp: {reason}"))?;
     let without_credential = without_credential(spec);
     let base_url = spec.document["servers"][0]["url"].as_str().unwrap_or_default().to_owned();
     let Parameters { rules, in_path: path_parameters, path_types } = parameters(spec)?;
@@ -68,13 +70,14 @@ pub(crate) fn transform(spec: &Spec, provider: Provider) -> Result<TransformedSp
     any_success(&mut document);
     link_vendor_pages(&mut document);
     drop_examples_and_defaults(&mut document);
+    integers_for_enums(&mut document);
     uuids_by_format(&mut document);
     // Before the properties are relaxed, or those of the alternatives would stay strict.
     merge_alternatives(&mut document, &received)?;
     drop_lower_bounds(&mut document);
     // Both sides of what was split keep the same types: a secret with a pattern would become a string that `Debug` shows.
     let open_enums = relax_responses(&mut document, &received.union(&split).cloned().collect());
-    optional_in_responses(&mut document, provider, &received, &sent)?;
+    optional_in_responses(&mut document, &facts, &received, &sent)?;
     optional_collections(&mut document);
     let has_forms = has_forms(&document);
     Ok(TransformedSpec {
@@ -83,7 +86,7 @@ pub(crate) fn transform(spec: &Spec, provider: Provider) -> Result<TransformedSp
         split,
         without_credential,
         without_errors,
-        provider,
+        facts,
         base_url,
         rules,
         path_parameters,
@@ -272,6 +275,21 @@ fn drop_examples_and_defaults(document: &mut Value) {
     });
 }
 
+/// The generator's enums of integers are types of their own, which nobody can give as a number. An integer stands for them,
+/// and its description lists the values. In a response they are refused.
+fn integers_for_enums(document: &mut Value) {
+    every_schema(document, &mut |schema| {
+        if schema.get("type").is_none_or(|kind| kind != "integer") {
+            return;
+        }
+        let Some(Value::Array(values)) = schema.remove("enum") else { return };
+        let values: Vec<_> = values.iter().map(ToString::to_string).collect();
+        let description = schema.get("description").and_then(Value::as_str).unwrap_or_default();
+        let description = format!("{description} One of {}.", values.join(", "));
+        schema.insert("description".into(), description.trim_start().into());
+    });
+}
+
 /// A pattern becomes a type that is checked by a regular expression. For UUIDs there is a type already.
 fn uuids_by_format(document: &mut Value) {
     every_schema(document, &mut |schema| {
@@ -326,6 +344,7 @@ fn drop_unused(document: &mut Value, references: Vec<String>) {
 }
 
 fn count_references(node: &Value, uses: &mut BTreeMap<String, i64>, by: i64) {
+    step();
     match node {
         Value::Object(object) => object.values().for_each(|value| count_references(value, uses, by)),
         Value::Array(items) => items.iter().for_each(|item| count_references(item, uses, by)),
@@ -358,29 +377,15 @@ fn relax_responses(document: &mut Value, received: &BTreeSet<String>) -> BTreeSe
 /// In responses only the properties stay required without which a response is useless. Requests keep theirs.
 fn optional_in_responses(
     document: &mut Value,
-    provider: Provider,
+    facts: &Facts,
     received: &BTreeSet<String>,
     sent: &BTreeSet<String>,
 ) -> Result<()> {
-    let required_in_responses = provider.required_in_responses();
-    for (name, properties) in required_in_responses {
-        let schema = &document["components"]["schemas"][name];
-        for property in *properties {
-            ensure!(
-                schema["properties"].get(property).is_some(),
-                "`required_in_responses` names {name}.{property}, which the spec does not have"
-            );
-        }
-    }
     for name in received.difference(sent) {
         if document["components"]["schemas"].get(name).is_none() {
             continue;
         }
-        let keep = required_in_responses
-            .iter()
-            .find(|(schema, _)| schema == name)
-            .map(|(_, keep)| *keep)
-            .unwrap_or_default();
+        let keep = facts.required_in_responses.get(name).map(Vec::as_slice).unwrap_or_default();
         let schema = document["components"]["schemas"].get_mut(name).and_then(Value::as_object_mut);
         let schema = schema.with_context(|| format!("components/schemas/{name} is not an object"))?;
         // The parts of an `allOf` require properties too.
@@ -434,6 +439,7 @@ fn every_schema(node: &mut Value, visit: &mut impl FnMut(&mut Map<String, Value>
 }
 
 fn every_object(node: &mut Value, visit: &mut impl FnMut(&mut Map<String, Value>)) {
+    step();
     match node {
         Value::Object(object) => {
             visit(object);

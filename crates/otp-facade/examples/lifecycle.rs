@@ -1,6 +1,6 @@
-//! The whole life of a one-time password, at all four providers, without sending a single SMS.
+//! The whole life of a one-time password, at every provider, without sending a single SMS.
 //!
-//! `cargo run --example lifecycle` starts the sandbox, which serves the four APIs on 127.0.0.1, and takes each provider
+//! `cargo run --example lifecycle` starts the sandbox, which serves their APIs on 127.0.0.1, and takes each provider
 //! through create, status, a wrong code, the right code, and a cancelled challenge. It exits with 1 if anything is not
 //! as it should be.
 
@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use otp_facade::deutsche_bank::Payment;
 use otp_facade::{
     Agilicus, Capabilities, Challenge, ChallengeId, CreateRequest, DeutscheBank, EquinixMetal, ErrorKind,
-    OtpProvider, PurposeSupport, Recipient, Rejection, Smscx, Status, VerifyRequest,
+    OtpProvider, PurposeSupport, Recipient, Rejection, Smscx, Status, Twilio, VerifyRequest, Vonage,
 };
 use otp_sandbox::{Message, Provider, Sandbox};
 
@@ -40,26 +40,30 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
 /// A provider, and which service of the sandbox it talks to.
 type Row = (Provider, Box<dyn OtpProvider>);
 
-/// The four providers, each behind the same trait, talking to the sandbox instead of the vendor.
+/// All providers, each behind the same trait, talking to the sandbox instead of the vendor.
 fn providers(sandbox: &Sandbox) -> Result<Vec<Row>, otp_facade::ConfigError> {
-    let url = |provider| sandbox.base_url(provider);
-    Ok(vec![
-        (
-            Provider::Agilicus,
-            Box::new(Agilicus::builder().bearer("token").base_url(url(Provider::Agilicus)).build()?),
-        ),
-        (
-            Provider::DeutscheBank,
-            Box::new(DeutscheBank::builder().bearer("token").base_url(url(Provider::DeutscheBank)).build()?),
-        ),
-        (
-            Provider::EquinixMetal,
-            Box::new(
-                EquinixMetal::builder().auth_token("key").base_url(url(Provider::EquinixMetal)).build()?,
-            ),
-        ),
-        (Provider::Smscx, Box::new(Smscx::builder().api_key("key").base_url(url(Provider::Smscx)).build()?)),
-    ])
+    let build = |provider| {
+        let url = sandbox.base_url(provider);
+        let built: Box<dyn OtpProvider> = match provider {
+            Provider::Agilicus => Box::new(Agilicus::builder().bearer("token").base_url(url).build()?),
+            Provider::DeutscheBank => {
+                Box::new(DeutscheBank::builder().bearer("token").base_url(url).build()?)
+            }
+            Provider::EquinixMetal => {
+                Box::new(EquinixMetal::builder().auth_token("key").base_url(url).build()?)
+            }
+            Provider::Smscx => Box::new(Smscx::builder().api_key("key").base_url(url).build()?),
+            Provider::Twilio => {
+                let twilio = Twilio::builder().service_sid("VA0123456789abcdef0123456789abcdef");
+                Box::new(twilio.api_key("SK1", "secret").base_url(url).build()?)
+            }
+            Provider::Vonage => {
+                Box::new(Vonage::builder().brand("Acme").api_key("key", "secret").base_url(url).build()?)
+            }
+        };
+        Ok((provider, built))
+    };
+    Provider::ALL.into_iter().map(build).collect()
 }
 
 /// One request for all: each provider takes of the recipient what it needs.

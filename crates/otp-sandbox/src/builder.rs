@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use crate::Provider;
+use crate::services::Settings;
 
 /// Settings of a sandbox that is not started yet. Made by [`Sandbox::builder`](crate::Sandbox::builder).
 #[derive(Clone, Debug)]
@@ -15,11 +16,12 @@ pub struct Builder {
     pub(crate) journal_capacity: usize,
     pub(crate) allowed_hosts: Vec<String>,
     pub(crate) allow_remote: bool,
-    ports: [u16; 4],
+    pub(crate) settings: Settings,
+    ports: [u16; Provider::ALL.len()],
 }
 
 impl Builder {
-    pub(crate) const fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             seed: None,
             host: IpAddr::V4(Ipv4Addr::LOCALHOST),
@@ -29,14 +31,15 @@ impl Builder {
             journal_capacity: 10_000,
             allowed_hosts: Vec::new(),
             allow_remote: false,
-            ports: [0; 4],
+            settings: Settings::default(),
+            ports: [0; Provider::ALL.len()],
         }
     }
 
     /// Seed of the random codes, ids and tokens. With the same seed, the same requests in the same order get the
     /// same ones. Codes of authenticator apps depend on the time, too. By default each sandbox has a random seed.
     #[must_use]
-    pub const fn seed(mut self, seed: u64) -> Self {
+    pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
         self
     }
@@ -44,7 +47,7 @@ impl Builder {
     /// The address to listen on. The default is 127.0.0.1. An address that other machines can reach is an error
     /// unless it is [allowed](Self::allow_remote).
     #[must_use]
-    pub const fn host(mut self, host: IpAddr) -> Self {
+    pub fn host(mut self, host: IpAddr) -> Self {
         self.host = host;
         self
     }
@@ -52,7 +55,7 @@ impl Builder {
     /// Allows an address that other machines can reach. Their users can then read the inbox, if they use an
     /// [allowed host](Self::allowed_hosts).
     #[must_use]
-    pub const fn allow_remote(mut self, allow: bool) -> Self {
+    pub fn allow_remote(mut self, allow: bool) -> Self {
         self.allow_remote = allow;
         self
     }
@@ -71,7 +74,7 @@ impl Builder {
 
     /// The port of one provider. With 0, the default, the system chooses.
     #[must_use]
-    pub const fn port_of(mut self, provider: Provider, port: u16) -> Self {
+    pub fn port_of(mut self, provider: Provider, port: u16) -> Self {
         self.ports[provider.index()] = port;
         self
     }
@@ -83,7 +86,7 @@ impl Builder {
     /// and ends 60 seconds later. The next call begins another. To end a window,
     /// [advance](crate::Sandbox::advance) the clock by 60 seconds, or by as long as a 429 says.
     #[must_use]
-    pub const fn rate_limit(mut self, calls_per_minute: Option<u32>) -> Self {
+    pub fn rate_limit(mut self, calls_per_minute: Option<u32>) -> Self {
         self.rate_limit = calls_per_minute;
         self
     }
@@ -91,22 +94,30 @@ impl Builder {
     /// Whether a connection serves more than one request. The default is `true`. With `false`, each request has a
     /// connection of its own, so that no client reuses one that a fault is about to cut.
     #[must_use]
-    pub const fn keep_alive(mut self, keep_alive: bool) -> Self {
+    pub fn keep_alive(mut self, keep_alive: bool) -> Self {
         self.keep_alive = keep_alive;
         self
     }
 
     /// How many messages the inbox holds. The default is 10,000; older ones are removed.
     #[must_use]
-    pub const fn inbox_capacity(mut self, messages: usize) -> Self {
+    pub fn inbox_capacity(mut self, messages: usize) -> Self {
         self.inbox_capacity = messages;
         self
     }
 
     /// How many requests the journal holds. The default is 10,000; older ones are removed.
     #[must_use]
-    pub const fn journal_capacity(mut self, requests: usize) -> Self {
+    pub fn journal_capacity(mut self, requests: usize) -> Self {
         self.journal_capacity = requests;
+        self
+    }
+
+    /// Whether Twilio's Verify services have PSD2 enabled: each verification is then for an amount and a payee. The default is
+    /// `false`.
+    #[must_use]
+    pub fn twilio_psd2(mut self, enabled: bool) -> Self {
+        self.settings.twilio.psd2 = enabled;
         self
     }
 

@@ -1,4 +1,4 @@
-//! The clock of the four services, which tests can advance.
+//! The clock of the services, which tests can advance.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

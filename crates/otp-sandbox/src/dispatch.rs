@@ -3,7 +3,7 @@
 use crate::fault::{Fault, ResponsePlan};
 use crate::http::{Request, Response, Target};
 use crate::recording::RecordedRequest;
-use crate::services::{Context, Services};
+use crate::services::Context;
 use crate::state::SharedState;
 use crate::{Provider, control};
 
@@ -13,7 +13,7 @@ pub(crate) async fn dispatch(state: &SharedState, provider: Provider, request: &
     if control::is_control_path(&request.path) {
         return ResponsePlan::Whole(control::respond(state, provider, request));
     }
-    let target = Target::find(Services::routes(provider), &request.method, &request.path);
+    let target = Target::find(provider.routes(), &request.method, &request.path);
     let recorded = RecordedRequest::new(provider, request, target.operation());
     // Recorded before the response: a client that goes away during a delay was there all the same.
     let number = state.journal().record_request(recorded);

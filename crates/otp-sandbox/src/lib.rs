@@ -17,6 +17,7 @@ mod state;
 pub use builder::Builder;
 pub use credential::Credential;
 pub use fault::Fault;
-pub use provider::{Provider, UnknownProvider};
+pub use provider::UnknownProvider;
 pub use recording::{Message, RecordedRequest};
 pub use sandbox::Sandbox;
+pub use services::Provider;

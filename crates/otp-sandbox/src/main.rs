@@ -1,4 +1,4 @@
-//! The program `otp-sandbox`: starts the four services, prints their URLs, and serves until it is interrupted.
+//! The program `otp-sandbox`: starts the services, prints their URLs, and serves until it is interrupted.
 
 use std::io::{self, Write as _};
 use std::net::{IpAddr, Ipv4Addr};

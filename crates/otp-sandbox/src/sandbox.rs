@@ -13,7 +13,7 @@ use crate::services::Outcome;
 use crate::state::SharedState;
 use crate::{Provider, control, dispatch};
 
-/// Handle to the four running services. Clones share one sandbox. The servers stop when the last clone is dropped.
+/// Handle to the running services. Clones share one sandbox. The servers stop when the last clone is dropped.
 ///
 /// `Debug` shows the addresses and the seed. What the services did is in [`inbox`](Self::inbox) and
 /// [`journal`](Self::journal).
@@ -32,7 +32,7 @@ impl Drop for Running {
 }
 
 impl Builder {
-    /// Starts the four services.
+    /// Starts the services.
     ///
     /// # Errors
     ///
@@ -74,7 +74,7 @@ fn listen(state: &Arc<SharedState>, provider: Provider, keep_alive: bool) {
 }
 
 impl Sandbox {
-    /// Starts the four services on 127.0.0.1, each on a port that the system chooses.
+    /// Starts the services on 127.0.0.1, each on a port that the system chooses.
     ///
     /// # Errors
     ///
@@ -89,7 +89,7 @@ impl Sandbox {
 
     /// Default settings, to be changed before the start.
     #[must_use]
-    pub const fn builder() -> Builder {
+    pub fn builder() -> Builder {
         Builder::new()
     }
 
@@ -105,10 +105,11 @@ impl Sandbox {
         provider.token_path().map(|path| format!("{}{path}", self.state().port(provider).origin))
     }
 
-    /// Base URL of the controls over HTTP. All ports serve them; this is SMSCX's.
+    /// Base URL of the controls over HTTP. All ports serve them; this is one of them.
     #[must_use]
     pub fn control_url(&self) -> String {
-        format!("{}{}", self.state().port(Provider::Smscx).origin, control::PATH)
+        let [.., any] = Provider::ALL;
+        format!("{}{}", self.state().port(any).origin, control::PATH)
     }
 
     /// Seed of the random codes, ids and tokens.

@@ -1,4 +1,4 @@
-//! State that the four services, the controls and the handle share.
+//! State that the services, the controls and the handle share.
 
 use std::collections::HashSet;
 use std::io;
@@ -20,7 +20,8 @@ pub(crate) struct SharedState {
     inbox: Mutex<Inbox>,
     journal: Mutex<Journal>,
     rejected_credentials: RwLock<HashSet<String>>,
-    ports: [Port; 4],
+    /// By [`Provider::index`].
+    ports: Vec<Port>,
 }
 
 /// What belongs to one provider's port, whatever its service does.
@@ -33,7 +34,7 @@ pub(crate) struct Port {
 }
 
 impl SharedState {
-    /// Takes the four ports. Nothing is served yet.
+    /// Takes a port for each service. Nothing is served yet.
     pub(crate) fn new(builder: &Builder) -> io::Result<Self> {
         let port = |provider| {
             let listener = Listener::bind(builder.host, builder.port(provider))?;
@@ -41,17 +42,16 @@ impl SharedState {
             let rate_limit = RateLimit::new(builder.rate_limit);
             Ok::<_, io::Error>(Port { listener, origin, rate_limit, faults: Mutex::default() })
         };
-        let [first, second, third, fourth] = Provider::ALL;
         let seed = builder.seed.unwrap_or_else(rand::random);
         Ok(Self {
             clock: Clock::default(),
-            services: Services::new(seed),
+            services: Services::new(seed, &builder.settings),
             allowed_hosts: AllowedHosts::new(builder.host, &builder.allowed_hosts),
             seed: Mutex::new(seed),
             inbox: Mutex::new(Inbox::new(builder.inbox_capacity)),
             journal: Mutex::new(Journal::new(builder.journal_capacity)),
             rejected_credentials: RwLock::default(),
-            ports: [port(first)?, port(second)?, port(third)?, port(fourth)?],
+            ports: Provider::ALL.into_iter().map(port).collect::<io::Result<_>>()?,
         })
     }
 
@@ -80,7 +80,7 @@ impl SharedState {
         }
     }
 
-    /// Closes the four ports and their connections.
+    /// Closes the ports and their connections.
     pub(crate) fn close(&self) {
         for port in &self.ports {
             port.listener.close();

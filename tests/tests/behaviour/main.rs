@@ -1,8 +1,10 @@
 //! The conformance suite over every provider of this workspace.
 
+mod bounds;
 mod input;
 mod misbehaving;
 mod vendor_specific;
+mod verify_services;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,23 +19,10 @@ async fn over_the_sandbox(service: Provider) {
 }
 
 #[tokio::test]
-async fn agilicus_behaves() {
-    over_the_sandbox(Provider::Agilicus).await;
-}
-
-#[tokio::test]
-async fn deutsche_bank_behaves() {
-    over_the_sandbox(Provider::DeutscheBank).await;
-}
-
-#[tokio::test]
-async fn equinix_metal_behaves() {
-    over_the_sandbox(Provider::EquinixMetal).await;
-}
-
-#[tokio::test]
-async fn smscx_behaves() {
-    over_the_sandbox(Provider::Smscx).await;
+async fn every_provider_behaves() {
+    for service in Provider::ALL {
+        over_the_sandbox(service).await;
+    }
 }
 
 #[tokio::test]

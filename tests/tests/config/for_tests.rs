@@ -6,6 +6,7 @@ use std::time::Duration;
 use otp_facade::config::{Stack, StackConfig, StackError, TestClock, TestSettings};
 use otp_facade::{CreateRequest, Error, ErrorKind, OtpProvider, Recipient, Rejection, VerifyRequest};
 use otp_sandbox::{Fault, Provider, Sandbox};
+use otp_tests::providers::subject;
 
 use crate::example::example;
 
@@ -170,23 +171,17 @@ fn nothing_but_this_machine_is_reached() {
 
 #[test]
 fn every_kind_of_provider_is_built_for_tests_without_its_secrets() {
-    let rows = [
-        ("agilicus", "bearer = { env = \"NOT_SET\" }"),
-        ("deutsche-bank", "bearer = { env = \"NOT_SET\" }"),
-        ("equinix-metal", "auth_token = { env = \"NOT_SET\" }"),
-        ("memory", ""),
-        ("smscx", "api_key = { env = \"NOT_SET\" }"),
-        ("smscx", "bearer = { env = \"NOT_SET\" }"),
-        ("smscx", "client_id = \"id\"\nclient_secret = { env = \"NOT_SET\" }"),
-    ];
-    for (slug, credential) in rows {
-        let toml = format!("[[providers]]\nprovider = \"{slug}\"\n{credential}");
-        let config = StackConfig::from_toml(&toml).unwrap().for_tests(|test| match slug {
-            "memory" => test,
-            _ => test.base_url(slug, "http://127.0.0.1:1"),
-        });
-        assert!(config.unwrap().build_with(&HashMap::new()).is_ok(), "{toml}");
+    let toml = |slug: &str, lines: &str| format!("[[providers]]\nprovider = \"{slug}\"\n{lines}");
+    for provider in Provider::ALL {
+        for configuration in subject(provider).configurations {
+            let toml = toml(provider.slug(), configuration);
+            let config = StackConfig::from_toml(&toml).unwrap();
+            let config = config.for_tests(|test| test.base_url(provider.slug(), "http://127.0.0.1:1"));
+            assert!(config.unwrap().build_with(&HashMap::new()).is_ok(), "{toml}");
+        }
     }
+    let memory = StackConfig::from_toml(&toml("memory", "")).unwrap().for_tests(|test| test);
+    assert!(memory.unwrap().build_with(&HashMap::new()).is_ok());
     let whole = example().for_tests(|test| {
         ["smscx-eu", "smscx-asia", "agilicus"]
             .into_iter()

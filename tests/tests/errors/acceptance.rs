@@ -1,34 +1,39 @@
 //! Only an explicit acceptance makes a `Verified`.
 
 use otp_facade::ErrorKind;
+use otp_sandbox::Provider;
 use otp_tests::{MockServer, Response};
 use serde_json::{Value, json};
 
-use crate::calls::{CHALLENGE, Call, Vendor, perform};
+use crate::calls::{CHALLENGE, Call, perform};
 use crate::error_case::{ErrorCase, check};
 use crate::expected::Expected;
 
 const OTHER: &str = "a17fb13d-f4ac-4d93-9439-ef41ab8de390";
 
 /// Bodies that accept a code.
-fn acceptances() -> Vec<(Vendor, u16, Value)> {
-    let agilicus = |spec: Value| (Vendor::Agilicus, 200, json!({ "spec": spec }));
+fn acceptances() -> Vec<(Provider, u16, Value)> {
+    let agilicus = |spec: Value| (Provider::Agilicus, 200, json!({ "spec": spec }));
     vec![
-        (Vendor::EquinixMetal, 200, json!({ "token": "session" })),
-        (Vendor::EquinixMetal, 201, json!({ "session_token": "session", "user": {} })),
-        (Vendor::Smscx, 200, json!({ "status": "VERIFIED" })),
-        (Vendor::Smscx, 202, json!({ "status": "VERIFIED", "otpId": CHALLENGE, "error": null })),
-        (Vendor::Smscx, 200, json!({ "status": "VERIFIED", "otpId": CHALLENGE.to_uppercase(), "cost": "0" })),
-        (Vendor::DeutscheBank, 200, json!({ "otp": "proof" })),
-        (Vendor::DeutscheBank, 201, json!({ "otp": "proof", "validity": [1] })),
+        (Provider::EquinixMetal, 200, json!({ "token": "session" })),
+        (Provider::EquinixMetal, 201, json!({ "session_token": "session", "user": {} })),
+        (Provider::Smscx, 200, json!({ "status": "VERIFIED" })),
+        (Provider::Smscx, 202, json!({ "status": "VERIFIED", "otpId": CHALLENGE, "error": null })),
+        (
+            Provider::Smscx,
+            200,
+            json!({ "status": "VERIFIED", "otpId": CHALLENGE.to_uppercase(), "cost": "0" }),
+        ),
+        (Provider::DeutscheBank, 200, json!({ "otp": "proof" })),
+        (Provider::DeutscheBank, 201, json!({ "otp": "proof", "validity": [1] })),
         agilicus(json!({ "answer": "opaque", "challenge_id": CHALLENGE })),
         agilicus(json!({ "answer": "opaque", "challenge_id": null, "answer_data": 7 })),
     ]
 }
 
 /// Bodies of a success that accept nothing.
-fn look_alikes() -> Vec<(Vendor, u16, Value)> {
-    let mut all: Vec<(Vendor, u16, Value)> = Vec::new();
+fn look_alikes() -> Vec<(Provider, u16, Value)> {
+    let mut all: Vec<(Provider, u16, Value)> = Vec::new();
     let equinix = [
         json!(false),
         json!(null),
@@ -51,9 +56,9 @@ fn look_alikes() -> Vec<(Vendor, u16, Value)> {
         json!({ "tokens": "session" }),
     ];
     for status in [200, 201] {
-        all.extend(equinix.iter().map(|body| (Vendor::EquinixMetal, status, body.clone())));
+        all.extend(equinix.iter().map(|body| (Provider::EquinixMetal, status, body.clone())));
     }
-    all.push((Vendor::EquinixMetal, 202, json!({ "token": "session" })));
+    all.push((Provider::EquinixMetal, 202, json!({ "token": "session" })));
     let smscx = [
         json!(["VERIFIED"]),
         json!([{ "status": "VERIFIED" }]),
@@ -71,7 +76,7 @@ fn look_alikes() -> Vec<(Vendor, u16, Value)> {
         json!({ "status": "VERIFIED", "error": "invalid_pin" }),
         json!({ "status": "VERIFIED", "error": false }),
     ];
-    all.extend(smscx.map(|body| (Vendor::Smscx, 200, body)));
+    all.extend(smscx.map(|body| (Provider::Smscx, 200, body)));
     let bank = [
         json!(["proof"]),
         json!([{ "otp": "proof" }]),
@@ -83,7 +88,7 @@ fn look_alikes() -> Vec<(Vendor, u16, Value)> {
         json!({ "otp": "proof", "code": 112 }),
         json!({ "otp": "proof", "message": "wrong response" }),
     ];
-    all.extend(bank.map(|body| (Vendor::DeutscheBank, 200, body)));
+    all.extend(bank.map(|body| (Provider::DeutscheBank, 200, body)));
     let agilicus = [
         json!([["opaque", CHALLENGE]]),
         json!([{ "spec": { "answer": "opaque" } }]),
@@ -96,7 +101,7 @@ fn look_alikes() -> Vec<(Vendor, u16, Value)> {
         json!({ "spec": { "answer": "opaque" }, "error_code": "REFUSED" }),
         json!({ "spec": { "answer": "opaque" }, "error_message": "in words" }),
     ];
-    all.extend(agilicus.map(|body| (Vendor::Agilicus, 200, body)));
+    all.extend(agilicus.map(|body| (Provider::Agilicus, 200, body)));
     all
 }
 
@@ -127,14 +132,14 @@ async fn what_is_not_the_documented_acceptance_is_none() {
 #[tokio::test]
 async fn what_is_ambiguous_or_unreadable_accepts_nothing() {
     let bodies = [
-        (Vendor::Smscx, r#"{"status":"PENDING","status":"VERIFIED"}"#),
-        (Vendor::Smscx, r#"{"status":"VERIFIED","error":{"code":2029},"error":null}"#),
-        (Vendor::Smscx, r#"{"status":"VERIFIED","otpId":"\ud83d"}"#),
-        (Vendor::Agilicus, r#"{"spec":{"answer":"a","challenge_id":"\ud83d"}}"#),
-        (Vendor::DeutscheBank, r#"{"otp":"one","otp":"two"}"#),
-        (Vendor::Agilicus, r#"{"spec":{"answer":"a","challenge_id":"x","challenge_id":null}}"#),
+        (Provider::Smscx, r#"{"status":"PENDING","status":"VERIFIED"}"#),
+        (Provider::Smscx, r#"{"status":"VERIFIED","error":{"code":2029},"error":null}"#),
+        (Provider::Smscx, r#"{"status":"VERIFIED","otpId":"\ud83d"}"#),
+        (Provider::Agilicus, r#"{"spec":{"answer":"a","challenge_id":"\ud83d"}}"#),
+        (Provider::DeutscheBank, r#"{"otp":"one","otp":"two"}"#),
+        (Provider::Agilicus, r#"{"spec":{"answer":"a","challenge_id":"x","challenge_id":null}}"#),
     ];
-    let row = |(vendor, text): (Vendor, &str)| {
+    let row = |(vendor, text): (Provider, &str)| {
         let answer = Response::text(200, "application/json", text);
         ErrorCase::new(vendor, Call::Verify, text, answer, Expected::perhaps(ErrorKind::UnexpectedResponse))
     };
@@ -146,12 +151,12 @@ async fn what_is_ambiguous_or_unreadable_accepts_nothing() {
 async fn a_response_that_names_another_challenge_is_unexpected() {
     let agilicus = json!({ "metadata": { "id": OTHER }, "status": { "state": "challenge_passed" } });
     let rows = [
-        (Vendor::Smscx, Call::Status, json!({ "otpId": OTHER, "status": "VERIFIED" })),
-        (Vendor::Smscx, Call::Details, json!({ "otpId": OTHER, "status": "VERIFIED" })),
-        (Vendor::Smscx, Call::Cancel, json!({ "info": { "id": OTHER } })),
-        (Vendor::Agilicus, Call::Status, agilicus),
+        (Provider::Smscx, Call::Status, json!({ "otpId": OTHER, "status": "VERIFIED" })),
+        (Provider::Smscx, Call::Details, json!({ "otpId": OTHER, "status": "VERIFIED" })),
+        (Provider::Smscx, Call::Cancel, json!({ "info": { "id": OTHER } })),
+        (Provider::Agilicus, Call::Status, agilicus),
     ];
-    let row = |(vendor, call, body): (Vendor, Call, Value)| {
+    let row = |(vendor, call, body): (Provider, Call, Value)| {
         ErrorCase::json(vendor, call, 200, &body, Expected::perhaps(ErrorKind::UnexpectedResponse))
     };
     check(&rows.map(row)).await;

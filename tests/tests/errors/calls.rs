@@ -1,115 +1,43 @@
-//! Calls every operation of the four providers.
+//! Calls every operation of every provider.
 
 use std::sync::OnceLock;
 
 use otp_facade::{
-    Agilicus, Challenge, ChallengeId, Channel, CreateRequest, DeutscheBank, EquinixMetal, Error, Operation,
-    OtpProvider, Purpose, Recipient, Smscx, Transport, Verified, VerifyRequest,
+    Challenge, ChallengeId, Channel, CreateRequest, DeutscheBank, EquinixMetal, Error, Operation,
+    OtpProvider, Purpose, PurposeSupport, Recipient, Smscx, Transport, Verified, VerifyRequest,
 };
 use otp_sandbox::Provider;
-use otp_tests::providers::operation_id;
+pub(crate) use otp_tests::providers::CHALLENGE;
+use otp_tests::providers::{self, operation, subject};
+use otp_tests::spec::SpecOperation;
 use otp_transport::reqwest;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 pub(crate) const CREDENTIAL: &str = "credential-4f1c";
 pub(crate) const PHONE: &str = "+4915112345678";
 pub(crate) const CODE: &str = "004217";
-pub(crate) const CHALLENGE: &str = "3f2b8c1e-5a77-4d0e-9c3b-6f1d2e8a9b04";
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Vendor {
-    Agilicus,
-    DeutscheBank,
-    EquinixMetal,
-    Smscx,
+/// The operations that a provider has.
+pub(crate) fn calls(provider: Provider) -> impl Iterator<Item = Call> {
+    let calls = [Call::Create, Call::Verify, Call::Cancel, Call::Status];
+    calls.into_iter().filter(move |call| operation(provider, call.operation()).is_some())
 }
 
-impl Vendor {
-    pub(crate) const ALL: [Self; 4] = [Self::Agilicus, Self::DeutscheBank, Self::EquinixMetal, Self::Smscx];
+/// A call that is one of the facade's operations, in the description of the API.
+pub(crate) fn described(provider: Provider, call: Call) -> &'static SpecOperation {
+    let found = operation(provider, call.operation());
+    found.unwrap_or_else(|| panic!("{provider} has no {call:?}"))
+}
 
-    pub(crate) fn slug(self) -> &'static str {
-        self.provider().slug()
-    }
+/// An error body as it is documented, with codes that no table knows.
+pub(crate) fn documented_error(provider: Provider) -> Value {
+    (subject(provider).error)("in words")
+}
 
-    fn provider(self) -> Provider {
-        match self {
-            Self::Agilicus => Provider::Agilicus,
-            Self::DeutscheBank => Provider::DeutscheBank,
-            Self::EquinixMetal => Provider::EquinixMetal,
-            Self::Smscx => Provider::Smscx,
-        }
-    }
-
-    /// The operations that it has.
-    pub(crate) fn calls(self) -> &'static [Call] {
-        match self {
-            Self::Agilicus | Self::Smscx => &[Call::Create, Call::Verify, Call::Cancel, Call::Status],
-            Self::DeutscheBank | Self::EquinixMetal => &[Call::Create, Call::Verify],
-        }
-    }
-
-    /// What the description of the API calls a call.
-    pub(crate) fn operation_id(self, call: Call) -> &'static str {
-        match (self, call) {
-            (Self::DeutscheBank, Call::Methods) => "getChallengeMethodsV2",
-            (Self::DeutscheBank, Call::SwitchMethod) => "switchMethodV2",
-            (Self::EquinixMetal, Call::RecoveryCodes) => "findRecoveryCodes",
-            (_, Call::Methods | Call::SwitchMethod | Call::RecoveryCodes) => {
-                panic!("{} has no {call:?}", self.slug())
-            }
-            _ => operation_id(self.provider(), call.operation()),
-        }
-    }
-
-    /// An error body as it is documented, with codes that no table knows.
-    pub(crate) fn documented_error(self) -> Value {
-        match self {
-            Self::Agilicus => json!({ "error_code": "SOMETHING_NEW", "error_message": "in words" }),
-            Self::DeutscheBank => json!({ "code": 9999, "message": "in words" }),
-            Self::EquinixMetal => json!({ "errors": ["in words"] }),
-            Self::Smscx => {
-                json!({ "error": { "type": "something_new", "message": "in words", "code": 9999 } })
-            }
-        }
-    }
-
-    /// What the documented error body says as a code.
-    pub(crate) fn unknown_code(self) -> Option<&'static str> {
-        match self {
-            Self::Agilicus => Some("SOMETHING_NEW"),
-            Self::DeutscheBank => Some("9999"),
-            Self::EquinixMetal => None,
-            Self::Smscx => Some("something_new:9999"),
-        }
-    }
-
-    /// Status and body of success; none where no content is due.
-    pub(crate) fn success(self, call: Call) -> (u16, Option<Value>) {
-        let challenge = || {
-            json!({
-                "metadata": { "id": CHALLENGE },
-                "spec": { "user_id": "user-1" },
-                "status": { "state": "issued" },
-            })
-        };
-        let otp = || json!({ "otpId": CHALLENGE, "status": "PENDING" });
-        match (self, call) {
-            (Self::Agilicus, Call::Create) => (201, Some(challenge())),
-            (Self::Agilicus, Call::Verify) => {
-                (200, Some(json!({ "spec": { "answer": "opaque", "challenge_id": CHALLENGE } })))
-            }
-            (Self::Agilicus, Call::Status) => (200, Some(challenge())),
-            (Self::DeutscheBank, Call::Create) => {
-                (201, Some(json!({ "id": CHALLENGE, "method": "MTAN", "challenge": {} })))
-            }
-            (Self::DeutscheBank, Call::Verify) => (200, Some(json!({ "otp": "proof" }))),
-            (Self::Smscx, Call::Create) => (201, Some(otp())),
-            (Self::Smscx, Call::Verify) => (200, Some(json!({ "status": "VERIFIED" }))),
-            (Self::Smscx, Call::Cancel) => (200, Some(json!({ "info": { "id": CHALLENGE } }))),
-            (Self::Smscx, Call::Status) => (200, Some(otp())),
-            _ => (204, None),
-        }
-    }
+/// Status and body of success; none where no content is due.
+pub(crate) fn success(provider: Provider, call: Call) -> (u16, Option<Value>) {
+    let status = described(provider, call).successes[0];
+    (status, (subject(provider).success)(call.operation()))
 }
 
 /// The four operations, and what only one provider has.
@@ -155,45 +83,33 @@ fn transport() -> Transport {
     TRANSPORT.get_or_init(make).clone()
 }
 
-pub(crate) async fn perform(vendor: Vendor, call: Call, base_url: &str) -> Result<Done, Error> {
+pub(crate) async fn perform(vendor: Provider, call: Call, base_url: &str) -> Result<Done, Error> {
     let transport = transport();
     let built = "the settings are valid";
-    match vendor {
-        Vendor::Agilicus => {
-            let builder = Agilicus::builder().bearer(CREDENTIAL).transport(transport);
-            perform_operation(
-                &builder.base_url(base_url).build().expect(built),
-                call,
-                &["sms", "user-1", CHALLENGE],
-            )
-            .await
+    match call {
+        Call::Create | Call::Verify | Call::Cancel | Call::Status => {
+            let provider = providers::build_with(vendor, base_url, CREDENTIAL, Some(transport));
+            perform_operation(&*provider, call, subject(vendor).challenge).await
         }
-        Vendor::DeutscheBank => {
-            let builder = DeutscheBank::builder().bearer(CREDENTIAL).transport(transport);
-            let provider = builder.base_url(base_url).build().expect(built);
-            let id = ChallengeId::new(provider.name(), &[CHALLENGE]);
-            match call {
-                Call::Methods => provider.methods().await.map(|_| Done::Else),
-                Call::SwitchMethod => provider.switch_method(&id, Channel::PhotoTan).await.map(Done::Created),
-                _ => perform_operation(&provider, call, &[CHALLENGE]).await,
-            }
-        }
-        Vendor::EquinixMetal => {
-            let builder = EquinixMetal::builder().auth_token(CREDENTIAL).transport(transport);
-            let provider = builder.base_url(base_url).build().expect(built);
-            match call {
-                Call::RecoveryCodes => provider.recovery_codes().await.map(|_| Done::Else),
-                _ => perform_operation(&provider, call, &[]).await,
-            }
-        }
-        Vendor::Smscx => {
+        Call::Details => {
             let builder = Smscx::builder().api_key(CREDENTIAL).transport(transport);
             let provider = builder.base_url(base_url).build().expect(built);
             let id = ChallengeId::new(provider.name(), &[CHALLENGE]);
-            match call {
-                Call::Details => provider.details(&id).await.map(|_| Done::Else),
-                _ => perform_operation(&provider, call, &[CHALLENGE]).await,
+            provider.details(&id).await.map(|_| Done::Else)
+        }
+        Call::Methods | Call::SwitchMethod => {
+            let builder = DeutscheBank::builder().bearer(CREDENTIAL).transport(transport);
+            let provider = builder.base_url(base_url).build().expect(built);
+            if call == Call::Methods {
+                return provider.methods().await.map(|_| Done::Else);
             }
+            let id = ChallengeId::new(provider.name(), &[CHALLENGE]);
+            provider.switch_method(&id, Channel::PhotoTan).await.map(Done::Created)
+        }
+        Call::RecoveryCodes => {
+            let builder = EquinixMetal::builder().auth_token(CREDENTIAL).transport(transport);
+            let provider = builder.base_url(base_url).build().expect(built);
+            provider.recovery_codes().await.map(|_| Done::Else)
         }
     }
 }
@@ -203,7 +119,7 @@ async fn perform_operation(provider: &dyn OtpProvider, call: Call, parts: &[&str
     match call {
         Call::Create => {
             let mut request = CreateRequest::new(Recipient::phone(PHONE).with_user_id("user-1"));
-            if provider.name() == Vendor::DeutscheBank.slug() {
+            if let PurposeSupport::Required(_) = provider.capabilities().purposes {
                 request = request.with_purpose(Purpose::LegitimationData);
             }
             provider.create(&request).await.map(Done::Created)

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use otp_facade::{Error, ErrorKind, Operation, Rejection};
-use otp_tests::{MockServer, Response, documented_errors};
+use otp_sandbox::Provider;
+use otp_tests::providers::subject;
+use otp_tests::{MockServer, Response};
 use serde_json::json;
 
-use crate::calls::{Call, Vendor, perform};
+use crate::calls::{Call, calls, described, documented_error, perform, success};
 use crate::error_case::{ErrorCase, check};
 use crate::expected::{Expected, WORDS};
 
@@ -57,16 +59,13 @@ const ERRORS: [(u16, &[Body]); 23] = [
 
 /// What the rule says of a response that is no success. Only the provider's own error, with a status that it documents for
 /// this operation, says that nothing was done; and a 401.
-fn by_the_rule(vendor: Vendor, call: Call, status: u16, body: Body) -> Expected {
-    let is_documented =
-        body == Documented && documented_errors(vendor.slug(), vendor.operation_id(call)).contains(&status);
+fn by_the_rule(vendor: Provider, call: Call, status: u16, body: Body) -> Expected {
+    let is_documented = body == Documented && described(vendor, call).errors.contains(&status);
     let refusal = if is_documented { Expected::refused } else { Expected::perhaps };
     let says_not_why = ErrorKind::Rejected(Rejection::Unspecified);
     match (status, body) {
         // At this one it may be about the code.
-        (401, _) if (vendor, call) == (Vendor::EquinixMetal, Call::Verify) => {
-            Expected::perhaps(ErrorKind::Unauthorized)
-        }
+        (401, _) if described(vendor, call).has_ambiguous_401 => Expected::perhaps(ErrorKind::Unauthorized),
         (401, _) => Expected::refused(ErrorKind::Unauthorized),
         (403, _) => refusal(ErrorKind::Unauthorized),
         // A create has no challenge that could be unknown: the base URL is wrong.
@@ -74,8 +73,8 @@ fn by_the_rule(vendor: Vendor, call: Call, status: u16, body: Body) -> Expected 
         (404, Documented) => refusal(ErrorKind::NotFound),
         (422, Documented) => refusal(ErrorKind::InvalidRequest),
         (429, _) => refusal(ErrorKind::RateLimited),
-        // It may be about the code. These two response nothing else to a code that they refuse.
-        (400, _) if call == Call::Verify && matches!(vendor, Vendor::Agilicus | Vendor::EquinixMetal) => {
+        // It may be about the code.
+        (400, _) if call == Call::Verify && subject(vendor).refuses_without_reason => {
             Expected::perhaps(says_not_why)
         }
         (400, Documented) if call == Call::Verify => Expected::perhaps(says_not_why),
@@ -86,7 +85,7 @@ fn by_the_rule(vendor: Vendor, call: Call, status: u16, body: Body) -> Expected 
     }
 }
 
-fn response(vendor: Vendor, call: Call, status: u16, body: Body) -> Response {
+fn response(vendor: Provider, call: Call, status: u16, body: Body) -> Response {
     let page = format!("<!doctype html><title>Gateway</title><p>{WORDS}");
     match body {
         Nothing => Response::empty(status),
@@ -94,28 +93,28 @@ fn response(vendor: Vendor, call: Call, status: u16, body: Body) -> Response {
         Foreign => Response::json(status, &json!({ "message": WORDS, "status": status })),
         Object => Response::json(status, &json!({})),
         Null => Response::json(status, &json!(null)),
-        Documented => Response::json(status, &vendor.documented_error()),
-        Success => match vendor.success(call).1 {
+        Documented => Response::json(status, &documented_error(vendor)),
+        Success => match success(vendor, call).1 {
             Some(body) => Response::json(status, &body),
             None => Response::empty(status),
         },
     }
 }
 
-fn row(vendor: Vendor, call: Call, status: u16, body: Body, expected: Expected) -> ErrorCase {
+fn row(vendor: Provider, call: Call, status: u16, body: Body, expected: Expected) -> ErrorCase {
     let expected = Expected {
-        vendor_code: (body == Documented).then(|| vendor.unknown_code()).flatten().map(str::to_owned),
+        vendor_code: (body == Documented).then(|| subject(vendor).unknown_code).flatten().map(str::to_owned),
         ..expected
     };
     ErrorCase::new(vendor, call, format!("{status} {body:?}"), response(vendor, call, status, body), expected)
 }
 
-async fn check_errors(vendor: Vendor) -> String {
+async fn check_errors(vendor: Provider) -> String {
     let mut rows = Vec::new();
-    for call in vendor.calls() {
+    for call in calls(vendor) {
         for (status, bodies) in ERRORS {
             for body in bodies {
-                let row = row(vendor, *call, status, *body, by_the_rule(vendor, *call, status, *body));
+                let row = row(vendor, call, status, *body, by_the_rule(vendor, call, status, *body));
                 rows.push(if status < 400 { row.header("location", "/elsewhere?code=1") } else { row });
             }
         }
@@ -125,29 +124,16 @@ async fn check_errors(vendor: Vendor) -> String {
 }
 
 #[tokio::test]
-async fn an_undocumented_error_of_agilicus_follows_the_rule() {
-    println!("{}", check_errors(Vendor::Agilicus).await);
-}
-
-#[tokio::test]
-async fn an_undocumented_error_of_deutsche_bank_follows_the_rule() {
-    println!("{}", check_errors(Vendor::DeutscheBank).await);
-}
-
-#[tokio::test]
-async fn an_undocumented_error_of_equinix_metal_follows_the_rule() {
-    println!("{}", check_errors(Vendor::EquinixMetal).await);
-}
-
-#[tokio::test]
-async fn an_undocumented_error_of_smscx_follows_the_rule() {
-    println!("{}", check_errors(Vendor::Smscx).await);
+async fn an_undocumented_error_follows_the_rule() {
+    for provider in Provider::ALL {
+        println!("{}", check_errors(provider).await);
+    }
 }
 
 /// Whether a success is one. Under which 2xx the documented body comes does not matter, but where no body is due: a wrong
 /// code may be answered with no body as well, so that only the documented status is an acceptance.
-fn is_success(vendor: Vendor, call: Call, status: u16, body: Body) -> bool {
-    match vendor.success(call) {
+fn is_success(vendor: Provider, call: Call, status: u16, body: Body) -> bool {
+    match success(vendor, call) {
         // Of no content nothing is read, and HTTP allows none.
         (documented, None) if status == documented => true,
         (_, None) => call != Call::Verify && matches!(body, Nothing | Success),
@@ -159,17 +145,17 @@ fn is_success(vendor: Vendor, call: Call, status: u16, body: Body) -> bool {
 async fn a_success_that_is_not_the_documented_one_is_none() {
     let bodies = [Nothing, Html, Foreign, Object, Null, Documented, Success];
     let mut rows = Vec::new();
-    for vendor in Vendor::ALL {
-        for call in vendor.calls() {
+    for vendor in Provider::ALL {
+        for call in calls(vendor) {
             for status in [200, 201, 202, 203, 206, 226] {
-                let refused = bodies.into_iter().filter(|body| !is_success(vendor, *call, status, *body));
+                let refused = bodies.into_iter().filter(|body| !is_success(vendor, call, status, *body));
                 let of =
-                    |body| row(vendor, *call, status, body, Expected::perhaps(ErrorKind::UnexpectedResponse));
-                let is_decoded = vendor.success(*call).1.is_some();
+                    |body| row(vendor, call, status, body, Expected::perhaps(ErrorKind::UnexpectedResponse));
+                let is_decoded = success(vendor, call).1.is_some();
                 rows.extend(refused.map(of).map(|row| if is_decoded { without_code(row) } else { row }));
             }
-            if vendor.success(*call).1.is_some() {
-                rows.push(row(vendor, *call, 204, Nothing, Expected::perhaps(ErrorKind::UnexpectedResponse)));
+            if success(vendor, call).1.is_some() {
+                rows.push(row(vendor, call, 204, Nothing, Expected::perhaps(ErrorKind::UnexpectedResponse)));
             }
         }
     }
@@ -185,15 +171,15 @@ fn without_code(row: ErrorCase) -> ErrorCase {
 /// So that the tests above refuse what they should, and not everything.
 #[tokio::test]
 async fn the_documented_body_is_a_success_under_any_status_of_success() {
-    for vendor in Vendor::ALL {
-        for call in vendor.calls() {
-            let body = if vendor.success(*call).1.is_some() { Success } else { Nothing };
+    for vendor in Provider::ALL {
+        for call in calls(vendor) {
+            let body = if success(vendor, call).1.is_some() { Success } else { Nothing };
             for status in [200, 201, 202, 203, 204, 206] {
-                if !is_success(vendor, *call, status, body) {
+                if !is_success(vendor, call, status, body) {
                     continue;
                 }
-                let service = MockServer::start(&response(vendor, *call, status, body)).await;
-                let done = perform(vendor, *call, &service.base_url()).await;
+                let service = MockServer::start(&response(vendor, call, status, body)).await;
+                let done = perform(vendor, call, &service.base_url()).await;
                 assert!(done.is_ok(), "{} {call:?} {status}: {done:?}", vendor.slug());
             }
         }

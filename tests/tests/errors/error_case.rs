@@ -2,15 +2,16 @@
 
 use std::fmt::Display;
 
+use otp_sandbox::Provider;
 use otp_tests::{MockServer, Response};
 use serde_json::Value;
 
-use crate::calls::{Call, Vendor, perform};
+use crate::calls::{Call, perform};
 use crate::expected::Expected;
 
 pub(crate) struct ErrorCase {
     pub(crate) name: String,
-    pub(crate) vendor: Vendor,
+    pub(crate) vendor: Provider,
     pub(crate) call: Call,
     pub(crate) response: Response,
     pub(crate) expected: Expected,
@@ -18,12 +19,12 @@ pub(crate) struct ErrorCase {
 
 impl ErrorCase {
     /// A status with a JSON body.
-    pub(crate) fn json(vendor: Vendor, call: Call, status: u16, body: &Value, expected: Expected) -> Self {
+    pub(crate) fn json(vendor: Provider, call: Call, status: u16, body: &Value, expected: Expected) -> Self {
         Self::new(vendor, call, format!("{status} {body}"), Response::json(status, body), expected)
     }
 
     pub(crate) fn new(
-        vendor: Vendor,
+        vendor: Provider,
         call: Call,
         name: impl Display,
         response: Response,

@@ -3,13 +3,14 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use otp_facade::{Audience, DeclineReason, Error, ErrorKind, Rejection};
+use otp_sandbox::Provider;
 use otp_tests::{MockServer, Response};
 use serde_json::{Value, json};
 
-use crate::calls::{Call, Vendor, perform};
+use crate::calls::{Call, documented_error, perform};
 use crate::expected::WORDS;
 
-async fn fail(vendor: Vendor, call: Call, response: Response) -> Error {
+async fn fail(vendor: Provider, call: Call, response: Response) -> Error {
     let service = MockServer::start(&response).await;
     perform(vendor, call, &service.base_url()).await.expect_err("it is refused")
 }
@@ -21,7 +22,7 @@ fn smscx(error_type: &str, code: u32) -> Value {
 #[tokio::test]
 async fn no_credit_and_no_coverage_are_distinguished_and_neither_is_being_down() {
     let create = async |status, error_type| {
-        fail(Vendor::Smscx, Call::Create, Response::json(status, &smscx(error_type, 1000))).await
+        fail(Provider::Smscx, Call::Create, Response::json(status, &smscx(error_type, 1000))).await
     };
     let reported = |error: &Error| (error.kind(), error.may_have_acted(), error.is_transient());
     // With whatever status of refusal.
@@ -53,7 +54,7 @@ async fn every_documented_decline_has_its_reason() {
         (Call::Cancel, 2031, DeclineReason::NotOpen),
     ];
     for (call, code, reason) in rows {
-        let error = fail(Vendor::Smscx, call, Response::json(403, &smscx("access_denied", code))).await;
+        let error = fail(Provider::Smscx, call, Response::json(403, &smscx("access_denied", code))).await;
         assert_eq!(error.decline_reason(), Some(reason), "{code}");
         assert!(error.to_string().contains(&format!("provider_declined, {reason} (vendor code")), "{error}");
     }
@@ -61,7 +62,7 @@ async fn every_documented_decline_has_its_reason() {
     rows.extend([600, 601, 699, 700, 799].map(|code| (code, DeclineReason::OrderNotAllowed)));
     for (code, reason) in rows {
         let body = json!({ "code": code, "message": WORDS });
-        let error = fail(Vendor::DeutscheBank, Call::Create, Response::json(400, &body)).await;
+        let error = fail(Provider::DeutscheBank, Call::Create, Response::json(400, &body)).await;
         assert_eq!(error.decline_reason(), Some(reason), "{code}");
     }
     let declined = Error::new(ErrorKind::ProviderDeclined);
@@ -89,25 +90,25 @@ async fn a_vendors_code_for_a_field_names_the_field_of_the_facade() {
     for (codes, field) in rows {
         for code in codes {
             let body = smscx("invalid_param", code);
-            let error = fail(Vendor::Smscx, Call::Create, Response::json(400, &body)).await;
+            let error = fail(Provider::Smscx, Call::Create, Response::json(400, &body)).await;
             assert_eq!(error.field(), Some(field), "{code}");
             let status = if field == "recipient.phone" { 422 } else { 500 };
             assert_eq!(error.response_status(), status, "{code}: {error}");
         }
     }
     let no_code = smscx("invalid_param", 2022);
-    let error = fail(Vendor::Smscx, Call::Verify, Response::json(400, &no_code)).await;
+    let error = fail(Provider::Smscx, Call::Verify, Response::json(400, &no_code)).await;
     assert_eq!((error.field(), error.response_status()), (Some("code"), 422));
-    let other = fail(Vendor::Smscx, Call::Create, Response::json(400, &smscx("invalid_param", 1000))).await;
+    let other = fail(Provider::Smscx, Call::Create, Response::json(400, &smscx("invalid_param", 1000))).await;
     assert_eq!((other.field(), other.audience()), (None, Audience::Developer));
 }
 
 #[tokio::test]
 async fn no_status_of_a_vendor_reaches_the_browser_as_its_own() {
-    for vendor in Vendor::ALL {
+    for vendor in Provider::ALL {
         for call in [Call::Create, Call::Verify, Call::Cancel, Call::Status] {
             for status in [401, 403] {
-                let response = Response::json(status, &vendor.documented_error());
+                let response = Response::json(status, &documented_error(vendor));
                 let service = MockServer::start(&response).await;
                 let Err(error) = perform(vendor, call, &service.base_url()).await else { continue };
                 if error.kind() != ErrorKind::Unauthorized {
@@ -120,18 +121,18 @@ async fn no_status_of_a_vendor_reaches_the_browser_as_its_own() {
         }
     }
     let unauthorized = Response::json(401, &smscx("invalid_api_key", 1000));
-    let error = fail(Vendor::Smscx, Call::Create, unauthorized).await;
+    let error = fail(Provider::Smscx, Call::Create, unauthorized).await;
     assert_eq!((error.kind(), error.response_status()), (ErrorKind::Unauthorized, 503));
 }
 
 #[tokio::test]
 async fn a_create_that_finds_no_service_tells_the_operator_where_to_look() {
-    for vendor in Vendor::ALL {
+    for vendor in Provider::ALL {
         for status in [301, 404, 405] {
             let gateway = Some(Response::text(status, "text/html", "<p>in words"));
             // SMSCX documents its 405.
-            let is_documented = (vendor, status) == (Vendor::Smscx, 405);
-            let own = (!is_documented).then(|| Response::json(status, &vendor.documented_error()));
+            let is_documented = (vendor, status) == (Provider::Smscx, 405);
+            let own = (!is_documented).then(|| Response::json(status, &documented_error(vendor)));
             for response in [gateway, own].into_iter().flatten() {
                 let error = fail(vendor, Call::Create, response).await;
                 assert_eq!((error.kind(), error.may_have_acted()), (ErrorKind::UnexpectedResponse, true));
@@ -144,19 +145,19 @@ async fn a_create_that_finds_no_service_tells_the_operator_where_to_look() {
     }
     // Of a challenge, a 404 says that it is not known.
     let body = Response::json(404, &smscx("not_found", 2021));
-    assert_eq!(fail(Vendor::Smscx, Call::Verify, body).await.kind(), ErrorKind::NotFound);
+    assert_eq!(fail(Provider::Smscx, Call::Verify, body).await.kind(), ErrorKind::NotFound);
 }
 
 #[tokio::test]
 async fn a_refusal_in_words_is_believed_only_with_a_status_that_refuses() {
     for (code, error_type) in [(2029, "invalid_pin"), (2020, "invalid_param"), (1000, "insufficient_credit")]
     {
-        let error = fail(Vendor::Smscx, Call::Verify, Response::json(500, &smscx(error_type, code))).await;
+        let error = fail(Provider::Smscx, Call::Verify, Response::json(500, &smscx(error_type, code))).await;
         assert_eq!((error.kind(), error.may_have_acted()), (ErrorKind::Unavailable, true), "{code}");
     }
     for code in [2, 17, 111, 601] {
         let body = json!({ "code": code, "message": WORDS });
-        let error = fail(Vendor::DeutscheBank, Call::Verify, Response::json(500, &body)).await;
+        let error = fail(Provider::DeutscheBank, Call::Verify, Response::json(500, &body)).await;
         assert_eq!((error.kind(), error.may_have_acted()), (ErrorKind::Unavailable, true), "{code}");
     }
 }
@@ -165,7 +166,7 @@ async fn a_refusal_in_words_is_believed_only_with_a_status_that_refuses() {
 async fn push_challenges_of_deutsche_bank_explain_themselves() {
     for (code, words) in [(138, "not a pushTAN challenge"), (139, "in the bank's app")] {
         let body = json!({ "code": code, "message": WORDS });
-        let error = fail(Vendor::DeutscheBank, Call::Verify, Response::json(400, &body)).await;
+        let error = fail(Provider::DeutscheBank, Call::Verify, Response::json(400, &body)).await;
         assert_eq!((error.kind(), error.may_have_acted()), (ErrorKind::Unsupported, false));
         let text = error.to_string();
         assert!(text.contains(&format!("vendor code {code}")) && text.contains(words), "{text}");
@@ -175,7 +176,7 @@ async fn push_challenges_of_deutsche_bank_explain_themselves() {
 #[tokio::test]
 async fn a_bare_400_on_an_answer_of_agilicus_is_a_rejection_without_a_reason() {
     for response in [Response::empty(400), Response::json(400, &json!({}))] {
-        let error = fail(Vendor::Agilicus, Call::Verify, response).await;
+        let error = fail(Provider::Agilicus, Call::Verify, response).await;
         assert_eq!(error.kind(), ErrorKind::Rejected(Rejection::Unspecified));
         assert!(error.may_have_acted());
         assert_eq!((error.vendor_code(), error.to_string().as_str()), (None, "agilicus: verify: rejected"));
@@ -204,16 +205,16 @@ async fn the_time_to_wait_is_the_providers() {
     ];
     for call in [Call::Create, Call::Verify, Call::Cancel, Call::Status] {
         for (response, expected) in &cases {
-            let error = fail(Vendor::Smscx, call, response.clone()).await;
+            let error = fail(Provider::Smscx, call, response.clone()).await;
             assert_eq!(error.retry_after(), *expected, "{call:?} {response:?}");
         }
-        let waiting = fail(Vendor::Smscx, call, limited(&[reset(now + 1000)])).await.retry_after();
+        let waiting = fail(Provider::Smscx, call, limited(&[reset(now + 1000)])).await.retry_after();
         let (least, most) = (Duration::from_secs(900), Duration::from_secs(1000));
         assert!(waiting.is_some_and(|wait| (least..=most).contains(&wait)), "{call:?} {waiting:?}");
     }
-    for vendor in Vendor::ALL {
+    for vendor in Provider::ALL {
         for status in [429, 503] {
-            let response = Response::json(status, &vendor.documented_error()).header("retry-after", "7");
+            let response = Response::json(status, &documented_error(vendor)).header("retry-after", "7");
             let error = fail(vendor, Call::Create, response).await;
             assert_eq!(error.retry_after(), Some(Duration::from_secs(7)), "{} {status}", vendor.slug());
         }
@@ -222,9 +223,9 @@ async fn the_time_to_wait_is_the_providers() {
 
 #[tokio::test]
 async fn there_is_nothing_to_wait_for_where_waiting_does_not_help() {
-    for vendor in Vendor::ALL {
+    for vendor in Provider::ALL {
         for status in [401, 404, 422, 302] {
-            let response = Response::json(status, &vendor.documented_error()).header("retry-after", "7");
+            let response = Response::json(status, &documented_error(vendor)).header("retry-after", "7");
             let error = fail(vendor, Call::Create, response).await;
             assert_eq!(error.retry_after(), None, "{} {status}", vendor.slug());
         }
@@ -236,9 +237,9 @@ async fn a_code_or_id_that_could_be_anything_is_not_repeated() {
     let long = "x".repeat(1000);
     for text in ["two\nlines", "the code +4915112345678 is wrong", "<p>", "", &long] {
         let body = json!({ "error_code": text, "error_message": WORDS });
-        let error = fail(Vendor::Agilicus, Call::Create, Response::json(400, &body)).await;
+        let error = fail(Provider::Agilicus, Call::Create, Response::json(400, &body)).await;
         assert_eq!((error.kind(), error.vendor_code()), (ErrorKind::InvalidRequest, None), "{text:?}");
-        let error = fail(Vendor::Smscx, Call::Create, Response::json(400, &smscx(text, 1000))).await;
+        let error = fail(Provider::Smscx, Call::Create, Response::json(400, &smscx(text, 1000))).await;
         // The number is one, whatever the type is.
         assert_eq!(
             (error.kind(), error.vendor_code()),
@@ -246,7 +247,7 @@ async fn a_code_or_id_that_could_be_anything_is_not_repeated() {
             "{text:?}"
         );
         let body = json!({ "code": 2, "message": WORDS, "messageId": text });
-        let error = fail(Vendor::DeutscheBank, Call::Create, Response::json(400, &body)).await;
+        let error = fail(Provider::DeutscheBank, Call::Create, Response::json(400, &body)).await;
         assert_eq!((error.vendor_code(), error.request_id()), (Some("2"), None), "{text:?}");
     }
 }

@@ -9,9 +9,10 @@ use otp_facade::{
     InMemory, Operation, OtpProvider, OtpProviderExt, Purpose, PurposeSupport, Recipient, RecipientKind,
     TextKey, VerifyRequest,
 };
+use otp_sandbox::Provider;
 use otp_tests::{MockServer, Response};
 
-use crate::calls::{Call, Vendor, perform};
+use crate::calls::{Call, perform};
 
 const GUIDE: &str = include_str!("../../../crates/otp-facade/docs/errors.md");
 
@@ -319,7 +320,7 @@ fn an_error_that_no_operation_returned_has_a_status_too() {
 
 #[tokio::test]
 async fn an_outcome_that_is_not_known_has_words_of_its_own_and_one_that_is_certain_others() {
-    for vendor in Vendor::ALL {
+    for vendor in Provider::ALL {
         for (call, unknown, certain) in [
             (Call::Create, "message_may_have_been_sent", "cannot_send"),
             (Call::Verify, "code_not_checked", "cannot_check"),

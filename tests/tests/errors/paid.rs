@@ -5,14 +5,15 @@ use std::io::Write as _;
 use flate2::Compression;
 use flate2::write::{GzEncoder, ZlibEncoder};
 use otp_facade::{ErrorKind, Rejection};
+use otp_sandbox::Provider;
 use otp_tests::{MockServer, Response};
 use serde_json::{Value, json};
 
-use crate::calls::{CHALLENGE, Call, Done, Vendor, perform};
+use crate::calls::{CHALLENGE, Call, Done, perform};
 use crate::error_case::{ErrorCase, check};
 use crate::expected::Expected;
 
-async fn created(vendor: Vendor, response: &Response) -> Result<Vec<String>, String> {
+async fn created(vendor: Provider, response: &Response) -> Result<Vec<String>, String> {
     let service = MockServer::start(response).await;
     match perform(vendor, Call::Create, &service.base_url()).await {
         Ok(Done::Created(challenge)) => Ok(challenge.id.parts()),
@@ -21,12 +22,12 @@ async fn created(vendor: Vendor, response: &Response) -> Result<Vec<String>, Str
 }
 
 /// The response to a create with one property changed.
-fn variations() -> Vec<(Vendor, Value)> {
+fn variations() -> Vec<(Provider, Value)> {
     let smscx = |name: &str, value: Value| {
         let mut body =
             json!({ "otpId": CHALLENGE, "status": "PENDING", "cost": 0.075, "parts": 1, "ttl": 180 });
         body[name] = value;
-        (Vendor::Smscx, body)
+        (Provider::Smscx, body)
     };
     let agilicus = |pointer: &str, value: Value| {
         let mut body = json!({
@@ -35,13 +36,13 @@ fn variations() -> Vec<(Vendor, Value)> {
             "status": { "state": "issued" },
         });
         *body.pointer_mut(pointer).expect("a property") = value;
-        (Vendor::Agilicus, body)
+        (Provider::Agilicus, body)
     };
     let bank = |name: &str, value: Value| {
         let mut body =
             json!({ "id": CHALLENGE, "method": "MTAN", "challenge": { "mobilePhoneNumber": "*1234" } });
         body[name] = value;
-        (Vendor::DeutscheBank, body)
+        (Provider::DeutscheBank, body)
     };
     vec![
         smscx("cost", json!("0.0750")),
@@ -93,8 +94,8 @@ async fn an_odd_property_does_not_lose_the_id() {
 #[tokio::test]
 async fn an_id_may_be_a_number() {
     let cases = [
-        (Vendor::Agilicus, json!({ "metadata": { "id": 4711 } }), "4711"),
-        (Vendor::DeutscheBank, json!({ "id": u64::MAX, "method": "MTAN" }), "18446744073709551615"),
+        (Provider::Agilicus, json!({ "metadata": { "id": 4711 } }), "4711"),
+        (Provider::DeutscheBank, json!({ "id": u64::MAX, "method": "MTAN" }), "18446744073709551615"),
     ];
     for (vendor, body, id) in cases {
         let parts = created(vendor, &Response::json(201, &body)).await;
@@ -143,7 +144,7 @@ async fn the_id_arrives_in_whatever_form_the_body_has() {
         Response::untyped(201, body.clone()),
     ];
     for response in responses {
-        let parts = created(Vendor::Smscx, &response).await;
+        let parts = created(Provider::Smscx, &response).await;
         assert_eq!(parts, Ok(vec![CHALLENGE.to_owned()]), "{response:?}");
     }
 }
@@ -154,7 +155,7 @@ async fn what_is_compressed_is_bounded_after_decoding() {
     let response = Response::text(201, "application/json", compressed("gzip", large.as_bytes()));
     let row = |name: &str, response: Response| {
         ErrorCase::new(
-            Vendor::Smscx,
+            Provider::Smscx,
             Call::Create,
             name,
             response,
@@ -173,23 +174,23 @@ async fn what_is_compressed_is_bounded_after_decoding() {
 #[tokio::test]
 async fn a_create_whose_id_cannot_be_used_is_unexpected_at_once() {
     let bodies = [
-        (Vendor::Smscx, json!({ "otpId": "", "status": "PENDING" })),
-        (Vendor::Smscx, json!({ "otpId": "4711", "status": "PENDING" })),
-        (Vendor::Smscx, json!({ "otpId": 4711 })),
-        (Vendor::Smscx, json!({ "otpId": null })),
-        (Vendor::Smscx, json!({ "otpId": [CHALLENGE] })),
-        (Vendor::Smscx, json!([CHALLENGE])),
-        (Vendor::Agilicus, json!({ "metadata": { "id": "" } })),
-        (Vendor::Agilicus, json!({ "metadata": { "id": ".." } })),
-        (Vendor::Agilicus, json!({ "metadata": { "id": "a\nb" } })),
-        (Vendor::Agilicus, json!({ "metadata": {} })),
-        (Vendor::Agilicus, json!({ "metadata": { "id": 0.5 } })),
-        (Vendor::DeutscheBank, json!({ "id": "", "method": "MTAN" })),
-        (Vendor::DeutscheBank, json!({ "id": "." })),
-        (Vendor::DeutscheBank, json!({ "id": "x".repeat(300) })),
-        (Vendor::DeutscheBank, json!({ "id": true })),
+        (Provider::Smscx, json!({ "otpId": "", "status": "PENDING" })),
+        (Provider::Smscx, json!({ "otpId": "4711", "status": "PENDING" })),
+        (Provider::Smscx, json!({ "otpId": 4711 })),
+        (Provider::Smscx, json!({ "otpId": null })),
+        (Provider::Smscx, json!({ "otpId": [CHALLENGE] })),
+        (Provider::Smscx, json!([CHALLENGE])),
+        (Provider::Agilicus, json!({ "metadata": { "id": "" } })),
+        (Provider::Agilicus, json!({ "metadata": { "id": ".." } })),
+        (Provider::Agilicus, json!({ "metadata": { "id": "a\nb" } })),
+        (Provider::Agilicus, json!({ "metadata": {} })),
+        (Provider::Agilicus, json!({ "metadata": { "id": 0.5 } })),
+        (Provider::DeutscheBank, json!({ "id": "", "method": "MTAN" })),
+        (Provider::DeutscheBank, json!({ "id": "." })),
+        (Provider::DeutscheBank, json!({ "id": "x".repeat(300) })),
+        (Provider::DeutscheBank, json!({ "id": true })),
     ];
-    let row = |(vendor, body): (Vendor, Value)| {
+    let row = |(vendor, body): (Provider, Value)| {
         ErrorCase::json(vendor, Call::Create, 201, &body, Expected::perhaps(ErrorKind::UnexpectedResponse))
     };
     check(&bodies.map(row)).await;
@@ -200,18 +201,22 @@ async fn an_odd_error_keeps_its_kind() {
     let wrong_code = |code: i32| Expected::perhaps(ErrorKind::Rejected(Rejection::WrongCode)).code(code);
     let smscx = |error: Value| json!({ "error": error });
     let rows = [
-        (Vendor::Smscx, smscx(json!({ "type": "invalid_pin", "code": "2029" })), wrong_code(2029)),
-        (Vendor::Smscx, smscx(json!({ "type": 7, "code": 2029.0 })), wrong_code(2029)),
-        (Vendor::Smscx, smscx(json!({ "code": 2029, "message": ["in words"], "uri": {} })), wrong_code(2029)),
-        (Vendor::DeutscheBank, json!({ "code": "112", "messageId": 7 }), wrong_code(112).request_id("7")),
-        (Vendor::DeutscheBank, json!({ "code": 112, "message": { "de": "falsch" } }), wrong_code(112)),
+        (Provider::Smscx, smscx(json!({ "type": "invalid_pin", "code": "2029" })), wrong_code(2029)),
+        (Provider::Smscx, smscx(json!({ "type": 7, "code": 2029.0 })), wrong_code(2029)),
         (
-            Vendor::Agilicus,
+            Provider::Smscx,
+            smscx(json!({ "code": 2029, "message": ["in words"], "uri": {} })),
+            wrong_code(2029),
+        ),
+        (Provider::DeutscheBank, json!({ "code": "112", "messageId": 7 }), wrong_code(112).request_id("7")),
+        (Provider::DeutscheBank, json!({ "code": 112, "message": { "de": "falsch" } }), wrong_code(112)),
+        (
+            Provider::Agilicus,
             json!({ "error_code": 42, "error_message": null }),
             Expected::perhaps(ErrorKind::Rejected(Rejection::Unspecified)).code(42),
         ),
     ];
-    let row = |(vendor, body, expected): (Vendor, Value, Expected)| {
+    let row = |(vendor, body, expected): (Provider, Value, Expected)| {
         ErrorCase::json(vendor, Call::Verify, 400, &body, expected)
     };
     check(&rows.map(row)).await;
@@ -220,10 +225,10 @@ async fn an_odd_error_keeps_its_kind() {
 #[tokio::test]
 async fn an_error_has_the_vendors_status_and_message() {
     let cases = [
-        (Vendor::Smscx, 400, json!({ "error": { "code": 2029, "message": "in words" } })),
-        (Vendor::DeutscheBank, 400, json!({ "code": 112, "message": "in words" })),
-        (Vendor::EquinixMetal, 400, json!({ "errors": ["in words", "and more"] })),
-        (Vendor::Agilicus, 400, json!({ "error_code": "X", "error_message": "in words" })),
+        (Provider::Smscx, 400, json!({ "error": { "code": 2029, "message": "in words" } })),
+        (Provider::DeutscheBank, 400, json!({ "code": 112, "message": "in words" })),
+        (Provider::EquinixMetal, 400, json!({ "errors": ["in words", "and more"] })),
+        (Provider::Agilicus, 400, json!({ "error_code": "X", "error_message": "in words" })),
     ];
     for (vendor, status, body) in cases {
         let service = MockServer::start(&Response::json(status, &body)).await;

@@ -27,10 +27,7 @@ struct Http2Fault {
 /// Whether the request has a body. Without one, a GOAWAY is not certain: the HTTP library reports one that names a later stream
 /// in the same way, if it comes just after the headers were sent.
 fn has_body(provider: Provider, operation: Operation) -> bool {
-    match (provider, operation) {
-        (Provider::EquinixMetal, _) | (Provider::Agilicus, Operation::Verify) => false,
-        (_, operation) => matches!(operation, Operation::Create | Operation::Verify),
-    }
+    rule::described(provider, operation).takes_body
 }
 
 impl Http2Fault {

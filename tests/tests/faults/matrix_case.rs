@@ -4,7 +4,7 @@ use std::error::Error as _;
 use std::time::Duration;
 
 use otp_conformance::Harness as _;
-use otp_facade::{Challenge, Code, Error, ErrorKind, Operation, Transport, VerifyRequest};
+use otp_facade::{Challenge, Code, Error, ErrorKind, Operation, RecipientKind, Transport, VerifyRequest};
 use otp_sandbox::{Fault, Provider, Sandbox};
 use otp_tests::{TestHarness, providers};
 use tokio::time::Instant;
@@ -129,14 +129,11 @@ impl MatrixCase {
         if self.operation == Operation::Verify && !request.contains(secrets.code()) {
             found.push("the code was not sent".to_owned());
         }
-        if self.operation == Operation::Create
-            && self.provider == Provider::Smscx
-            && !request.contains(secrets.phone())
-        {
+        let goes_to_a_phone = harness.provider().capabilities().recipient == RecipientKind::Phone;
+        if self.operation == Operation::Create && goes_to_a_phone && !request.contains(secrets.phone()) {
             found.push("the phone number was not sent".to_owned());
         }
-        // Agilicus wants its credential for create only.
-        let is_open = self.provider == Provider::Agilicus && self.operation != Operation::Create;
+        let is_open = rule::described(self.provider, self.operation).is_open;
         let is_there = request.contains(&harness.sandbox().fingerprint(CREDENTIAL));
         if is_there == is_open {
             found.push(format!("the credential was sent: {is_there}"));

@@ -2,9 +2,8 @@
 
 use otp_facade::{ErrorKind, Operation};
 use otp_sandbox::{Fault, Provider};
-use otp_tests::documented_errors;
-use otp_tests::providers::operation_id;
-use serde_json::{Value, json};
+use otp_tests::providers::{operation, subject};
+use otp_tests::spec::SpecOperation;
 
 use crate::TIMEOUT;
 use crate::secrets::Secrets;
@@ -92,47 +91,38 @@ pub(crate) fn expected(expected: Expected, provider: Provider, operation: Operat
         Expected::Empty => Expected::Success,
         // RFC 9110: not applied. At this one it may be about the code.
         Expected::DocumentedError(kind, 401) => {
-            let about_the_code = (provider, operation) == (Provider::EquinixMetal, Operation::Verify);
-            Expected::Failure(kind, about_the_code)
+            Expected::Failure(kind, described(provider, operation).has_ambiguous_401)
         }
         // No provider documents it for a create: the base URL is wrong.
         Expected::DocumentedError(_, 404) if operation == Operation::Create => {
             Expected::Failure(ErrorKind::UnexpectedResponse, PERHAPS)
         }
         Expected::DocumentedError(kind, status) => {
-            let documented = documented_errors(provider.slug(), operation_id(provider, operation));
-            Expected::Failure(kind, !documented.contains(&status))
+            Expected::Failure(kind, !described(provider, operation).errors.contains(&status))
         }
         expected => expected,
     }
 }
 
-/// Whether success has a body.
-fn has_body(provider: Provider, operation: Operation) -> bool {
-    match provider {
-        Provider::EquinixMetal => false,
-        Provider::Agilicus => operation != Operation::Cancel,
-        _ => true,
-    }
+/// An operation that the provider has, in the description of its API.
+pub(crate) fn described(provider: Provider, called: Operation) -> &'static SpecOperation {
+    operation(provider, called).unwrap_or_else(|| panic!("{provider} has no {called}"))
+}
+
+/// Whether success has a body. What the provider does not have fails before.
+fn has_body(provider: Provider, called: Operation) -> bool {
+    operation(provider, called).is_some_and(|operation| operation.returns_body)
 }
 
 /// Whether the provider has the operation.
-pub(crate) fn has(provider: Provider, operation: Operation) -> bool {
-    match operation {
-        Operation::Create | Operation::Verify => true,
-        Operation::Cancel | Operation::Status => matches!(provider, Provider::Agilicus | Provider::Smscx),
-    }
+pub(crate) fn has(provider: Provider, called: Operation) -> bool {
+    operation(provider, called).is_some()
 }
 
 /// An error as the provider documents it, with all secrets in its text and in a header.
 fn response(status: u16, secrets: &Secrets) -> Fault {
     let text = secrets.text();
-    let body: Value = match secrets.provider {
-        Provider::Agilicus => json!({ "error_code": "NEW", "error_message": text }),
-        Provider::DeutscheBank => json!({ "code": 9999, "message": text }),
-        Provider::EquinixMetal => json!({ "errors": [text] }),
-        _ => json!({ "error": { "type": "something_new", "message": text, "uri": text, "code": 9999 } }),
-    };
+    let body = (subject(secrets.provider).error)(&text);
     let headers = vec![("x-request-id".to_owned(), text)];
     Fault::Response { status, headers, body: body.to_string() }
 }

@@ -42,21 +42,8 @@ async fn a_detached_guard_behaves() {
 }
 
 #[tokio::test]
-async fn a_guarded_agilicus_behaves() {
-    over_the_sandbox(Provider::Agilicus).await;
-}
-
-#[tokio::test]
-async fn a_guarded_deutsche_bank_behaves() {
-    over_the_sandbox(Provider::DeutscheBank).await;
-}
-
-#[tokio::test]
-async fn a_guarded_equinix_metal_behaves() {
-    over_the_sandbox(Provider::EquinixMetal).await;
-}
-
-#[tokio::test]
-async fn a_guarded_smscx_behaves() {
-    over_the_sandbox(Provider::Smscx).await;
+async fn every_guarded_provider_behaves() {
+    for service in Provider::ALL {
+        over_the_sandbox(service).await;
+    }
 }

@@ -11,9 +11,12 @@ mod log;
 mod mutations;
 mod operation;
 mod smscx;
+mod twilio;
+mod vonage;
 
 use std::collections::BTreeSet;
 
+use otp_sandbox::Provider;
 use otp_tests::faults::{self, Fault};
 use otp_tests::{Outcome, RawServer, Response, disclosure};
 use tokio::task::JoinSet;
@@ -41,20 +44,35 @@ fn long_id() -> String {
     "x".repeat(2000)
 }
 
+/// The operations of a provider's client.
+fn operations(provider: Provider) -> Vec<Operation> {
+    match provider {
+        Provider::Agilicus => agilicus::operations(),
+        Provider::DeutscheBank => deutsche_bank::operations(),
+        Provider::EquinixMetal => equinix_metal::operations(),
+        Provider::Smscx => smscx::operations(),
+        Provider::Twilio => twilio::operations(),
+        Provider::Vonage => vonage::operations(),
+    }
+}
+
+#[test]
+fn every_operation_of_every_provider_is_searched() {
+    for provider in Provider::ALL {
+        let searched: BTreeSet<_> = operations(provider)
+            .iter()
+            .filter_map(|operation| operation.name.split(' ').next().map(str::to_owned))
+            .collect();
+        let due: BTreeSet<_> =
+            otp_tests::spec::operations(provider.slug()).iter().map(|it| it.function()).collect();
+        assert_eq!(searched, due, "tests/tests/leaks/{provider}.rs needs a row for each operation");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn no_error_debug_or_log_shows_a_secret() {
     log::capture();
-    let operations: Vec<Operation> = [
-        agilicus::operations(),
-        deutsche_bank::operations(),
-        equinix_metal::operations(),
-        smscx::operations(),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    let names: BTreeSet<_> = operations.iter().map(|operation| operation.name.split(' ').next()).collect();
-    assert_eq!(names.len(), 28, "every operation is there");
+    let operations: Vec<Operation> = Provider::ALL.into_iter().flat_map(operations).collect();
     let markers: usize = operations.iter().map(Operation::markers).sum();
 
     let mut running = JoinSet::new();

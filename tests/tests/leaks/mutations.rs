@@ -1,10 +1,10 @@
 //! Mutated responses at every operation of every client: nothing panics, no secret is shown, and a value that is not
 //! an object is no response.
 
+use otp_sandbox::Provider;
 use otp_tests::{Mutations, Outcome, RawServer, Response};
 
 use crate::operation::Operation;
-use crate::{agilicus, deutsche_bank, equinix_metal, smscx};
 
 /// How many responses each operation meets. More are tried with `OTP_MUTATIONS=10000`.
 fn count() -> usize {
@@ -12,13 +12,8 @@ fn count() -> usize {
 }
 
 fn operations() -> impl Iterator<Item = Operation> {
-    let all = [
-        agilicus::operations(),
-        deutsche_bank::operations(),
-        equinix_metal::operations(),
-        smscx::operations(),
-    ];
-    all.into_iter().flatten().filter(|operation| !operation.asks_for_token)
+    let all = Provider::ALL.into_iter().flat_map(crate::operations);
+    all.filter(|operation| !operation.asks_for_token)
 }
 
 #[tokio::test]

@@ -6,6 +6,8 @@ use smscx_otp::{Client, Credential, Error, ResponseValue, Transport, types};
 
 mod responses;
 
+pub(crate) use responses::meet_faults;
+
 const CRATE: &str = "smscx-otp";
 const KEY: &str = "smscx-key-0123456789";
 const TOKEN: &str = "eyJhbGciOiJub25lIn0.e30.token-~+/=";
@@ -131,26 +133,35 @@ fn success(operation: &str) -> (u16, Value) {
     }
 }
 
+fn successes(credential: (&str, &str)) -> Vec<Row<Client>> {
+    let row = |operation: &&str| {
+        let (status, body) = success(operation);
+        row_with(
+            credential,
+            operation,
+            "as recorded",
+            Response::json(status, &body),
+            Outcome::Done(status, body),
+        )
+    };
+    [OPERATIONS.as_slice(), &["new in full"]].concat().iter().map(row).collect()
+}
+
+pub(crate) async fn compare_all(table: Vec<Row<Client>>) -> usize {
+    compare(CRATE, connect(), table).await
+}
+
+pub(crate) fn documented() -> Vec<Row<Client>> {
+    successes(("x-api-key", KEY)).into_iter().chain(responses::errors()).collect()
+}
+
 #[tokio::test]
 async fn requests_are_as_recorded_and_responses_are_read() {
     let bearer = format!("Bearer {TOKEN}");
-    let rows = |credential: (&str, &str)| {
-        let row = |operation: &&str| {
-            let (status, body) = success(operation);
-            row_with(
-                credential,
-                operation,
-                "as recorded",
-                Response::json(status, &body),
-                Outcome::Done(status, body),
-            )
-        };
-        [OPERATIONS.as_slice(), &["new in full"]].concat().iter().map(row).collect::<Vec<_>>()
-    };
     let transport = Transport::new().unwrap();
     let with_bearer = |address| connect_with(Credential::bearer(TOKEN), address, transport.clone());
-    let with_key = compare(CRATE, connect(), rows(("x-api-key", KEY))).await;
-    let with_token = compare(CRATE, with_bearer, rows(("authorization", &bearer))).await;
+    let with_key = compare(CRATE, connect(), successes(("x-api-key", KEY))).await;
+    let with_token = compare(CRATE, with_bearer, successes(("authorization", &bearer))).await;
     assert_eq!(with_key + with_token, 10);
 }
 

@@ -20,7 +20,6 @@ use std::path::Path;
 use anyhow::Result;
 use serde_json::Value;
 
-use crate::provider::Provider;
 use change::Changes;
 pub(crate) use change::Level;
 pub(crate) use report::Format;
@@ -38,7 +37,7 @@ struct Sides<'a> {
 pub(crate) fn diff(
     root: &Path,
     base: Option<&str>,
-    provider: Option<Provider>,
+    provider: Option<&str>,
     format: Format,
 ) -> Result<(String, Option<Level>)> {
     let mut report = Vec::new();

@@ -18,30 +18,29 @@ pub(super) struct Pair {
 }
 
 /// One pair for each provider. `base` is a revision, `revision...` for the merge base with it, or a file; HEAD by default.
-pub(super) fn pairs(root: &Path, base: Option<&str>, provider: Option<Provider>) -> Result<Vec<Pair>> {
+pub(super) fn pairs(root: &Path, base: Option<&str>, provider: Option<&str>) -> Result<Vec<Pair>> {
     // `diff smscx` means the provider.
-    let (base, provider) = match (base, provider) {
-        (Some(slug), None) if by_slug(slug).is_some() => (None, by_slug(slug)),
-        given => given,
+    let all = Provider::all(root)?;
+    let is_slug = |text: &&str| all.iter().any(|provider| provider.slug() == *text);
+    let (base, provider) = match base.filter(is_slug) {
+        Some(slug) if provider.is_none() => (None, Some(slug)),
+        _ => (base, provider),
     };
+    let provider = provider.map(|slug| Provider::named(root, slug)).transpose()?;
     let base = base.unwrap_or("HEAD");
     let file = Path::new(base);
     if file.is_file() {
-        return Ok(vec![with_vendor(root, file, provider)?]);
+        return Ok(vec![with_vendor(root, file, provider, &all)?]);
     }
     let revision = revision(root, base)?;
-    let chosen = provider.map_or_else(|| Provider::ALL.to_vec(), |provider| vec![provider]);
-    chosen.into_iter().map(|provider| with_revision(root, base, &revision, provider)).collect()
+    let chosen = provider.map_or(all, |provider| vec![provider]);
+    chosen.iter().map(|provider| with_revision(root, base, &revision, provider)).collect()
 }
 
-fn by_slug(slug: &str) -> Option<Provider> {
-    Provider::ALL.into_iter().find(|provider| provider.slug() == slug)
-}
-
-fn with_vendor(root: &Path, file: &Path, provider: Option<Provider>) -> Result<Pair> {
+fn with_vendor(root: &Path, file: &Path, provider: Option<Provider>, all: &[Provider]) -> Result<Pair> {
     let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    let named = Provider::ALL.into_iter().find(|provider| name.starts_with(&format!("{}.", provider.slug())));
-    let provider = provider.or(named).with_context(|| {
+    let named = all.iter().find(|provider| name.starts_with(&format!("{}.", provider.slug())));
+    let provider = provider.as_ref().or(named).with_context(|| {
         format!("the name {name} begins with no provider; name one after the file, such as smscx")
     })?;
     Ok(Pair {
@@ -52,7 +51,7 @@ fn with_vendor(root: &Path, file: &Path, provider: Option<Provider>) -> Result<P
     })
 }
 
-fn with_revision(root: &Path, base: &str, revision: &str, provider: Provider) -> Result<Pair> {
+fn with_revision(root: &Path, base: &str, revision: &str, provider: &Provider) -> Result<Pair> {
     let spec = provider.spec();
     let listed = git(root, &["ls-tree", "--name-only", revision, &spec])?;
     let old = if listed.trim().is_empty() {

@@ -282,9 +282,8 @@ fn a_base_is_a_revision_a_merge_base_or_a_file() {
     let spec = root.path().join("specs/smscx.yaml");
     std::fs::create_dir_all(spec.parent().unwrap()).unwrap();
     let save = |text: &str| std::fs::write(&spec, text).unwrap();
-    let smscx = Some(crate::provider::Provider::Smscx);
     let run = |base: Option<&str>| {
-        diff(root.path(), base, smscx, Format::Text).map_err(|error| format!("{error:#}"))
+        diff(root.path(), base, Some("smscx"), Format::Text).map_err(|error| format!("{error:#}"))
     };
 
     git(&["init", "-q", "-b", "main"]);

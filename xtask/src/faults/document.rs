@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::Faults;
 use crate::spec::{METHODS, entries, resolve};
+use crate::steps::step;
 
 /// Whether this is an OpenAPI 3.0 document with operations, or what else it is.
 pub(crate) fn check_kind(document: &Value) -> Result<(), String> {
@@ -62,6 +63,7 @@ pub(super) fn check_references(faults: &mut Faults, document: &Value) {
 }
 
 fn visit(node: &Value, place: String, check: &mut impl FnMut(&str, &Value)) {
+    step();
     match node {
         Value::Object(object) => {
             if object.get("$ref").is_some_and(Value::is_string) {

@@ -3,11 +3,12 @@
 //! It is given ever smaller parts of the document, so that the work grows with the size of the document and not with its
 //! square.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
 use crate::spec::{entries, operations};
+use crate::steps::step;
 
 const SCHEMAS: &str = "#/components/schemas/";
 
@@ -35,10 +36,9 @@ pub(crate) fn locate(document: &Value, generate: &mut dyn FnMut(&Value) -> Optio
     let all: Vec<(&str, &str)> = operations(&sound).iter().map(|it| (it.path, it.method)).collect();
     let failing = bisect(&all, &mut |chosen| generate(&only_operations(&sound, chosen)));
 
-    let label = |(path, method): &(&str, &str)| {
-        let found = operations(document).into_iter().find(|it| it.path == *path && it.method == *method);
-        found.map(|operation| operation.label()).unwrap_or_default()
-    };
+    let labels: BTreeMap<(&str, &str), String> =
+        operations(document).iter().map(|it| ((it.path, it.method), it.label())).collect();
+    let label = |key: &(&str, &str)| labels.get(key).cloned().unwrap_or_default();
     let mut culprits: Vec<_> =
         faulty.iter().map(|(name, reason)| Culprit::Schema((*name).to_owned(), reason.clone())).collect();
     culprits.extend(failing.iter().map(|(key, reason)| Culprit::Operation(label(key), reason.clone())));
@@ -117,6 +117,7 @@ fn only_operations(document: &Value, chosen: &[(&str, &str)]) -> Value {
 }
 
 fn references(node: &Value, found: &mut Vec<String>) {
+    step();
     match node {
         Value::Object(object) => {
             found.extend(object.get("$ref").and_then(Value::as_str).map(str::to_owned));

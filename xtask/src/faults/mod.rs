@@ -10,7 +10,7 @@ mod schemas;
 mod security;
 pub(crate) mod walk;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::spec::Spec;
 
@@ -20,6 +20,8 @@ pub(crate) use document::check_kind;
 #[derive(Default)]
 struct Faults {
     found: Vec<String>,
+    /// Those that are in the list.
+    known: HashSet<String>,
     /// Components that were checked where they are used first.
     visited: BTreeSet<String>,
 }
@@ -27,7 +29,7 @@ struct Faults {
 impl Faults {
     fn add(&mut self, place: &str, reason: impl Into<String>) {
         let fault = format!("{place}: {}", reason.into());
-        if !self.found.contains(&fault) {
+        if self.known.insert(fault.clone()) {
             self.found.push(fault);
         }
     }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::spec::{entries, operations};
+use crate::steps::step;
 
 /// A schema in the document, the place where it stands, and the name of the Rust type that it would become.
 pub(crate) struct Located<'a> {
@@ -45,6 +46,7 @@ pub(crate) fn schemas(document: &Value) -> Vec<Located<'_>> {
 
 /// The schemas under the key `schema` of parameters, contents and headers.
 fn held<'a>(node: &'a Value, place: String, name: &str, found: &mut Vec<Located<'a>>) {
+    step();
     match node {
         Value::Object(object) => {
             let named = object.get("name").and_then(Value::as_str).unwrap_or_default();

@@ -24,8 +24,8 @@ pub(crate) fn replace(file: &mut File, transformed: &TransformedSpec) -> Result<
 
     let base_url = &transformed.base_url;
     let open = &transformed.without_credential;
-    let ambiguous = transformed.provider.ambiguous_401();
-    let verify = transformed.provider.verify_operations();
+    let ambiguous = transformed.facts.ambiguous_401();
+    let verify = transformed.facts.verify_operations();
     let is_client = |item: &Item| matches!(item, Item::Struct(item) if item.ident == "Client");
     let at =
         file.items.iter().position(is_client).context("the generator no longer writes a struct `Client`")?;

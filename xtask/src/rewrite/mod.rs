@@ -20,12 +20,13 @@ pub(crate) fn rewrite(tokens: TokenStream, transformed: &TransformedSpec) -> Res
     constructors::replace(&mut file, transformed)?;
     requests::rewrite(&mut file, transformed)?;
     responses::drop_undocumented(&mut file, &transformed.without_errors)?;
+    responses::without_body(&mut file);
     let items = module(&mut file.items, "types")?;
     // The conversions below name the error type that this step puts in place.
     conversion_errors::replace(items)?;
     types::open(items, &transformed.open_enums)?;
     outputs::convert(items, &transformed.split)?;
-    responses::read_exactly(items, transformed.provider)?;
+    responses::read_exactly(items, &transformed.facts)?;
     responses::only_from_objects(items);
     types::redact_free_form(items);
     secrets::redact(items, &transformed.document)?;

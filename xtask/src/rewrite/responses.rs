@@ -10,11 +10,11 @@ use syn::{Arm, ExprMatch, Fields, File, ImplItemFn, Item, Pat, Type, parse_quote
 
 use super::types::{derives, is_named};
 use super::without_whitespace;
-use crate::provider::Provider;
+use crate::provider::Facts;
 
 /// Fields by which a code counts as accepted are not coerced.
-pub(crate) fn read_exactly(types: &mut [Item], provider: Provider) -> Result<()> {
-    for (schema, properties) in provider.exact() {
+pub(crate) fn read_exactly(types: &mut [Item], facts: &Facts) -> Result<()> {
+    for (schema, properties) in &facts.exact {
         let mut wanted: BTreeSet<String> = properties.iter().map(|name| name.to_snake_case()).collect();
         for item in types.iter_mut() {
             let Item::Struct(item) = item else { continue };
@@ -33,6 +33,25 @@ pub(crate) fn read_exactly(types: &mut [Item], provider: Provider) -> Result<()>
         ensure!(wanted.is_empty(), "{schema} has no properties {wanted:?} to be read exactly");
     }
     Ok(())
+}
+
+/// A success without content has no body by its status if that is 204. With another one, a page would pass for it.
+pub(crate) fn without_body(file: &mut File) {
+    EmptySuccesses.visit_file_mut(file);
+}
+
+struct EmptySuccesses;
+
+impl VisitMut for EmptySuccesses {
+    fn visit_arm_mut(&mut self, arm: &mut Arm) {
+        let status = without_whitespace(&arm.pat);
+        let is_other = status.starts_with('2') && status != "204u16";
+        let body = without_whitespace(&arm.body);
+        if is_other && body.trim_matches(['{', '}']) == "Ok(ResponseValue::empty(response))" {
+            *arm.body = parse_quote!(ResponseValue::without_body(response));
+        }
+        visit_mut::visit_arm_mut(self, arm);
+    }
 }
 
 /// A derived `Deserialize` would read a list as a struct.

@@ -2,17 +2,16 @@
 
 use std::fs;
 
-use super::copy;
+use super::{all, copy, provider};
 use crate::codegen::write;
-use crate::provider::Provider;
 
 const SPEC: &str = include_str!("form.yaml");
 
 /// The lines of the error.
 fn faults(spec: &str) -> Vec<String> {
     let root = copy();
-    fs::write(root.path().join(Provider::EquinixMetal.spec()), spec).unwrap();
-    let error = write(root.path(), &[Provider::EquinixMetal]).unwrap_err();
+    fs::write(root.path().join(provider("equinix-metal").spec()), spec).unwrap();
+    let error = write(root.path(), &[provider("equinix-metal")]).unwrap_err();
     format!("{error:#}").lines().map(str::to_owned).collect()
 }
 
@@ -203,9 +202,9 @@ fn all_faults_of_all_specs_are_listed_in_one_run_and_nothing_is_written() {
     let spec = edits.iter().fold(SPEC.to_owned(), |text, (from, to)| text.replacen(from, to, 1));
     fs::write(root.path().join("specs/equinix-metal.yaml"), spec).unwrap();
     fs::write(root.path().join("specs/smscx.yaml"), "").unwrap();
-    let agilicus = root.path().join(Provider::Agilicus.generated());
+    let agilicus = root.path().join(provider("agilicus").generated());
     fs::write(&agilicus, "old").unwrap();
-    let error = write(root.path(), &Provider::ALL).unwrap_err().to_string();
+    let error = write(root.path(), &all()).unwrap_err().to_string();
     assert_eq!(error.lines().count(), edits.len() + 1, "{error}");
     assert!(error.contains("specs/smscx.yaml: the file is empty"), "{error}");
     assert_eq!(fs::read_to_string(agilicus).unwrap(), "old");

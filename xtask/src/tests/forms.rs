@@ -2,18 +2,17 @@
 
 use std::fs;
 
-use super::copy;
+use super::{copy, provider};
 use crate::codegen::write;
-use crate::provider::Provider;
 
 const SPEC: &str = include_str!("form.yaml");
 
 /// The code that is generated from a spec, without its line breaks and indentation.
 fn generated(spec: &str) -> String {
     let root = copy();
-    fs::write(root.path().join(Provider::EquinixMetal.spec()), spec).unwrap();
-    write(root.path(), &[Provider::EquinixMetal]).unwrap();
-    let text = fs::read_to_string(root.path().join(Provider::EquinixMetal.generated())).unwrap();
+    fs::write(root.path().join(provider("equinix-metal").spec()), spec).unwrap();
+    write(root.path(), &[provider("equinix-metal")]).unwrap();
+    let text = fs::read_to_string(root.path().join(provider("equinix-metal").generated())).unwrap();
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -35,6 +34,9 @@ fn every_construct_becomes_the_code_that_handles_it() {
         ("an inline enum in a list", "pub enum VerifyV2VerificationAttemptsItemChannel {"),
         ("an inline object that is sent and received", "TryFrom<RoundTripOwnerOutput> for RoundTripOwner {"),
         ("an optional argument with a description", "- `verbose` (optional): Whether to say more."),
+        ("an enum of integers in a request", "pub digits: ::std::option::Option<i64>"),
+        ("and its values", "How long. One of 4, 6."),
+        ("a secret with a length", "f.write_str(\"Pin(…)\")"),
         ("a title is no name", "pub struct VerifyV2Verification {"),
     ];
     for (what, code) in cases {

@@ -38,7 +38,9 @@ pub(crate) fn respond(state: &SharedState, called: Provider, request: &Request) 
         return error(403, message);
     }
     let outcome = match Target::find(ROUTES, &request.method, &request.path) {
-        Target::Operation(operation, id) => operations::run(state, called, request, operation, &id),
+        Target::Operation(operation, segments) => {
+            operations::run(state, called, request, operation, segments.get(0))
+        }
         Target::OtherMethod(allowed) => {
             return error(405, "This path does not support this method").with("allow", allowed);
         }

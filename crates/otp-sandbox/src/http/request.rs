@@ -3,7 +3,8 @@
 use bytes::Bytes;
 use hyper::http::uri::Authority;
 use hyper::{HeaderMap, Method, Uri};
-use serde_json::Value;
+use serde_json::map::Entry;
+use serde_json::{Map, Value};
 
 use super::Validated;
 
@@ -21,21 +22,26 @@ pub(crate) struct Request {
     pub(crate) body: Bytes,
     /// The parsed body, if its content type is JSON and it parses.
     pub(crate) json: Option<Value>,
+    /// The fields of the body, if its content type is that of forms. A name that occurs more than once has an array.
+    pub(crate) form: Map<String, Value>,
 }
 
 impl Request {
     pub(crate) fn new(method: &Method, uri: &Uri, headers: HeaderMap, body: Bytes) -> Self {
-        let is_json = headers
-            .get("content-type")
-            .and_then(|value| value.to_str().ok())
-            .is_some_and(|value| value.trim_start().to_ascii_lowercase().starts_with("application/json"));
+        let content_type = headers.get("content-type").and_then(|value| value.to_str().ok());
+        let content_type = content_type.unwrap_or_default().trim_start().to_ascii_lowercase();
+        let is_form = content_type.starts_with("application/x-www-form-urlencoded");
         let query = uri.query().unwrap_or_default();
         Self {
             method: method.as_str().to_owned(),
             authority: uri.authority().cloned(),
             path: uri.path().to_owned(),
             query: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
-            json: is_json.then(|| serde_json::from_slice(&body).ok()).flatten(),
+            json: content_type
+                .starts_with("application/json")
+                .then(|| serde_json::from_slice(&body).ok())
+                .flatten(),
+            form: if is_form { form_fields(&body) } else { Map::new() },
             headers,
             body,
         }
@@ -59,16 +65,23 @@ impl Request {
             Some(_) => Err(format!("{name} must be true or false")),
         }
     }
+}
 
-    /// The fields of a form. Empty if the body is not a form.
-    pub(crate) fn form(&self) -> Vec<(String, String)> {
-        let content_type = self.header("content-type").unwrap_or_default();
-        if content_type.starts_with("application/x-www-form-urlencoded") {
-            form_urlencoded::parse(&self.body).into_owned().collect()
-        } else {
-            Vec::new()
+fn form_fields(body: &[u8]) -> Map<String, Value> {
+    let mut fields = Map::new();
+    for (name, value) in form_urlencoded::parse(body).into_owned() {
+        let value = Value::from(value);
+        match fields.entry(name) {
+            Entry::Vacant(entry) => {
+                entry.insert(value);
+            }
+            Entry::Occupied(mut entry) => match entry.get_mut() {
+                Value::Array(values) => values.push(value),
+                first => *first = Value::Array(vec![first.take(), value]),
+            },
         }
     }
+    fields
 }
 
 /// The value of the first pair with this name.

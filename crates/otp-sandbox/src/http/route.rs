@@ -6,7 +6,7 @@ use percent_encoding::percent_decode_str;
 #[derive(Debug)]
 pub(crate) struct Route {
     pub(crate) method: &'static str,
-    /// From the root of the server; `{}` stands for one segment that is not empty.
+    /// From the root of the server; each `{}` stands for one segment that is not empty.
     pub(crate) path: &'static str,
     pub(crate) operation: &'static str,
 }
@@ -14,8 +14,8 @@ pub(crate) struct Route {
 /// What a request is addressed to.
 #[derive(Debug)]
 pub(crate) enum Target {
-    /// An operation, and the decoded segment that `{}` stands for.
-    Operation(&'static str, String),
+    /// An operation, and the segments that the `{}` of its path stand for.
+    Operation(&'static str, Segments),
     /// The path exists, but not with this method. Holds the methods that it has, as for `Allow`.
     OtherMethod(String),
     Unknown,
@@ -25,9 +25,9 @@ impl Target {
     pub(crate) fn find(routes: &[Route], method: &str, path: &str) -> Self {
         let mut allowed = Vec::new();
         for route in routes {
-            if let Some(id) = matches(route.path, path) {
+            if let Some(segments) = Segments::find(route.path, path) {
                 if route.method == method {
-                    return Self::Operation(route.operation, id);
+                    return Self::Operation(route.operation, segments);
                 }
                 allowed.push(route.method);
             }
@@ -43,19 +43,30 @@ impl Target {
     }
 }
 
-/// The decoded segment at `{}`, or an empty string if the pattern has none; `None` if the path does not match.
-fn matches(pattern: &str, path: &str) -> Option<String> {
-    let mut id = String::new();
-    let mut segments = path.split('/');
-    for expected in pattern.split('/') {
-        let segment = segments.next()?;
-        if expected == "{}" && !segment.is_empty() {
-            id = percent_decode_str(segment).decode_utf8_lossy().into_owned();
-        } else if expected != segment {
-            return None;
+/// The decoded segments that the `{}` of a route stand for, in the order of the path.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Segments(Vec<String>);
+
+impl Segments {
+    /// `None` if the path does not match.
+    fn find(pattern: &str, path: &str) -> Option<Self> {
+        let mut found = Vec::new();
+        let mut segments = path.split('/');
+        for expected in pattern.split('/') {
+            let segment = segments.next()?;
+            if expected == "{}" && !segment.is_empty() {
+                found.push(percent_decode_str(segment).decode_utf8_lossy().into_owned());
+            } else if expected != segment {
+                return None;
+            }
         }
+        segments.next().is_none().then_some(Self(found))
     }
-    segments.next().is_none().then_some(id)
+
+    /// An empty string if the route has fewer.
+    pub(crate) fn get(&self, index: usize) -> &str {
+        self.0.get(index).map_or("", String::as_str)
+    }
 }
 
 #[cfg(test)]
@@ -64,18 +75,28 @@ mod tests {
 
     #[test]
     fn a_path_matches_segment_by_segment_and_only_whole() {
-        for (pattern, path, id) in [
-            ("/otp", "/otp", Some("")),
+        let cases: [(&str, &str, Option<&[&str]>); 11] = [
+            ("/otp", "/otp", Some(&[])),
             ("/otp", "/otp/", None),
-            ("/otp/{}", "/otp/7", Some("7")),
+            ("/otp/{}", "/otp/7", Some(&["7"])),
             ("/otp/{}", "/otp/", None),
-            ("/otp/{}", "/otp/a%2Fb%C3%A9", Some("a/bé")),
+            ("/otp/{}", "/otp/a%2Fb%C3%A9", Some(&["a/bé"])),
             ("/otp/{}", "/otp/7/x", None),
-            ("/otp/{}/x", "/otp/7/x", Some("7")),
-            ("/v2/", "/v2/", Some("")),
+            ("/otp/{}/x", "/otp/7/x", Some(&["7"])),
+            ("/v2/", "/v2/", Some(&[])),
             ("/v2/", "/v2", None),
-        ] {
-            assert_eq!(matches(pattern, path).as_deref(), id, "{pattern} {path}");
+            ("/v2/{}/otp/{}", "/v2/a/otp/b%20c", Some(&["a", "b c"])),
+            ("/v2/{}/otp/{}", "/v2//otp/b", None),
+        ];
+        for (pattern, path, expected) in cases {
+            let expected = expected.map(|all| Segments(all.iter().map(|it| (*it).to_owned()).collect()));
+            assert_eq!(Segments::find(pattern, path), expected, "{pattern} {path}");
         }
+    }
+
+    #[test]
+    fn a_segment_that_the_route_does_not_have_is_empty() {
+        let segments = Segments(vec!["a".to_owned(), "b".to_owned()]);
+        assert_eq!([0, 1, 2].map(|index| segments.get(index)), ["a", "b", ""]);
     }
 }

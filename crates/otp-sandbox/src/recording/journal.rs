@@ -26,8 +26,8 @@ pub struct RecordedRequest {
     /// Names in lower case. A credential is replaced by its
     /// [fingerprint](crate::Sandbox::fingerprint).
     pub headers: Vec<(String, String)>,
-    /// The body: JSON unchanged, a form as an object of its fields, anything else as a string. `None` if it was
-    /// empty.
+    /// The body: JSON unchanged, a form as an object of its fields (an array where a name occurs more than once),
+    /// anything else as a string. `None` if it was empty.
     pub body: Option<Value>,
     /// The operation in snake case, `verify_otp` for example. `None` if no operation has this path and method.
     pub operation: Option<&'static str>,
@@ -80,14 +80,10 @@ fn body(request: &Request) -> Option<Value> {
     if let Some(json) = &request.json {
         return Some(json.clone());
     }
-    let form = request.form();
-    if form.is_empty() {
+    if request.form.is_empty() {
         return Some(String::from_utf8_lossy(&request.body).into());
     }
-    let fields = form.into_iter().map(|(name, value)| {
-        let value = redacted_field(&name, &value);
-        (name, value.into())
-    });
+    let fields = request.form.iter().map(|(name, value)| (name.clone(), redacted_field(name, value)));
     Some(Value::Object(fields.collect::<Map<_, _>>()))
 }
 

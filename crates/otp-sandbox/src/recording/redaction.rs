@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::http::decode_basic;
@@ -34,15 +35,20 @@ pub(super) fn redacted_header(name: &str, value: &str) -> String {
 }
 
 /// A form field's value for the journal, with a fingerprint in place of a secret.
-pub(super) fn redacted_field(name: &str, value: &str) -> String {
-    match name {
-        "client_secret" | "refresh_token" | "assertion" | "password" => fingerprint(value),
-        _ => value.to_owned(),
+pub(super) fn redacted_field(name: &str, value: &Value) -> Value {
+    match (name, value) {
+        (_, Value::Array(values)) => values.iter().map(|value| redacted_field(name, value)).collect(),
+        ("client_secret" | "refresh_token" | "assertion" | "password", Value::String(secret)) => {
+            fingerprint(secret).into()
+        }
+        _ => value.clone(),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -58,5 +64,13 @@ mod tests {
             assert_eq!(redacted_header(name, value), shown);
         }
         assert_eq!(fingerprint("abc"), "sha256:ba7816bf");
+    }
+
+    #[test]
+    fn the_journal_shows_no_secret_of_a_form() {
+        let shown = json!([fingerprint("abc"), fingerprint("def")]);
+        assert_eq!(redacted_field("client_secret", &json!("abc")), fingerprint("abc"));
+        assert_eq!(redacted_field("client_secret", &json!(["abc", "def"])), shown);
+        assert_eq!(redacted_field("scope", &json!("abc")), "abc");
     }
 }

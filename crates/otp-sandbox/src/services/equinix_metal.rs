@@ -7,18 +7,12 @@ use serde_json::json;
 
 use super::Context;
 use super::seeded_rng::{LETTERS_AND_DIGITS, SeededRng};
+use super::service::{Authentication, Service};
 use crate::Provider;
 use crate::clock::Time;
 use crate::http::{Request, Response, Route, Target};
 use crate::recording::Message;
 use crate::recording::fingerprint;
-
-pub(crate) const ROUTES: &[Route] = &[
-    Route { method: "POST", path: "/metal/v1/user/otp/sms/receive", operation: "receive_codes" },
-    Route { method: "POST", path: "/metal/v1/user/otp/verify/{}", operation: "find_ensure_otp" },
-    Route { method: "GET", path: "/metal/v1/user/otp/recovery-codes", operation: "find_recovery_codes" },
-    Route { method: "POST", path: "/metal/v1/user/otp/recovery-codes", operation: "regenerate_codes" },
-];
 
 // The service documents neither of the two.
 const CODE_SECONDS: i64 = 300;
@@ -46,23 +40,30 @@ struct Code {
     attempts_left: u32,
 }
 
-impl EquinixMetal {
-    pub(crate) fn new(seed: u64) -> Self {
+impl Service for EquinixMetal {
+    const SLUG: &'static str = "equinix-metal";
+    const BASE_PATH: &'static str = "/metal/v1";
+    const TOKEN_PATH: Option<&'static str> = None;
+    const AUTHENTICATION: &'static [Authentication] = &[Authentication::ApiKey("x-auth-token")];
+    const ROUTES: &'static [Route] = &[
+        Route { method: "POST", path: "/metal/v1/user/otp/sms/receive", operation: "receive_codes" },
+        Route { method: "POST", path: "/metal/v1/user/otp/verify/{}", operation: "find_ensure_otp" },
+        Route { method: "GET", path: "/metal/v1/user/otp/recovery-codes", operation: "find_recovery_codes" },
+        Route { method: "POST", path: "/metal/v1/user/otp/recovery-codes", operation: "regenerate_codes" },
+    ];
+    type Settings = ();
+
+    fn new(seed: u64, (): &()) -> Self {
         Self { rng: SeededRng::new(seed, Provider::EquinixMetal), owners: HashMap::new() }
     }
 
-    pub(crate) fn reseed(&mut self, seed: u64) {
+    fn reseed(&mut self, seed: u64) {
         self.rng = SeededRng::new(seed, Provider::EquinixMetal);
     }
 
-    pub(crate) fn respond(
-        &mut self,
-        target: &Target,
-        request: &Request,
-        context: &mut Context<'_>,
-    ) -> Response {
+    fn respond(&mut self, target: &Target, request: &Request, context: &mut Context<'_>) -> Response {
         let (operation, otp) = match target {
-            Target::Operation(operation, otp) => (*operation, otp),
+            Target::Operation(operation, segments) => (*operation, segments.get(0)),
             Target::OtherMethod(allowed) => {
                 return error(405, "This path does not support this method").with("allow", allowed);
             }
@@ -94,7 +95,9 @@ impl EquinixMetal {
             _ => self.recovery_codes(owner, true),
         }
     }
+}
 
+impl EquinixMetal {
     fn send(&mut self, owner: String, context: &mut Context<'_>) -> Response {
         // Replaces the owner's older code, and with it the attempts that were used.
         let code = self.rng.digits(6);

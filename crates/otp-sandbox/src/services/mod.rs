@@ -1,4 +1,4 @@
-//! The four simulated services. Each takes a request and returns a response. None knows about sockets, faults or the
+//! The simulated services. Each takes a request and returns a response. None knows about sockets, faults or the
 //! journal.
 
 mod agilicus;
@@ -7,69 +7,43 @@ mod deutsche_bank;
 mod equinix_metal;
 mod issued_tokens;
 mod rate_limit;
+mod registry;
 mod retention_map;
 mod seeded_rng;
+mod service;
 mod smscx;
+mod twilio;
+mod vonage;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::Provider;
+use self::registry::services;
+use self::service::Service;
 use crate::clock::Time;
 use crate::http::{Request, Response, Route, Target};
 
 pub(crate) use context::{Context, Outcome};
 pub(crate) use rate_limit::RateLimit;
+pub(crate) use service::Authentication;
 
-/// The state of the four services.
-#[derive(Debug)]
-pub(crate) struct Services {
-    agilicus: Mutex<agilicus::Agilicus>,
-    deutsche_bank: Mutex<deutsche_bank::DeutscheBank>,
-    equinix_metal: Mutex<equinix_metal::EquinixMetal>,
-    smscx: Mutex<smscx::Smscx>,
+// The only list of the services.
+services! {
+    /// Agilicus, challenges.
+    Agilicus: agilicus::Agilicus,
+    /// Deutsche Bank, One-Time Passwords v2.
+    DeutscheBank: deutsche_bank::DeutscheBank,
+    /// Equinix Metal, OTPs.
+    EquinixMetal: equinix_metal::EquinixMetal,
+    /// SMS Connexion, OTP.
+    Smscx: smscx::Smscx,
+    /// Twilio Verify v2.
+    Twilio: twilio::Twilio,
+    /// Vonage Verify v2.
+    Vonage: vonage::Vonage,
 }
 
+/// What only one service has.
 impl Services {
-    pub(crate) fn new(seed: u64) -> Self {
-        Self {
-            agilicus: Mutex::new(agilicus::Agilicus::new(seed)),
-            deutsche_bank: Mutex::new(deutsche_bank::DeutscheBank::new(seed)),
-            equinix_metal: Mutex::new(equinix_metal::EquinixMetal::new(seed)),
-            smscx: Mutex::new(smscx::Smscx::new(seed)),
-        }
-    }
-
-    pub(crate) const fn routes(provider: Provider) -> &'static [Route] {
-        match provider {
-            Provider::Agilicus => agilicus::ROUTES,
-            Provider::DeutscheBank => deutsche_bank::ROUTES,
-            Provider::EquinixMetal => equinix_metal::ROUTES,
-            Provider::Smscx => smscx::ROUTES,
-        }
-    }
-
-    pub(crate) fn respond(
-        &self,
-        provider: Provider,
-        target: &Target,
-        request: &Request,
-        context: &mut Context<'_>,
-    ) -> Response {
-        match provider {
-            Provider::Agilicus => lock(&self.agilicus).respond(target, request, context),
-            Provider::DeutscheBank => lock(&self.deutsche_bank).respond(target, request, context),
-            Provider::EquinixMetal => lock(&self.equinix_metal).respond(target, request, context),
-            Provider::Smscx => lock(&self.smscx).respond(target, request, context),
-        }
-    }
-
-    pub(crate) fn reseed(&self, seed: u64) {
-        lock(&self.agilicus).reseed(seed);
-        lock(&self.deutsche_bank).reseed(seed);
-        lock(&self.equinix_metal).reseed(seed);
-        lock(&self.smscx).reseed(seed);
-    }
-
     pub(crate) fn settle(&self, challenge: &str, outcome: Outcome, now: Time) -> bool {
         lock(&self.agilicus).settle(challenge, outcome, now)
     }

@@ -6,6 +6,64 @@ use otp_sandbox::Provider;
 use serde_json::{Value, json};
 
 use crate::caller::{Caller, Reply};
+use crate::subject::{Call, Subject};
+
+pub(crate) const SUBJECT: Subject = Subject {
+    create: || ("/v1/challenges", json!({ "spec": { "user_id": "u", "send_now": true } })),
+    error: || json!({ "error_code": "E", "error_message": "m" }),
+    calls,
+    id: "/metadata/id",
+    // 401 is not documented, and in three operations not even 400.
+    is_undocumented: |operation, status| {
+        let without_400 = ["replace_challenge", "create_totp_enrollment", "list_totp_enrollment"];
+        status == 401 || status == 400 && without_400.contains(&operation)
+    },
+};
+
+fn calls() -> Vec<Call> {
+    let null = Value::Null;
+    let user = json!({ "spec": { "user_id": "u", "send_now": true } });
+    let device = json!({ "spec": { "user_id": "u", "relying_party_id": "r" } });
+    let answer = json!({ "user_id": "u", "credential_id": "c", "client_data": "{}" });
+    let action =
+        json!({ "approved_actions": [], "declined_actions": [], "actors": [], "timeout_seconds": 1 });
+    let answers = "/answers?allowed=true&challenge_type=sms&challenge_answer=";
+    let path = |path: &str| &*Box::leak(path.to_owned().into_boxed_str());
+    vec![
+        (201, "POST", "/v1/challenges/one_time_use_actions", json!({ "spec": action })),
+        (400, "POST", "/v1/challenges/one_time_use_actions", json!({})),
+        (201, "POST", "/v1/challenges", user.clone()),
+        (400, "POST", "/v1/challenges", json!({})),
+        (200, "GET", "/v1/challenges/{id}", null.clone()),
+        (404, "GET", "/v1/challenges/x", null.clone()),
+        (200, "PUT", "/v1/challenges/{id}", user.clone()),
+        (404, "PUT", "/v1/challenges/x", user.clone()),
+        (400, "GET", path(&format!("/v1/challenges/{{id}}{answers}x")), null.clone()),
+        (404, "GET", path(&format!("/v1/challenges/x{answers}x")), null.clone()),
+        (200, "GET", path(&format!("/v1/challenges/{{id}}{answers}{{code}}")), null.clone()),
+        (204, "DELETE", "/v1/challenges/{id}", null.clone()),
+        (404, "DELETE", "/v1/challenges/x", null.clone()),
+        (201, "POST", "/v1/challenge_enrollment/totp", json!({ "spec": { "user_id": "u" } })),
+        (200, "GET", "/v1/challenge_enrollment/totp", null.clone()),
+        (200, "GET", "/v1/challenge_enrollment/totp/{id}", null.clone()),
+        (404, "GET", "/v1/challenge_enrollment/totp/x", null.clone()),
+        (400, "POST", "/v1/challenge_enrollment/totp/{id}", json!({ "user_id": "u", "answer": "x" })),
+        (404, "POST", "/v1/challenge_enrollment/totp/x", json!({ "user_id": "u", "answer": "x" })),
+        (200, "POST", "/v1/challenge_enrollment/totp/{id}", json!({ "user_id": "u", "answer": "{code}" })),
+        (204, "DELETE", "/v1/challenge_enrollment/totp/{id}", null.clone()),
+        (404, "DELETE", "/v1/challenge_enrollment/totp/x", null.clone()),
+        (201, "POST", "/v1/challenge_enrollment/webauthn", device),
+        (400, "POST", "/v1/challenge_enrollment/webauthn", json!({})),
+        (200, "GET", "/v1/challenge_enrollment/webauthn", null.clone()),
+        (200, "GET", "/v1/challenge_enrollment/webauthn/{id}", null.clone()),
+        (404, "GET", "/v1/challenge_enrollment/webauthn/x", null.clone()),
+        (400, "POST", "/v1/challenge_enrollment/webauthn/{id}", json!({})),
+        (404, "POST", "/v1/challenge_enrollment/webauthn/x", answer.clone()),
+        (200, "POST", "/v1/challenge_enrollment/webauthn/{id}", answer),
+        (204, "DELETE", "/v1/challenge_enrollment/webauthn/{id}", null.clone()),
+        (404, "DELETE", "/v1/challenge_enrollment/webauthn/x", null),
+    ]
+}
 
 pub(crate) const TOTP: &str = "/v1/challenge_enrollment/totp";
 pub(crate) const WEBAUTHN: &str = "/v1/challenge_enrollment/webauthn";

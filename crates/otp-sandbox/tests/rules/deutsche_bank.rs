@@ -6,6 +6,36 @@ use otp_sandbox::Provider;
 use serde_json::{Value, json};
 
 use crate::caller::{Caller, Reply};
+use crate::subject::{Call, Subject};
+
+pub(crate) const SUBJECT: Subject = Subject {
+    create: || {
+        let data = json!({ "type": "challengeRequestDataTransferPartnerLegiData" });
+        (
+            "/single",
+            json!({ "method": "MTAN", "requestType": "TRANSFER_PARTNER_LEGI_DATA", "requestData": data }),
+        )
+    },
+    error: || json!({ "code": 401, "message": "m" }),
+    calls,
+    id: "/id",
+    is_undocumented: |_, _| false,
+};
+
+fn calls() -> Vec<Call> {
+    let null = Value::Null;
+    let data = json!({ "type": "challengeRequestDataTransferPartnerLegiData" });
+    let start = json!({ "method": "MTAN", "requestType": "TRANSFER_PARTNER_LEGI_DATA", "requestData": data });
+    vec![
+        (200, "GET", "/", null),
+        (201, "POST", "/single", start),
+        (400, "POST", "/single", json!({})),
+        (200, "PATCH", "/single/{id}/switchMethod", json!({ "method": "PHOTOTAN" })),
+        (400, "PATCH", "/single/{id}/switchMethod", json!({})),
+        (400, "PATCH", "/single/{id}", json!({ "response": "x" })),
+        (200, "PATCH", "/single/{id}", json!({ "response": "{code}" })),
+    ]
+}
 
 fn start(method: &str) -> Value {
     json!({

@@ -3,9 +3,32 @@
 use std::time::Duration;
 
 use otp_sandbox::Provider;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::caller::Caller;
+use crate::subject::{Call, Subject};
+
+pub(crate) const SUBJECT: Subject = Subject {
+    create: || ("/user/otp/sms/receive", Value::Null),
+    error: || json!({ "errors": ["m"] }),
+    calls,
+    id: "",
+    is_undocumented: |_, _| false,
+};
+
+fn calls() -> Vec<Call> {
+    let null = Value::Null;
+    vec![
+        (204, "POST", "/user/otp/sms/receive", null.clone()),
+        (422, "POST", "/user/otp/sms/receive", json!({})),
+        (400, "POST", "/user/otp/verify/x", null.clone()),
+        (204, "POST", "/user/otp/verify/{code}", null.clone()),
+        (200, "GET", "/user/otp/recovery-codes", null.clone()),
+        (422, "GET", "/user/otp/recovery-codes", json!({})),
+        (200, "POST", "/user/otp/recovery-codes", null),
+        (422, "POST", "/user/otp/recovery-codes", json!({})),
+    ]
+}
 
 const SEND: &str = "/user/otp/sms/receive";
 const RECOVERY: &str = "/user/otp/recovery-codes";

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use otp_sandbox::{Fault, Provider, Sandbox};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::caller::{Caller, Reply};
+use crate::subject;
 
 /// Only a delay may keep a client waiting.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -21,20 +22,17 @@ enum Seen {
 }
 
 async fn create(caller: &Caller) -> Seen {
-    let transfer = json!({ "type": "challengeRequestDataTransferPartnerLegiData" });
-    let (path, body) = match caller.provider {
-        Provider::Agilicus => ("/v1/challenges", json!({ "spec": { "user_id": "u", "send_now": true } })),
-        Provider::DeutscheBank => (
-            "/single",
-            json!({ "method": "MTAN", "requestType": "TRANSFER_PARTNER_LEGI_DATA", "requestData": transfer }),
-        ),
-        Provider::EquinixMetal => ("/user/otp/sms/receive", Value::Null),
-        _ => ("/otp", json!({ "phoneNumber": "+33612246400" })),
-    };
-    let body = if body.is_null() { String::new() } else { body.to_string() };
-    let headers =
-        [("authorization", "Bearer t"), ("x-auth-token", "t"), ("content-type", "application/json")];
-    seen(caller.try_send("POST", path, &headers, &body).await)
+    let (path, body) = (subject(caller.provider).create)();
+    let credential = &caller.sandbox.credentials(caller.provider)[0];
+    let value = credential.header_value();
+    let mut headers = vec![(credential.header, value.as_str())];
+    let mut written = String::new();
+    if !body.is_null() {
+        let (media_type, body) = caller.written("POST", path, &body);
+        headers.push(("content-type", media_type));
+        written = body;
+    }
+    seen(caller.try_send("POST", path, &headers, &written).await)
 }
 
 fn seen(outcome: Result<Reply, reqwest::Error>) -> Seen {

@@ -6,6 +6,32 @@ use otp_sandbox::{Provider, Sandbox};
 use serde_json::{Value, json};
 
 use crate::caller::{Caller, Reply};
+use crate::subject::{Call, Subject};
+
+pub(crate) const SUBJECT: Subject = Subject {
+    create: || ("/otp", json!({ "phoneNumber": "+33612246400", "pinLength": 10 })),
+    error: || json!({ "error": { "type": "server_error", "message": "m", "uri": "u", "code": 1005 } }),
+    calls,
+    id: "/otpId",
+    is_undocumented: |_, _| false,
+};
+
+fn calls() -> Vec<Call> {
+    let null = Value::Null;
+    vec![
+        (201, "POST", "/otp", json!({ "phoneNumber": "+33612246400" })),
+        (400, "POST", "/otp", json!({})),
+        (200, "GET", "/otp/{id}", null.clone()),
+        (404, "GET", "/otp/x", null.clone()),
+        (400, "POST", "/otp/{id}", json!({ "pin": "" })),
+        (404, "POST", "/otp/x", json!({ "pin": "1" })),
+        (200, "POST", "/otp/{id}", json!({ "pin": "{code}" })),
+        (403, "DELETE", "/otp/{id}", null.clone()),
+        (404, "DELETE", "/otp/x", null.clone()),
+        (201, "POST", "/otp", json!({ "phoneNumber": "+33612246400" })),
+        (200, "DELETE", "/otp/{id}", null),
+    ]
+}
 
 const NUMBER: &str = "+33612246400";
 

@@ -8,6 +8,8 @@ use jsonschema::{Draft, Validator};
 use otp_sandbox::Provider;
 use serde_json::{Map, Value, json};
 
+pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
+
 static SPECS: LazyLock<HashMap<Provider, Spec>> =
     LazyLock::new(|| Provider::ALL.into_iter().map(|provider| (provider, Spec::read(provider))).collect());
 
@@ -139,7 +141,7 @@ impl Operation<'_> {
         let expected = &self.value["requestBody"];
         match (expected.is_object(), body) {
             (true, Some(body)) => {
-                let schema = &self.spec.resolve(expected)["content"]["application/json"]["schema"];
+                let (_, schema) = self.request_body().unwrap();
                 violations.extend(self.spec.check(&self.spec.sent, schema, body, "request"));
             }
             (true, None) => violations.push(format!("{}: the body is missing", self.id)),
@@ -147,12 +149,51 @@ impl Operation<'_> {
             (false, None) => {}
         }
         let security = self.value.get("security").unwrap_or(&self.spec.document["security"]);
-        let credential = ["authorization", "x-api-key", "x-auth-token"];
-        let given = headers.iter().any(|(name, _)| credential.contains(&name.as_str()));
+        let schemes = self.spec.document["components"]["securitySchemes"].as_object().into_iter().flatten();
+        let names: Vec<_> = schemes
+            .map(|(_, scheme)| scheme["name"].as_str().unwrap_or("authorization").to_lowercase())
+            .collect();
+        let given = headers.iter().any(|(name, _)| names.contains(name));
         if security.as_array().is_some_and(|schemes| !schemes.is_empty()) && !given {
             violations.push(format!("{}: accepted without a credential", self.id));
         }
         violations
+    }
+
+    /// Media type and schema of the body; none if it has none.
+    fn request_body(&self) -> Option<(&str, &Value)> {
+        let body = self.spec.resolve(self.value.get("requestBody")?);
+        let (media_type, media) = body["content"].as_object()?.iter().next()?;
+        Some((media_type, &media["schema"]))
+    }
+
+    /// Whether the body is a form.
+    pub(crate) fn takes_form(&self) -> bool {
+        self.request_body().is_some_and(|(media_type, _)| media_type == FORM)
+    }
+
+    /// A body as it was sent, with the types of its schema: the fields of a form are all written as strings.
+    pub(crate) fn read_body(&self, body: &str) -> Value {
+        if !self.takes_form() {
+            return serde_json::from_str(body).unwrap();
+        }
+        let (_, schema) = self.request_body().unwrap();
+        let properties = &self.spec.resolve(schema)["properties"];
+        let fields = form_urlencoded::parse(body.as_bytes()).into_owned();
+        fields
+            .map(|(name, text)| (name.clone(), typed(self.spec.resolve(&properties[&name]), &text)))
+            .collect()
+    }
+
+    /// The headers of a response, each with a value that is a number and a string.
+    pub(crate) fn response_headers(&self, status: u16) -> Vec<(String, String)> {
+        let response = self.spec.resolve(&self.value["responses"][status.to_string()]);
+        let media_type = response["content"].as_object().and_then(|all| all.keys().next());
+        let names = response["headers"].as_object().into_iter().flatten();
+        names
+            .map(|(name, _)| (name.clone(), "1".to_owned()))
+            .chain(media_type.map(|media_type| ("content-type".to_owned(), media_type.clone())))
+            .collect()
     }
 
     /// How a response violates the description.
@@ -179,18 +220,20 @@ impl Operation<'_> {
                 None => violations.push(format!("{} {status}: header {name} is missing", self.id)),
             }
         }
-        let schema = &response["content"]["application/json"]["schema"];
-        if schema.is_null() {
+        let Some((media_type, media)) = response["content"].as_object().and_then(|all| all.iter().next())
+        else {
             if !body.is_empty() {
                 violations.push(format!("{} {status}: a body was not expected", self.id));
             }
             return violations;
-        }
-        if header("content-type").is_none_or(|(_, value)| value != "application/json") {
+        };
+        if header("content-type").is_none_or(|(_, value)| value != media_type) {
             violations.push(format!("{} {status}: the content type is wrong", self.id));
         }
         match serde_json::from_str(body) {
-            Ok(body) => violations.extend(self.spec.check(&self.spec.received, schema, &body, self.id)),
+            Ok(body) => {
+                violations.extend(self.spec.check(&self.spec.received, &media["schema"], &body, self.id));
+            }
             Err(error) => violations.push(format!("{} {status}: {error}", self.id)),
         }
         violations

@@ -2,10 +2,11 @@
 
 use agilicus_otp::{Client, Credential, Error, types};
 use otp_facade::{ErrorKind, Rejection};
+use otp_sandbox::Provider;
 use otp_tests::{MockServer, Response};
 use serde_json::{Value, json};
 
-use crate::calls::{Call, Vendor};
+use crate::calls::Call;
 use crate::error_case::ErrorCase;
 use crate::expected::{Expected, WORDS};
 
@@ -25,13 +26,13 @@ pub(super) fn rows() -> Vec<ErrorCase> {
         (Call::Status, 404, Expected::refused(ErrorKind::NotFound)),
     ];
     let row = |(call, status, expected): (Call, u16, Expected)| {
-        ErrorCase::json(Vendor::Agilicus, call, status, &body(), expected.code(ERROR_CODE))
+        ErrorCase::json(Provider::Agilicus, call, status, &body(), expected.code(ERROR_CODE))
     };
     table.into_iter().map(row).collect()
 }
 
 /// The operations without a facade operation, and the status that each documents.
-pub(super) fn calls_of_the_client() -> Vec<(&'static str, u16)> {
+fn calls_of_the_client() -> Vec<(&'static str, u16)> {
     vec![
         ("create_one_time_use_action", 400),
         ("replace_challenge", 404),
@@ -47,14 +48,14 @@ pub(super) fn calls_of_the_client() -> Vec<(&'static str, u16)> {
     ]
 }
 
-/// The client's error has the status and the typed body.
-pub(super) async fn check(calls: &[(&'static str, u16)]) {
-    for (operation, status) in calls {
-        let service = MockServer::start(&Response::json(*status, &body())).await;
+#[tokio::test]
+async fn an_error_of_the_client_has_the_status_and_the_typed_body() {
+    for (operation, status) in calls_of_the_client() {
+        let service = MockServer::start(&Response::json(status, &body())).await;
         let credential = Credential::bearer("token");
         let client = Client::builder().credential(credential).base_url(service.base_url()).build();
         let error = fail(&client.expect("valid settings"), operation).await;
-        assert_eq!(error.status().map(|status| status.as_u16()), Some(*status), "{operation}");
+        assert_eq!(error.status().map(|status| status.as_u16()), Some(status), "{operation}");
         let code = error.body().and_then(|body| body.error_code.as_deref());
         assert_eq!(code, Some(ERROR_CODE), "{operation} {status}");
         assert!(!format!("{error} {error:?}").contains(WORDS), "{operation} {status}: {error:?}");

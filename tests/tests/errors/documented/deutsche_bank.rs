@@ -5,9 +5,10 @@ use std::ops::RangeInclusive;
 use otp_facade::{ErrorKind, Rejection};
 use serde_json::{Value, json};
 
-use crate::calls::{Call, Vendor};
-use crate::error_case::ErrorCase;
+use crate::calls::Call;
+use crate::error_case::{ErrorCase, check};
 use crate::expected::{Expected, WORDS};
+use otp_sandbox::Provider;
 
 const MESSAGE_ID: &str = "b6d1c0de-0001";
 
@@ -46,7 +47,7 @@ fn codes() -> Vec<(u32, ErrorKind)> {
 }
 
 fn row(call: Call, status: u16, code: u32, body: &Value, expected: Expected) -> ErrorCase {
-    ErrorCase::json(Vendor::DeutscheBank, call, status, body, expected.code(code))
+    ErrorCase::json(Provider::DeutscheBank, call, status, body, expected.code(code))
 }
 
 fn of_code(call: Call, code: u32, kind: ErrorKind) -> ErrorCase {
@@ -75,8 +76,13 @@ pub(super) fn rows() -> Vec<ErrorCase> {
 }
 
 /// The bank lists its codes for all operations in one table.
-pub(super) fn codes_elsewhere() -> Vec<ErrorCase> {
+fn codes_elsewhere() -> Vec<ErrorCase> {
     let calls = [Call::Verify, Call::SwitchMethod, Call::Methods];
     let of_call = |call| codes().into_iter().map(move |(code, kind)| of_code(call, code, kind));
     calls.into_iter().flat_map(of_call).collect()
+}
+
+#[tokio::test]
+async fn every_documented_code_means_the_same_at_every_operation() {
+    check(&codes_elsewhere()).await;
 }

@@ -2,10 +2,11 @@
 
 use equinix_metal_otp::{Client, Credential};
 use otp_facade::{ErrorKind, Rejection};
+use otp_sandbox::Provider;
 use otp_tests::{MockServer, Response};
 use serde_json::{Value, json};
 
-use crate::calls::{Call, Vendor};
+use crate::calls::Call;
 use crate::error_case::ErrorCase;
 use crate::expected::{Expected, WORDS};
 
@@ -32,15 +33,15 @@ pub(super) fn rows() -> Vec<ErrorCase> {
         (Call::RecoveryCodes, 422, Expected::refused(ErrorKind::InvalidRequest)),
     ];
     let row = |(call, status, expected): (Call, u16, Expected)| {
-        ErrorCase::json(Vendor::EquinixMetal, call, status, &body(status), expected)
+        ErrorCase::json(Provider::EquinixMetal, call, status, &body(status), expected)
     };
     table.into_iter().map(row).collect()
 }
 
-/// Renewing the recovery codes is in the client only: its error has the status and the typed body.
-pub(super) async fn check_renewal() -> usize {
-    let statuses = [401, 404, 422];
-    for status in statuses {
+/// Renewing the recovery codes is in the client only.
+#[tokio::test]
+async fn an_error_of_the_client_has_the_status_and_the_typed_body() {
+    for status in [401, 404, 422] {
         let service = MockServer::start(&Response::json(status, &body(status))).await;
         let credential = Credential::auth_token("token");
         let client = Client::builder().credential(credential).base_url(service.base_url()).build();
@@ -50,5 +51,4 @@ pub(super) async fn check_renewal() -> usize {
         assert_eq!(said, Some(if status == 422 { (false, Some(2)) } else { (true, None) }), "{status}");
         assert!(!format!("{error} {error:?}").contains(WORDS), "{status}: {error:?}");
     }
-    statuses.len()
 }

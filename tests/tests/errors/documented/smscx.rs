@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use otp_facade::{ErrorKind, Rejection};
-use otp_tests::Response;
+use otp_sandbox::Provider;
+use otp_tests::{MockServer, Response};
 use serde_json::{Value, json};
 
-use crate::calls::{Call, Vendor};
-use crate::error_case::ErrorCase;
+use crate::calls::{Call, perform};
+use crate::error_case::{ErrorCase, check};
 use crate::expected::{Expected, WORDS};
 
 const REQUEST_ID: &str = "0b7e4c52d3";
@@ -57,7 +58,7 @@ fn body(error_type: &str, code: u32) -> Value {
 /// Every response carries the id of the call.
 fn row(call: Call, status: u16, (error_type, code): (&str, u32), expected: Expected) -> ErrorCase {
     let expected = expected.request_id(REQUEST_ID);
-    ErrorCase::json(Vendor::Smscx, call, status, &body(error_type, code), expected)
+    ErrorCase::json(Provider::Smscx, call, status, &body(error_type, code), expected)
         .header("x-request-id", REQUEST_ID)
 }
 
@@ -120,17 +121,17 @@ pub(super) fn rows() -> Vec<ErrorCase> {
 }
 
 /// The response of cancel where the challenge is cancelled already.
-pub(super) fn cancelled_before() -> Response {
+fn cancelled_before() -> Response {
     Response::json(403, &body("access_denied", 2030))
 }
 
 /// Reading the details is the same operation as the status.
-pub(super) fn details() -> Vec<ErrorCase> {
+fn details() -> Vec<ErrorCase> {
     shared(Call::Details).chain([not_found(Call::Details)]).collect()
 }
 
 /// Types without a documented code: the vendor code says both.
-pub(super) fn types() -> Vec<ErrorCase> {
+fn types() -> Vec<ErrorCase> {
     let of_type = |(status, error_type, kind): (u16, &str, ErrorKind)| {
         // To a create, a 404 is not documented, and there is no challenge that could be unknown.
         let call = if status == 404 { Call::Status } else { Call::Create };
@@ -142,4 +143,21 @@ pub(super) fn types() -> Vec<ErrorCase> {
         row(Call::Create, 403, ("access_denied", code), expected)
     });
     TYPES.into_iter().map(of_type).chain(declined).collect()
+}
+
+#[tokio::test]
+async fn a_repeated_cancel_is_a_success() {
+    let service = MockServer::start(&cancelled_before()).await;
+    let repeated = perform(Provider::Smscx, Call::Cancel, &service.base_url()).await;
+    assert!(repeated.is_ok(), "what is cancelled is what the caller wants: {repeated:?}");
+}
+
+#[tokio::test]
+async fn details_fail_as_the_status() {
+    check(&details()).await;
+}
+
+#[tokio::test]
+async fn every_type_has_its_kind() {
+    check(&types()).await;
 }

@@ -103,12 +103,13 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
     }
 
     fn inner_verification(&self, request: &VerifyRequest, id: ChallengeId) -> VerifyRequest {
-        let binding = self.inner.capabilities().binding;
+        let inner = self.inner.capabilities();
+        let checks_purpose = inner.binding || inner.purpose_at_verify;
         VerifyRequest {
             id,
             code: request.code.clone(),
-            subject: request.subject.clone().filter(|_| binding),
-            purpose: request.purpose.clone().filter(|_| binding),
+            subject: request.subject.clone().filter(|_| inner.binding),
+            purpose: request.purpose.clone().filter(|_| checks_purpose),
         }
     }
 }

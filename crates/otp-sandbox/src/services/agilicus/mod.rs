@@ -10,54 +10,12 @@ use serde_json::{Value, json};
 
 use self::challenges::Challenges;
 use self::enrollments::{Totp, WebAuthn};
+use super::service::{Authentication, Service};
 use super::{Context, Outcome};
 use crate::Provider;
 use crate::clock::Time;
 use crate::http::{Fields, Request, Response, Route, Target, bearer};
 use crate::services::seeded_rng::SeededRng;
-
-pub(crate) const ROUTES: &[Route] = &[
-    Route { method: "POST", path: "/v1/challenges", operation: "create_challenge" },
-    Route {
-        method: "POST",
-        path: "/v1/challenges/one_time_use_actions",
-        operation: "create_one_time_use_action",
-    },
-    Route { method: "GET", path: "/v1/challenges/{}", operation: "get_challenge" },
-    Route { method: "PUT", path: "/v1/challenges/{}", operation: "replace_challenge" },
-    Route { method: "DELETE", path: "/v1/challenges/{}", operation: "delete_challenge" },
-    Route { method: "GET", path: "/v1/challenges/{}/answers", operation: "get_answer" },
-    Route { method: "GET", path: "/v1/challenge_enrollment/totp", operation: "list_totp_enrollment" },
-    Route { method: "POST", path: "/v1/challenge_enrollment/totp", operation: "create_totp_enrollment" },
-    Route { method: "GET", path: "/v1/challenge_enrollment/totp/{}", operation: "get_totp_enrollment" },
-    Route { method: "POST", path: "/v1/challenge_enrollment/totp/{}", operation: "update_totp_enrollment" },
-    Route { method: "DELETE", path: "/v1/challenge_enrollment/totp/{}", operation: "delete_totp_enrollment" },
-    Route {
-        method: "GET",
-        path: "/v1/challenge_enrollment/webauthn",
-        operation: "list_webauthn_enrollments",
-    },
-    Route {
-        method: "POST",
-        path: "/v1/challenge_enrollment/webauthn",
-        operation: "create_webauthn_enrollment",
-    },
-    Route {
-        method: "GET",
-        path: "/v1/challenge_enrollment/webauthn/{}",
-        operation: "get_webauthn_enrollment",
-    },
-    Route {
-        method: "POST",
-        path: "/v1/challenge_enrollment/webauthn/{}",
-        operation: "update_webauthn_enrollment",
-    },
-    Route {
-        method: "DELETE",
-        path: "/v1/challenge_enrollment/webauthn/{}",
-        operation: "delete_webauthn_enrollment",
-    },
-];
 
 /// The operations that are declared without security. Anyone who knows a challenge's id may call them.
 const OPEN: [&str; 4] = ["get_challenge", "replace_challenge", "delete_challenge", "get_answer"];
@@ -70,8 +28,64 @@ pub(crate) struct Agilicus {
     web_authn: WebAuthn,
 }
 
-impl Agilicus {
-    pub(crate) fn new(seed: u64) -> Self {
+impl Service for Agilicus {
+    const SLUG: &'static str = "agilicus";
+    const BASE_PATH: &'static str = "";
+    const TOKEN_PATH: Option<&'static str> = None;
+    const AUTHENTICATION: &'static [Authentication] = &[Authentication::Bearer];
+    const ROUTES: &'static [Route] = &[
+        Route { method: "POST", path: "/v1/challenges", operation: "create_challenge" },
+        Route {
+            method: "POST",
+            path: "/v1/challenges/one_time_use_actions",
+            operation: "create_one_time_use_action",
+        },
+        Route { method: "GET", path: "/v1/challenges/{}", operation: "get_challenge" },
+        Route { method: "PUT", path: "/v1/challenges/{}", operation: "replace_challenge" },
+        Route { method: "DELETE", path: "/v1/challenges/{}", operation: "delete_challenge" },
+        Route { method: "GET", path: "/v1/challenges/{}/answers", operation: "get_answer" },
+        Route { method: "GET", path: "/v1/challenge_enrollment/totp", operation: "list_totp_enrollment" },
+        Route { method: "POST", path: "/v1/challenge_enrollment/totp", operation: "create_totp_enrollment" },
+        Route { method: "GET", path: "/v1/challenge_enrollment/totp/{}", operation: "get_totp_enrollment" },
+        Route {
+            method: "POST",
+            path: "/v1/challenge_enrollment/totp/{}",
+            operation: "update_totp_enrollment",
+        },
+        Route {
+            method: "DELETE",
+            path: "/v1/challenge_enrollment/totp/{}",
+            operation: "delete_totp_enrollment",
+        },
+        Route {
+            method: "GET",
+            path: "/v1/challenge_enrollment/webauthn",
+            operation: "list_webauthn_enrollments",
+        },
+        Route {
+            method: "POST",
+            path: "/v1/challenge_enrollment/webauthn",
+            operation: "create_webauthn_enrollment",
+        },
+        Route {
+            method: "GET",
+            path: "/v1/challenge_enrollment/webauthn/{}",
+            operation: "get_webauthn_enrollment",
+        },
+        Route {
+            method: "POST",
+            path: "/v1/challenge_enrollment/webauthn/{}",
+            operation: "update_webauthn_enrollment",
+        },
+        Route {
+            method: "DELETE",
+            path: "/v1/challenge_enrollment/webauthn/{}",
+            operation: "delete_webauthn_enrollment",
+        },
+    ];
+    type Settings = ();
+
+    fn new(seed: u64, (): &()) -> Self {
         Self {
             rng: SeededRng::new(seed, Provider::Agilicus),
             challenges: Challenges::new(),
@@ -80,22 +94,19 @@ impl Agilicus {
         }
     }
 
-    pub(crate) fn reseed(&mut self, seed: u64) {
+    fn reseed(&mut self, seed: u64) {
         self.rng = SeededRng::new(seed, Provider::Agilicus);
     }
 
-    pub(crate) fn settle(&mut self, challenge: &str, outcome: Outcome, now: Time) -> bool {
-        self.challenges.settle(challenge, outcome, now)
-    }
-
-    pub(crate) fn respond(
-        &mut self,
-        target: &Target,
-        request: &Request,
-        context: &mut Context<'_>,
-    ) -> Response {
+    fn respond(&mut self, target: &Target, request: &Request, context: &mut Context<'_>) -> Response {
         self.dispatch(target, request, context)
             .unwrap_or_else(|error| error.into_response(context.quota.seconds_to_reset))
+    }
+}
+
+impl Agilicus {
+    pub(crate) fn settle(&mut self, challenge: &str, outcome: Outcome, now: Time) -> bool {
+        self.challenges.settle(challenge, outcome, now)
     }
 
     fn dispatch(
@@ -105,7 +116,7 @@ impl Agilicus {
         context: &mut Context<'_>,
     ) -> Result<Response, ErrorResponse> {
         let (operation, id) = match target {
-            Target::Operation(operation, id) => (*operation, id.as_str()),
+            Target::Operation(operation, segments) => (*operation, segments.get(0)),
             Target::OtherMethod(allowed) => return Err(ErrorResponse::MethodNotAllowed(allowed.clone())),
             Target::Unknown => return Err(ErrorResponse::UnknownPath),
         };

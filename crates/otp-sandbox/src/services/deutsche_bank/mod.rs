@@ -16,39 +16,10 @@ use self::token_endpoint::TokenEndpoint;
 use super::Context;
 use super::retention_map::RetentionMap;
 use super::seeded_rng::SeededRng;
+use super::service::{Authentication, Service};
 use crate::Provider;
 use crate::http::{Request, Response, Route, Target, bearer};
 use crate::recording::Message;
-
-pub(crate) const ROUTES: &[Route] = &[
-    Route {
-        method: "GET",
-        path: "/gw/dbapi/others/onetimepasswords/v2/",
-        operation: "get_challenge_methods_v2",
-    },
-    Route {
-        method: "POST",
-        path: "/gw/dbapi/others/onetimepasswords/v2/single",
-        operation: "create_challenge_v2",
-    },
-    Route {
-        method: "PATCH",
-        path: "/gw/dbapi/others/onetimepasswords/v2/single/{}",
-        operation: "verify_challenge_v2",
-    },
-    // Belongs to another API of the bank. Here it only reports that (code 138).
-    Route {
-        method: "GET",
-        path: "/gw/dbapi/others/onetimepasswords/v2/single/{}",
-        operation: "get_challenge_status",
-    },
-    Route {
-        method: "PATCH",
-        path: "/gw/dbapi/others/onetimepasswords/v2/single/{}/switchMethod",
-        operation: "switch_method_v2",
-    },
-    Route { method: "POST", path: "/gw/oidc/token", operation: "refresh_token" },
-];
 
 const PHONE: &str = "+491512345678";
 const MASKED_PHONE: &str = "+49*******678";
@@ -76,8 +47,43 @@ pub(crate) struct DeutscheBank {
     tokens: TokenEndpoint,
 }
 
-impl DeutscheBank {
-    pub(crate) fn new(seed: u64) -> Self {
+impl Service for DeutscheBank {
+    const SLUG: &'static str = "deutsche-bank";
+    const BASE_PATH: &'static str = "/gw/dbapi/others/onetimepasswords/v2";
+    const TOKEN_PATH: Option<&'static str> = Some("/gw/oidc/token");
+    const AUTHENTICATION: &'static [Authentication] = &[Authentication::Bearer];
+    const ROUTES: &'static [Route] = &[
+        Route {
+            method: "GET",
+            path: "/gw/dbapi/others/onetimepasswords/v2/",
+            operation: "get_challenge_methods_v2",
+        },
+        Route {
+            method: "POST",
+            path: "/gw/dbapi/others/onetimepasswords/v2/single",
+            operation: "create_challenge_v2",
+        },
+        Route {
+            method: "PATCH",
+            path: "/gw/dbapi/others/onetimepasswords/v2/single/{}",
+            operation: "verify_challenge_v2",
+        },
+        // Belongs to another API of the bank. Here it only reports that (code 138).
+        Route {
+            method: "GET",
+            path: "/gw/dbapi/others/onetimepasswords/v2/single/{}",
+            operation: "get_challenge_status",
+        },
+        Route {
+            method: "PATCH",
+            path: "/gw/dbapi/others/onetimepasswords/v2/single/{}/switchMethod",
+            operation: "switch_method_v2",
+        },
+        Route { method: "POST", path: "/gw/oidc/token", operation: "refresh_token" },
+    ];
+    type Settings = ();
+
+    fn new(seed: u64, (): &()) -> Self {
         Self {
             rng: SeededRng::new(seed, Provider::DeutscheBank),
             challenges: RetentionMap::new(),
@@ -86,26 +92,11 @@ impl DeutscheBank {
         }
     }
 
-    pub(crate) fn reseed(&mut self, seed: u64) {
+    fn reseed(&mut self, seed: u64) {
         self.rng = SeededRng::new(seed, Provider::DeutscheBank);
     }
 
-    pub(crate) fn set_method_status(&mut self, method: &str, status: &str) -> bool {
-        match self.methods.iter_mut().find(|(known, _)| *known == method) {
-            Some((_, current)) if STATUSES.contains(&status) => {
-                status.clone_into(current);
-                true
-            }
-            _ => false,
-        }
-    }
-
-    pub(crate) fn respond(
-        &mut self,
-        target: &Target,
-        request: &Request,
-        context: &mut Context<'_>,
-    ) -> Response {
+    fn respond(&mut self, target: &Target, request: &Request, context: &mut Context<'_>) -> Response {
         self.dispatch(target, request, context).unwrap_or_else(|error| match error {
             ErrorResponse::Code(code, message) => {
                 // The bank reports HTTP errors as codes, too. All of its own codes come with 400.
@@ -117,6 +108,18 @@ impl DeutscheBank {
             ErrorResponse::Other(response) => response,
         })
     }
+}
+
+impl DeutscheBank {
+    pub(crate) fn set_method_status(&mut self, method: &str, status: &str) -> bool {
+        match self.methods.iter_mut().find(|(known, _)| *known == method) {
+            Some((_, current)) if STATUSES.contains(&status) => {
+                status.clone_into(current);
+                true
+            }
+            _ => false,
+        }
+    }
 
     fn dispatch(
         &mut self,
@@ -125,7 +128,7 @@ impl DeutscheBank {
         context: &mut Context<'_>,
     ) -> Result<Response, ErrorResponse> {
         let (operation, id) = match target {
-            Target::Operation(operation, id) => (*operation, id),
+            Target::Operation(operation, segments) => (*operation, segments.get(0)),
             Target::OtherMethod(allowed) => {
                 let body = json!({ "code": 405, "message": "This path does not support this method" });
                 return Err(ErrorResponse::Other(Response::json(405, &body).with("allow", allowed)));

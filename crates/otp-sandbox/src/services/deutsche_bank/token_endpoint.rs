@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use serde_json::json;
 
 use crate::clock::Time;
-use crate::http::{Request, Response, basic, value_of};
+use crate::http::{Fields, Request, Response, basic};
 use crate::services::Context;
 use crate::services::issued_tokens::IssuedTokens;
 use crate::services::seeded_rng::SeededRng;
@@ -36,8 +36,8 @@ impl TokenEndpoint {
         context: &Context<'_>,
         rng: &mut SeededRng,
     ) -> Response {
-        let form = request.form();
-        let field = |name| value_of(&form, name).filter(|value| !value.is_empty());
+        let form = Fields::of_form(request);
+        let field = |name| form.string(name).ok().flatten().filter(|value| !value.is_empty());
         let (id, secret) = match basic(request) {
             Some((id, secret)) => (Some(id), Some(secret)),
             None => {

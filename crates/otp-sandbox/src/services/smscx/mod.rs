@@ -13,17 +13,10 @@ use super::Context;
 use super::issued_tokens::IssuedTokens;
 use super::retention_map::RetentionMap;
 use super::seeded_rng::SeededRng;
+use super::service::{Authentication, Service};
 use crate::Provider;
-use crate::http::{Request, Response, Route, Target, basic, bearer, value_of};
+use crate::http::{Fields, Request, Response, Route, Target, basic, bearer};
 use crate::recording::Message;
-
-pub(crate) const ROUTES: &[Route] = &[
-    Route { method: "POST", path: "/otp", operation: "new_otp" },
-    Route { method: "GET", path: "/otp/{}", operation: "get_otp_status" },
-    Route { method: "POST", path: "/otp/{}", operation: "verify_otp" },
-    Route { method: "DELETE", path: "/otp/{}", operation: "cancel_otp" },
-    Route { method: "POST", path: "/oauth/token", operation: "get_access_token" },
-];
 
 const CHARS_PER_PART: usize = 160;
 const TOKEN_SECONDS: i64 = 86_400;
@@ -39,8 +32,22 @@ pub(crate) struct Smscx {
     uncovered: Vec<String>,
 }
 
-impl Smscx {
-    pub(crate) fn new(seed: u64) -> Self {
+impl Service for Smscx {
+    const SLUG: &'static str = "smscx";
+    const BASE_PATH: &'static str = "";
+    const TOKEN_PATH: Option<&'static str> = Some("/oauth/token");
+    const AUTHENTICATION: &'static [Authentication] =
+        &[Authentication::ApiKey("x-api-key"), Authentication::Bearer];
+    const ROUTES: &'static [Route] = &[
+        Route { method: "POST", path: "/otp", operation: "new_otp" },
+        Route { method: "GET", path: "/otp/{}", operation: "get_otp_status" },
+        Route { method: "POST", path: "/otp/{}", operation: "verify_otp" },
+        Route { method: "DELETE", path: "/otp/{}", operation: "cancel_otp" },
+        Route { method: "POST", path: "/oauth/token", operation: "get_access_token" },
+    ];
+    type Settings = ();
+
+    fn new(seed: u64, (): &()) -> Self {
         Self {
             rng: SeededRng::new(seed, Provider::Smscx),
             otp_requests: RetentionMap::new(),
@@ -50,24 +57,11 @@ impl Smscx {
         }
     }
 
-    pub(crate) fn reseed(&mut self, seed: u64) {
+    fn reseed(&mut self, seed: u64) {
         self.rng = SeededRng::new(seed, Provider::Smscx);
     }
 
-    pub(crate) const fn set_credit(&mut self, credit: Option<f64>) {
-        self.credit = credit;
-    }
-
-    pub(crate) fn exclude_coverage(&mut self, prefix: &str) {
-        self.uncovered.push(format!("+{}", prefix.trim_start_matches('+')));
-    }
-
-    pub(crate) fn respond(
-        &mut self,
-        target: &Target,
-        request: &Request,
-        context: &mut Context<'_>,
-    ) -> Response {
+    fn respond(&mut self, target: &Target, request: &Request, context: &mut Context<'_>) -> Response {
         let outcome = self.dispatch(target, request, context);
         match outcome {
             Ok(response) => response
@@ -78,6 +72,16 @@ impl Smscx {
             Err(response) => response,
         }
     }
+}
+
+impl Smscx {
+    pub(crate) const fn set_credit(&mut self, credit: Option<f64>) {
+        self.credit = credit;
+    }
+
+    pub(crate) fn exclude_coverage(&mut self, prefix: &str) {
+        self.uncovered.push(format!("+{}", prefix.trim_start_matches('+')));
+    }
 
     fn dispatch(
         &mut self,
@@ -86,7 +90,7 @@ impl Smscx {
         context: &mut Context<'_>,
     ) -> Result<Response, Response> {
         let (operation, id) = match target {
-            Target::Operation(operation, id) => (*operation, id),
+            Target::Operation(operation, segments) => (*operation, segments.get(0)),
             Target::OtherMethod(allowed) => {
                 let response = error(405, "invalid_method", 1003, "This path does not support this method");
                 return Err(response.with("allow", allowed));
@@ -109,7 +113,7 @@ impl Smscx {
             return self.create(request, context);
         }
         // `parse_str` also takes upper case and braces. The service's ids have one form only.
-        let id = Uuid::parse_str(id).ok().filter(|parsed| parsed.to_string() == *id);
+        let id = Uuid::parse_str(id).ok().filter(|parsed| parsed.to_string() == id);
         let found = id.and_then(|id| self.otp_requests.get_mut(&id).map(|otp_request| (id, otp_request)));
         let (id, otp_request) =
             found.ok_or_else(|| error(404, "not_found", 2021, "No OTP request has this id"))?;
@@ -184,8 +188,9 @@ impl Smscx {
             let response = error(401, "invalid_client", 1010, "Application id or secret is not valid");
             return Err(response.with("www-authenticate", "Basic"));
         }
-        let form = request.form();
-        match value_of(&form, "grant_type") {
+        let form = Fields::of_form(request);
+        let field = |name| form.string(name).ok().flatten();
+        match field("grant_type") {
             Some("client_credentials") => {}
             Some(_) => {
                 return Err(error(
@@ -197,7 +202,7 @@ impl Smscx {
             }
             None => return Err(error(400, "invalid_request", 1012, "grant_type is missing")),
         }
-        let scope = value_of(&form, "scope").unwrap_or("sms otp");
+        let scope = field("scope").unwrap_or("sms otp");
         let is_scope = |scope: &str| !scope.is_empty() && scope.chars().all(|c| c.is_ascii_lowercase());
         if !scope.split(' ').all(is_scope) {
             return Err(error(400, "invalid_scope", 1013, "scope contains an unknown scope"));

@@ -49,7 +49,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
         let subject = person.subject.as_ref().map_or("", |subject| subject.key.name.as_str());
         Some(Idempotency {
             name: keys.hash(&["idempotency", self.name(), &recipient, subject, key]),
-            request: hash_request(keys, request, self.inner.capabilities().recipient),
+            request: hash_request(keys, request, self.inner.capabilities()),
             recipient,
             lease: LEASE,
         })
@@ -125,7 +125,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
     /// The create that holds the key by a former key of the guard.
     async fn find_by_previous_keys(&self, request: &CreateRequest) -> Result<Option<Holder<'_>>> {
         for keys in self.keyring.all().skip(1) {
-            let person = self.person(keys, &request.recipient, request.subject.as_deref());
+            let person = self.person(keys, request);
             let bucket = person.recipient.bucket;
             let Some(idempotency) = self.idempotency(keys, request, &person) else { continue };
             let found = self.store.find_create(bucket, &idempotency).await.map_err(unavailable)?;

@@ -1,0 +1,38 @@
+//! What each simulated service has.
+
+use std::fmt::Debug;
+
+use super::Context;
+use crate::http::{Request, Response, Route, Target};
+
+/// A simulated service.
+pub(crate) trait Service: Debug {
+    /// The name in files and features.
+    const SLUG: &'static str;
+    /// The base path of the real API.
+    const BASE_PATH: &'static str;
+    /// The path of the token endpoint, if there is one.
+    const TOKEN_PATH: Option<&'static str>;
+    /// The ways to send a credential.
+    const AUTHENTICATION: &'static [Authentication];
+    const ROUTES: &'static [Route];
+    /// What is fixed before the start, such as ids of an account. `()` if that is nothing.
+    type Settings: Clone + Debug + Default;
+
+    fn new(seed: u64, settings: &Self::Settings) -> Self;
+
+    /// Starts the random codes, ids and tokens again.
+    fn reseed(&mut self, seed: u64);
+
+    fn respond(&mut self, target: &Target, request: &Request, context: &mut Context<'_>) -> Response;
+}
+
+/// A way to send a credential.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Authentication {
+    /// An API key in this header, whose name is in lower case.
+    ApiKey(&'static str),
+    Bearer,
+    /// HTTP Basic, with this user name.
+    Basic(&'static str),
+}
