@@ -1,11 +1,13 @@
 //! The one harness: any provider of this workspace, in any stack, for the conformance suite.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use otp_conformance::{Harness, Report};
 use otp_facade::{
     Challenge, ChallengeId, Code, CreateRequest, InMemory, OtpProvider, Purpose, PurposeSupport, Recipient,
+    Transaction,
 };
 use otp_sandbox::{Provider, Sandbox};
 
@@ -25,12 +27,15 @@ pub struct TestHarness {
     service: Service,
     /// The clock of a guard's store. A guard issues ids of its own.
     guard_clock: Option<Clock>,
+    /// How many requests were made, each for another person where two challenges of one are not two.
+    made: AtomicU32,
 }
 
 impl TestHarness {
     /// A stack that ends in this in-process provider.
     pub fn in_memory(memory: &InMemory, stack: impl OtpProvider) -> Self {
-        Self { provider: Box::new(stack), service: Service::InMemory(memory.clone()), guard_clock: None }
+        let service = Service::InMemory(memory.clone());
+        Self { provider: Box::new(stack), service, guard_clock: None, made: AtomicU32::new(0) }
     }
 
     /// A stack over a sandbox of its own. `build` makes it for a base URL.
@@ -49,7 +54,8 @@ impl TestHarness {
         build: impl FnOnce(&str) -> P,
     ) -> Self {
         let provider = Box::new(build(&sandbox.base_url(service)));
-        Self { provider, service: Service::Sandbox(sandbox, service), guard_clock: None }
+        let service = Service::Sandbox(sandbox, service);
+        Self { provider, service, guard_clock: None, made: AtomicU32::new(0) }
     }
 
     /// The stack has a guard, whose store has this clock.
@@ -78,10 +84,33 @@ impl Harness for TestHarness {
     }
 
     fn request(&self) -> CreateRequest {
-        let request = CreateRequest::new(Recipient::phone("+4915112345678").with_user_id("user-1"));
-        match self.provider.capabilities().purposes {
+        let able = self.provider.capabilities();
+        let shares = able.resends || able.one_at_a_time;
+        let number = if shares { self.made.fetch_add(1, Ordering::Relaxed) } else { 0 };
+        let recipient = Recipient::phone(format!("+49151{:08}", 12_345_678 + number));
+        let recipient = recipient.with_email(format!("ann{number}@example.com")).with_user_id("user-1");
+        let request = CreateRequest::new(recipient);
+        match able.purposes {
+            PurposeSupport::Required(known) if known.contains(&"transaction") => {
+                request.with_purpose(Transaction::new("€39.99", "Acme Inc."))
+            }
             PurposeSupport::Required(_) => request.with_purpose(Purpose::LegitimationData),
             _ => request,
+        }
+    }
+
+    fn template(&self) -> String {
+        match &self.service {
+            Service::Sandbox(_, service) => subject(*service).template.to_owned(),
+            Service::InMemory(_) => "{{pin}} is it".to_owned(),
+        }
+    }
+
+    fn attempts(&self) -> u32 {
+        match &self.service {
+            // A guard has its own.
+            Service::Sandbox(_, service) if self.guard_clock.is_none() => subject(*service).attempts,
+            _ => 3,
         }
     }
 

@@ -70,6 +70,7 @@ pub(crate) fn transform(spec: &Spec) -> Result<TransformedSpec> {
     any_success(&mut document);
     link_vendor_pages(&mut document);
     drop_examples_and_defaults(&mut document);
+    integers_for_enums(&mut document);
     uuids_by_format(&mut document);
     // Before the properties are relaxed, or those of the alternatives would stay strict.
     merge_alternatives(&mut document, &received)?;
@@ -271,6 +272,21 @@ fn drop_examples_and_defaults(document: &mut Value) {
     every_schema(document, &mut |schema| {
         schema.remove("example");
         schema.remove("default");
+    });
+}
+
+/// The generator's enums of integers are types of their own, which nobody can give as a number. An integer stands for them,
+/// and its description lists the values. In a response they are refused.
+fn integers_for_enums(document: &mut Value) {
+    every_schema(document, &mut |schema| {
+        if schema.get("type").is_none_or(|kind| kind != "integer") {
+            return;
+        }
+        let Some(Value::Array(values)) = schema.remove("enum") else { return };
+        let values: Vec<_> = values.iter().map(ToString::to_string).collect();
+        let description = schema.get("description").and_then(Value::as_str).unwrap_or_default();
+        let description = format!("{description} One of {}.", values.join(", "));
+        schema.insert("description".into(), description.trim_start().into());
     });
 }
 

@@ -17,8 +17,16 @@ pub trait Harness: Send + Sync {
     /// The provider.
     fn provider(&self) -> &dyn OtpProvider;
 
-    /// A request that it can honour, with a recipient that has phone number and user id.
+    /// A request that it can honour, with a recipient that has phone number, e-mail address and user id.
+    ///
+    /// Where a create is a resend or is refused while another challenge of the recipient is pending, each call has to name
+    /// another recipient.
     fn request(&self) -> CreateRequest;
+
+    /// A template that the provider knows.
+    fn template(&self) -> String {
+        "{{pin}} is it".to_owned()
+    }
 
     /// The code that a user would read for this challenge, the newest one.
     async fn code(&self, challenge: &Challenge) -> Option<Code>;
@@ -95,8 +103,17 @@ impl dyn Harness + '_ {
         Ok((challenge, code))
     }
 
+    /// The request by which a code is checked. A provider that checks the purpose together with the code needs it again.
+    pub(crate) fn verification(&self, id: ChallengeId, code: impl Into<Code>) -> VerifyRequest {
+        let request = VerifyRequest::new(id, code);
+        match self.request().purpose.filter(|_| self.provider().capabilities().purpose_at_verify) {
+            Some(purpose) => request.with_purpose(purpose),
+            None => request,
+        }
+    }
+
     pub(crate) async fn verify(&self, challenge: &Challenge, code: impl Into<Code>) -> Result<Verified> {
-        self.provider().verify(&VerifyRequest::new(challenge.id.clone(), code)).await
+        self.provider().verify(&self.verification(challenge.id.clone(), code)).await
     }
 
     /// Uses every attempt on wrong codes.

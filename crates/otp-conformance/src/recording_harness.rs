@@ -41,6 +41,10 @@ impl Harness for RecordingHarness<'_> {
         self.harness.request()
     }
 
+    fn template(&self) -> String {
+        self.harness.template()
+    }
+
     async fn code(&self, challenge: &Challenge) -> Option<Code> {
         self.harness.code(challenge).await
     }

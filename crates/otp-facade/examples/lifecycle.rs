@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use otp_facade::deutsche_bank::Payment;
 use otp_facade::{
     Agilicus, Capabilities, Challenge, ChallengeId, CreateRequest, DeutscheBank, EquinixMetal, ErrorKind,
-    OtpProvider, PurposeSupport, Recipient, Rejection, Smscx, Status, VerifyRequest,
+    OtpProvider, PurposeSupport, Recipient, Rejection, Smscx, Status, Twilio, VerifyRequest, Vonage,
 };
 use otp_sandbox::{Message, Provider, Sandbox};
 
@@ -53,6 +53,13 @@ fn providers(sandbox: &Sandbox) -> Result<Vec<Row>, otp_facade::ConfigError> {
                 Box::new(EquinixMetal::builder().auth_token("key").base_url(url).build()?)
             }
             Provider::Smscx => Box::new(Smscx::builder().api_key("key").base_url(url).build()?),
+            Provider::Twilio => {
+                let twilio = Twilio::builder().service_sid("VA0123456789abcdef0123456789abcdef");
+                Box::new(twilio.api_key("SK1", "secret").base_url(url).build()?)
+            }
+            Provider::Vonage => {
+                Box::new(Vonage::builder().brand("Acme").api_key("key", "secret").base_url(url).build()?)
+            }
         };
         Ok((provider, built))
     };

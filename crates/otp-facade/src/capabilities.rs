@@ -7,8 +7,9 @@ use otp_transport::Secret;
 
 use crate::channel::Channel;
 use crate::code_format::{CodeFormat, check_code};
+use crate::email::is_address;
 use crate::error::{Error, Result};
-use crate::purpose::Purpose;
+use crate::purpose::{Purpose, Transaction};
 use crate::request::{Alphabet, CreateRequest, Recipient, VerifyRequest};
 use crate::unicode::{is_blank, is_invisible};
 
@@ -25,6 +26,8 @@ pub enum RecipientKind {
     Any,
     /// A phone number.
     Phone,
+    /// A phone number; an e-mail address instead, where the channel is e-mail.
+    PhoneOrEmail,
     /// A user id.
     User,
     /// A phone number and a user id: a failover whose members need different things.
@@ -38,20 +41,26 @@ impl RecipientKind {
             (Self::Any, needed) | (needed, Self::Any) => needed,
             (Self::Owner, needed) | (needed, Self::Owner) => needed,
             (one, other) if one == other => one,
+            // The one has no channel e-mail, and so neither have both together.
+            (Self::PhoneOrEmail, Self::Phone) | (Self::Phone, Self::PhoneOrEmail) => Self::Phone,
             _ => Self::PhoneAndUser,
         }
     }
 
     pub(crate) fn needs_phone(self) -> bool {
-        matches!(self, Self::Phone | Self::PhoneAndUser)
+        matches!(self, Self::Phone | Self::PhoneOrEmail | Self::PhoneAndUser)
     }
 
     pub(crate) fn needs_user(self) -> bool {
         matches!(self, Self::User | Self::PhoneAndUser)
     }
 
-    /// The field of the recipient that is needed and missing, and why it is needed.
-    fn missing(self, recipient: &Recipient) -> Option<(&'static str, &'static str)> {
+    /// The field of the recipient that is needed and missing for a channel, and why it is needed.
+    fn missing(self, recipient: &Recipient, channel: Channel) -> Option<(&'static str, &'static str)> {
+        if self == Self::PhoneOrEmail && channel == Channel::Email {
+            let rule = "is missing: this channel sends to an e-mail address";
+            return recipient.email.is_none().then_some(("recipient.email", rule));
+        }
         if self.needs_phone() && recipient.phone.is_none() {
             return Some(("recipient.phone", "is missing: this provider sends to a phone number"));
         }
@@ -59,11 +68,6 @@ impl RecipientKind {
             return Some(("recipient.user_id", "is missing: this provider sends to a user that it knows"));
         }
         None
-    }
-
-    /// Whether the recipient has what is needed.
-    pub(crate) fn is_met_by(self, recipient: &Recipient) -> bool {
-        self.missing(recipient).is_none()
     }
 }
 
@@ -89,7 +93,7 @@ pub struct Capabilities {
     pub cancel: bool,
     /// Whether the status of a challenge can be read.
     pub status: bool,
-    /// Channels over which codes can be delivered. The first is the default.
+    /// Channels over which codes can be delivered. The default is the first that reaches the recipient.
     pub channels: Vec<Channel>,
     /// Which part of the recipient is needed.
     pub recipient: RecipientKind,
@@ -112,6 +116,8 @@ pub struct Capabilities {
     pub sender_length: Option<RangeInclusive<u32>>,
     /// Whether the text of the message can be set.
     pub template: bool,
+    /// Whether a template is named by the id that the provider gave it, rather than given as a text.
+    pub template_is_id: bool,
     /// What a template must contain in place of the code, where it is known, such as `{{pin}}`.
     pub template_placeholder: Option<&'static str>,
     /// Languages that the message can have, ISO 639-1.
@@ -120,15 +126,23 @@ pub struct Capabilities {
     pub callback_url: bool,
     /// Whether the caller can give an id of its own.
     pub tracking_id: bool,
+    /// Whether rate limits of the provider's can count by values of the request.
+    pub rate_limit_keys: bool,
     /// Purposes that a challenge can be bound to.
     pub purposes: PurposeSupport,
     /// Whether a challenge can be bound to a subject, and a code be checked against subject and purpose.
     pub binding: bool,
     /// Whether a create can carry an idempotency key. Only a guard can honor one.
     pub idempotency_keys: bool,
+    /// Whether verify has to present the purpose of the challenge again, because the provider checks it together with the
+    /// code (PSD2).
+    pub purpose_at_verify: bool,
     /// Whether a create is a resend of the same challenge while one is pending. The provider then keeps no two challenges
     /// apart: each code is accepted under each id of the recipient.
     pub resends: bool,
+    /// Whether a create is refused while another challenge of the same recipient is pending. The error is `RateLimited`, and
+    /// nothing is sent. Somebody else can so keep a person from being sent a code for as long as a challenge lives.
+    pub one_at_a_time: bool,
     /// Name of the owner of the credential, where it is known and never changes. It says nothing about the credential.
     pub owner: Option<String>,
 }
@@ -150,14 +164,18 @@ impl Capabilities {
             sender: false,
             sender_length: None,
             template: false,
+            template_is_id: false,
             template_placeholder: None,
             languages: Vec::new(),
             callback_url: false,
             tracking_id: false,
+            rate_limit_keys: false,
             purposes: PurposeSupport::None,
             binding: false,
             idempotency_keys: false,
+            purpose_at_verify: false,
             resends: false,
+            one_at_a_time: false,
             owner: None,
         }
     }
@@ -171,7 +189,8 @@ impl Capabilities {
     pub fn intersection(&self, other: &Self) -> Self {
         let sender_length = overlap_of_limits(self.sender_length.as_ref(), other.sender_length.as_ref());
         let placeholders = [self.template_placeholder, other.template_placeholder];
-        let is_one_notation = !matches!(placeholders, [Some(one), Some(other)] if one != other);
+        let is_one_notation = !matches!(placeholders, [Some(one), Some(other)] if one != other)
+            && self.template_is_id == other.template_is_id;
         let sender = self.sender && other.sender && sender_length.is_ok();
         let template = self.template && other.template && is_one_notation;
         Self {
@@ -192,10 +211,12 @@ impl Capabilities {
             sender,
             sender_length: sender_length.unwrap_or_default().filter(|_| sender),
             template,
+            template_is_id: self.template_is_id && template,
             template_placeholder: placeholders.into_iter().flatten().next().filter(|_| template),
             languages: common(&self.languages, &other.languages),
             callback_url: self.callback_url && other.callback_url,
             tracking_id: self.tracking_id && other.tracking_id,
+            rate_limit_keys: self.rate_limit_keys && other.rate_limit_keys,
             purposes: match (self.purposes, other.purposes) {
                 (PurposeSupport::Any, purposes) | (purposes, PurposeSupport::Any) => purposes,
                 (purposes, other) if purposes == other => purposes,
@@ -203,14 +224,23 @@ impl Capabilities {
             },
             binding: self.binding && other.binding,
             idempotency_keys: self.idempotency_keys && other.idempotency_keys,
+            purpose_at_verify: self.purpose_at_verify || other.purpose_at_verify,
             resends: self.resends || other.resends,
+            one_at_a_time: self.one_at_a_time || other.one_at_a_time,
             owner: self.owner.clone().filter(|_| self.owner == other.owner),
         }
     }
 
-    /// The channel that a request asks for, or the default.
+    /// The channel that a request asks for, or else the first that reaches the recipient.
     pub fn channel(&self, request: &CreateRequest) -> Channel {
-        request.channel.or_else(|| self.channels.first().copied()).unwrap_or(Channel::Sms)
+        let reaches = |channel: &&Channel| self.recipient.missing(&request.recipient, **channel).is_none();
+        let default = || self.channels.iter().find(reaches).or(self.channels.first());
+        request.channel.or_else(|| default().copied()).unwrap_or(Channel::Sms)
+    }
+
+    /// Whether the request's recipient has what is needed.
+    pub(crate) fn reaches_recipient_of(&self, request: &CreateRequest) -> bool {
+        self.recipient.missing(&request.recipient, self.channel(request)).is_none()
     }
 
     /// Validates a request: refuses what could not be honoured in full. Call it before anything is sent.
@@ -220,7 +250,7 @@ impl Capabilities {
     /// `Unsupported` for an option that there is not, `InvalidRequest` for a value that breaks a rule; the text names
     /// the field and the rule.
     pub fn validate_create(&self, request: &CreateRequest) -> Result<()> {
-        self.validate_recipient(&request.recipient)?;
+        self.validate_recipient(request)?;
         self.validate_options(request)?;
         self.validate_purpose(request)
     }
@@ -269,6 +299,13 @@ impl Capabilities {
                 _ => {}
             }
         }
+        if !request.rate_limit_keys.is_empty() && !self.rate_limit_keys {
+            return Err(Error::unsupported("rate_limit_keys").with_field("rate_limit_keys"));
+        }
+        if request.rate_limit_keys.iter().any(|(limit, value)| limit.is_empty() || value.expose().is_empty())
+        {
+            return Err(Error::invalid("rate_limit_keys", "must not be empty"));
+        }
         let ids = [
             ("tracking_id", &request.tracking_id),
             ("subject", &request.subject),
@@ -311,13 +348,22 @@ impl Capabilities {
         Ok(())
     }
 
-    fn validate_recipient(&self, recipient: &Recipient) -> Result<()> {
+    fn validate_recipient(&self, request: &CreateRequest) -> Result<()> {
+        let recipient = &request.recipient;
         if let Some(phone) = &recipient.phone
             && !is_e164(phone.expose())
         {
             return Err(Error::invalid(
                 "recipient.phone",
                 "must be in E.164 form: + and 7 to 15 digits, the first not 0",
+            ));
+        }
+        if let Some(email) = &recipient.email
+            && !is_address(email.expose())
+        {
+            return Err(Error::invalid(
+                "recipient.email",
+                "must be an e-mail address, such as ann@example.com",
             ));
         }
         if let Some(user_id) = &recipient.user_id {
@@ -332,7 +378,7 @@ impl Capabilities {
                 "must be two capital letters (ISO 3166-1 alpha-2)",
             ));
         }
-        match self.recipient.missing(recipient) {
+        match self.recipient.missing(recipient, self.channel(request)) {
             Some((field, rule)) => Err(Error::invalid(field, rule)),
             None => Ok(()),
         }
@@ -366,9 +412,16 @@ impl Capabilities {
             return Err(Error::unsupported("subject").with_field("subject"));
         }
         // Without purposes, no challenge has one that could be checked.
-        let checks_purposes = self.binding && self.purposes != PurposeSupport::None;
+        let checks_purposes =
+            (self.binding || self.purpose_at_verify) && self.purposes != PurposeSupport::None;
         if !checks_purposes && request.purpose.is_some() {
             return Err(Error::unsupported("purpose").with_field("purpose"));
+        }
+        if self.purpose_at_verify && request.purpose.is_none() {
+            return Err(Error::invalid(
+                "purpose",
+                "is missing: this provider checks it together with the code",
+            ));
         }
         request.subject.as_deref().map_or(Ok(()), |subject| check_id("subject", subject))?;
         check_purpose(request.purpose.as_ref())
@@ -438,6 +491,13 @@ fn check_id(field: &str, id: &str) -> Result<()> {
 fn check_purpose(purpose: Option<&Purpose>) -> Result<()> {
     match purpose {
         Some(Purpose::Other(words)) => check_id("purpose", words),
+        Some(Purpose::Transaction(Transaction { amount, payee })) => {
+            for (field, text) in [("purpose.amount", amount), ("purpose.payee", payee)] {
+                check_text(field, text, 256)?;
+                check_id(field, text)?;
+            }
+            Ok(())
+        }
         _ => Ok(()),
     }
 }

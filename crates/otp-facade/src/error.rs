@@ -205,6 +205,7 @@ struct Inner {
     attempts_left: Option<u32>,
     may_have_acted: bool,
     is_never_sent: bool,
+    is_recipient_limit: bool,
     vendor_status: Option<u16>,
     vendor_message: Option<Secret>,
     connection_failure: Option<ConnectionFailure>,
@@ -227,6 +228,7 @@ impl Error {
             attempts_left: None,
             may_have_acted: kind.may_have_acted(),
             is_never_sent: false,
+            is_recipient_limit: false,
             vendor_status: None,
             vendor_message: None,
             connection_failure: None,
@@ -326,6 +328,15 @@ impl Error {
     pub fn with_never_sent(mut self) -> Self {
         self.inner.is_never_sent = true;
         self.inner.may_have_acted = false;
+        self
+    }
+
+    /// Marks the limit as that of this recipient or challenge at the provider, and not of the account: the same call does not
+    /// succeed by being repeated, and says nothing about the provider's health. It is only for the kind
+    /// [`ErrorKind::RateLimited`].
+    #[must_use]
+    pub fn with_recipient_limit(mut self) -> Self {
+        self.inner.is_recipient_limit = true;
         self
     }
 
@@ -456,15 +467,19 @@ impl Error {
         self.inner.is_never_sent
     }
 
+    /// Whether the limit is that of this recipient or challenge at the provider: so many messages, or one challenge at a time.
+    /// Another call does not help; another provider may.
+    pub fn is_recipient_limit(&self) -> bool {
+        self.kind() == ErrorKind::RateLimited && self.inner.is_recipient_limit
+    }
+
     /// Whether the same call may succeed later: the provider is down, slow, or limits calls.
     pub fn is_transient(&self) -> bool {
-        matches!(
-            self.kind(),
-            ErrorKind::RateLimited
-                | ErrorKind::Unavailable
-                | ErrorKind::TimedOut
-                | ErrorKind::StoreUnavailable
-        )
+        match self.kind() {
+            ErrorKind::RateLimited => !self.is_recipient_limit(),
+            ErrorKind::Unavailable | ErrorKind::TimedOut | ErrorKind::StoreUnavailable => true,
+            _ => false,
+        }
     }
 
     /// Whether the same call may be repeated, at this provider or at another, without a second message or a second

@@ -10,6 +10,7 @@ mod channel;
 mod code_format;
 #[cfg(feature = "config")]
 pub mod config;
+mod email;
 mod error;
 #[doc = include_str!("../docs/errors.md")]
 pub mod errors_guide {}
@@ -62,8 +63,12 @@ pub use providers::EquinixMetal;
 pub use providers::ProviderBuilder;
 #[cfg(feature = "smscx")]
 pub use providers::Smscx;
+#[cfg(feature = "twilio")]
+pub use providers::Twilio;
+#[cfg(feature = "vonage")]
+pub use providers::Vonage;
 pub use providers::{InMemory, SentMessage};
-pub use purpose::Purpose;
+pub use purpose::{Purpose, Transaction};
 pub use request::{Alphabet, CreateRequest, Recipient, VerifyRequest};
 pub use secret::{Code, Image, Proof};
 pub use wait_until_final::wait_until_final;

@@ -41,13 +41,14 @@ pub trait OtpProvider: Debug + Send + Sync + 'static {
     /// Starts a challenge. **It may cost money and send a message, each time it is called.**
     ///
     /// After an error, another create is another message unless [`Error::is_safe_to_repeat`](crate::Error) says that
-    /// it can do no harm. What an implementor must do and a caller may rely on, each a case of the behaviour suite:
+    /// it can do no harm, or both have the same [idempotency key](CreateRequest::with_idempotency_key). What an implementor must do and a caller may rely on, each a case of the behaviour suite:
     ///
     /// - a challenge is started and names its channel
     /// - the id survives text and back
     /// - the id carries the name of the instance
     /// - a recipient without what the provider needs is refused and nothing is sent
     /// - a phone number that is not e164 is refused and nothing is sent
+    /// - an email address that is none is refused and nothing is sent
     /// - an empty user id is refused and nothing is sent
     /// - an id with characters that nobody sees is refused and nothing is sent
     /// - a country that is no code is refused and nothing is sent
@@ -66,6 +67,7 @@ pub trait OtpProvider: Debug + Send + Sync + 'static {
     /// - a language is honored or refused
     /// - a callback url is honored or refused
     /// - a tracking id is honored or refused
+    /// - a rate limit key is honored or refused
     /// - a purpose is bound or refused
     /// - a subject is bound or refused
     /// - an idempotency key is honored or refused
@@ -88,6 +90,7 @@ pub trait OtpProvider: Debug + Send + Sync + 'static {
     /// - digits in groups are read as one code
     /// - a code is accepted once
     /// - a second challenge is another one unless each create is a resend
+    /// - a second challenge is refused and nothing is sent where there is one at a time
     /// - a wrong code is rejected and may have used an attempt
     /// - the right code is accepted after a wrong one
     /// - the attempts left are reported where the provider knows them
@@ -124,7 +127,7 @@ pub trait OtpProvider: Debug + Send + Sync + 'static {
     /// know is [`Status::Unknown`], not an error. The contract:
     ///
     /// - a new challenge is pending
-    /// - a verified challenge says so
+    /// - a verified challenge says so or is gone
     /// - a cancelled challenge says so or is gone
     /// - an expired challenge is not pending
     /// - a challenge without attempts left is not verified

@@ -29,8 +29,46 @@ pub enum Purpose {
     /// Handing out the legitimation data of the customer.
     #[cfg(feature = "banking")]
     LegitimationData,
+    /// A payment as the person sees it: amount and payee, in the caller's words.
+    Transaction(Transaction),
     /// Anything else, in the caller's words, such as `login`.
     Other(String),
+}
+
+/// Amount and payee of a payment, as the person who approves it sees them. The code is good for these only (dynamic linking).
+///
+/// ```
+/// use otp_facade::{Purpose, Transaction};
+///
+/// let purpose = Purpose::from(Transaction::new("€39.99", "Acme Inc."));
+/// assert_eq!(format!("{purpose:?}"), "Transaction(…)");
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Transaction {
+    /// Amount and currency, as they are shown.
+    pub amount: String,
+    /// Who is paid.
+    pub payee: String,
+}
+
+impl Transaction {
+    /// A payment of this amount to this payee.
+    pub fn new(amount: impl Into<String>, payee: impl Into<String>) -> Self {
+        Self { amount: amount.into(), payee: payee.into() }
+    }
+}
+
+impl From<Transaction> for Purpose {
+    fn from(transaction: Transaction) -> Self {
+        Self::Transaction(transaction)
+    }
+}
+
+impl fmt::Debug for Transaction {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Transaction(…)")
+    }
 }
 
 impl Purpose {
@@ -47,6 +85,7 @@ impl Purpose {
             Self::SecuritiesOrderDeletion(_) => "securities_order_deletion",
             #[cfg(feature = "banking")]
             Self::LegitimationData => "legitimation_data",
+            Self::Transaction(_) => "transaction",
             Self::Other(_) => "other",
         }
     }
@@ -66,6 +105,9 @@ impl Purpose {
             Self::SecuritiesOrderDeletion(deletion) => strings.extend(deletion.canonical()),
             #[cfg(feature = "banking")]
             Self::LegitimationData => {}
+            Self::Transaction(Transaction { amount, payee }) => {
+                strings.extend([amount.clone(), payee.clone()]);
+            }
             Self::Other(words) => strings.push(words.clone()),
         }
         strings
@@ -85,6 +127,7 @@ impl fmt::Debug for Purpose {
             Self::SecuritiesOrderDeletion(deletion) => deletion.fmt(formatter),
             #[cfg(feature = "banking")]
             Self::LegitimationData => formatter.write_str("LegitimationData"),
+            Self::Transaction(transaction) => transaction.fmt(formatter),
             Self::Other(_) => formatter.write_str("Other(…)"),
         }
     }

@@ -13,8 +13,8 @@ use crate::error::Result;
 use crate::purpose::Purpose;
 use crate::secret::Code;
 
-/// A person, as far as any provider needs to know: a phone number, a user id, or nothing where the challenge goes to
-/// the owner of the credential.
+/// A person, as far as any provider needs to know: a phone number, an e-mail address, a user id, or nothing where the
+/// challenge goes to the owner of the credential.
 ///
 /// Give all that is known: each provider takes what it needs, and refuses if that is missing, so that one request
 /// serves unlike providers.
@@ -23,13 +23,17 @@ use crate::secret::Code;
 /// use otp_facade::Recipient;
 ///
 /// let anybody = Recipient::owner().with_phone("+4915112345678").with_user_id("user-7");
-/// assert_eq!(format!("{anybody:?}"), r#"Recipient { phone: Some(Secret(…)), user_id: Some("user-7"), country: None }"#);
+/// let shown = r#"Recipient { phone: Some(Secret(…)), email: None, user_id: Some("user-7"), country: None }"#;
+/// assert_eq!(format!("{anybody:?}"), shown);
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Recipient {
     /// Phone number in E.164 form. It is sent as it is; a guard's limits go by the person, however the number is spelled.
     pub phone: Option<Secret>,
+    /// E-mail address, such as `ann@example.com`. It is sent as it is; a guard's limits go by the person, however the address
+    /// is spelled.
+    pub email: Option<Secret>,
     /// Id of the user with the provider, without blanks around it or invisible characters. An id, and no secret: it is
     /// part of the ids of Agilicus' challenges, and `Debug` shows it. Where an id is an e-mail address or a phone number,
     /// keep it out of logs.
@@ -74,6 +78,13 @@ impl Recipient {
         crate::phone::parse(typed, region).map(Self::phone)
     }
 
+    /// Whoever has this e-mail address.
+    ///
+    /// A provider takes it for [`Channel::Email`], which is the default for a recipient without a phone number.
+    pub fn email(address: impl Into<Secret>) -> Self {
+        Self::owner().with_email(address)
+    }
+
     /// A user that the provider knows by this id.
     pub fn user(id: impl Into<String>) -> Self {
         Self::owner().with_user_id(id)
@@ -83,6 +94,13 @@ impl Recipient {
     #[must_use]
     pub fn with_phone(mut self, number: impl Into<Secret>) -> Self {
         self.phone = Some(number.into());
+        self
+    }
+
+    /// Sets the e-mail address.
+    #[must_use]
+    pub fn with_email(mut self, address: impl Into<Secret>) -> Self {
+        self.email = Some(address.into());
         self
     }
 
@@ -142,7 +160,7 @@ impl Alphabet {
 pub struct CreateRequest {
     /// Whom to challenge.
     pub recipient: Recipient,
-    /// How the code is delivered. The provider's default if none is given.
+    /// How the code is delivered. If none is given, the first of the provider's channels that reaches the recipient.
     pub channel: Option<Channel>,
     /// How long the code is good for, in whole seconds.
     pub ttl: Option<Duration>,
@@ -154,7 +172,8 @@ pub struct CreateRequest {
     pub alphabet: Option<Alphabet>,
     /// What the phone shows as the sender.
     pub sender: Option<String>,
-    /// The text of the message, in the provider's own notation.
+    /// The text of the message, in the provider's own notation; or the provider's id of a template
+    /// ([`Capabilities::template_is_id`](crate::Capabilities)).
     pub template: Option<String>,
     /// Language of texts for the user, ISO 639-1.
     pub language: Option<String>,
@@ -162,6 +181,8 @@ pub struct CreateRequest {
     pub callback_url: Option<Secret>,
     /// An id of the caller's, given back by the provider.
     pub tracking_id: Option<String>,
+    /// By which values of this request the provider's own rate limits count, by the names of the limits, such as an IP address.
+    pub rate_limit_keys: Vec<(String, Secret)>,
     /// What is being approved.
     pub purpose: Option<Purpose>,
     /// For whom the challenge is, in the caller's words: an account, a session. It may be worth a session, so that `Debug`
@@ -187,6 +208,7 @@ impl CreateRequest {
             language: None,
             callback_url: None,
             tracking_id: None,
+            rate_limit_keys: Vec::new(),
             purpose: None,
             subject: None,
             idempotency_key: None,
@@ -263,6 +285,18 @@ impl CreateRequest {
         self
     }
 
+    /// Adds a value by which a rate limit of the provider's counts (Twilio: the unique name of a limit of the service).
+    ///
+    /// ```
+    /// # use otp_facade::{CreateRequest, Recipient};
+    /// let request = CreateRequest::new(Recipient::phone("+33612345678")).with_rate_limit_key("end_user_ip", "203.0.113.7");
+    /// ```
+    #[must_use]
+    pub fn with_rate_limit_key(mut self, limit: impl Into<String>, value: impl Into<Secret>) -> Self {
+        self.rate_limit_keys.push((limit.into(), value.into()));
+        self
+    }
+
     /// Sets what is being approved.
     #[must_use]
     pub fn with_purpose(mut self, purpose: impl Into<Purpose>) -> Self {
@@ -281,7 +315,7 @@ impl CreateRequest {
 
     /// Makes repetitions of this create harmless: a double click, a reload, a gateway that sends the request again.
     ///
-    /// At most 255 bytes. Draw one at random for each form that is shown, and send it along in a hidden field. A person who asks
+    /// At most 255 bytes, without blanks around them or invisible characters. Draw one at random for each form that is shown, and send it along in a hidden field. A person who asks
     /// for another message gets another key. Only a [`Guard`](crate::layers) honors it; without one it is refused. Of the creates
     /// with one key, for one recipient and one subject:
     ///
@@ -320,7 +354,8 @@ pub struct VerifyRequest {
     pub code: Code,
     /// For whom the challenge must have been made.
     pub subject: Option<String>,
-    /// For what the challenge must have been made.
+    /// For what the challenge must have been made. Some providers check it together with the code, and need it
+    /// ([`Capabilities::purpose_at_verify`](crate::Capabilities)).
     pub purpose: Option<Purpose>,
 }
 
@@ -349,13 +384,15 @@ impl fmt::Debug for CreateRequest {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { recipient, channel, ttl, max_attempts, code_length, alphabet, .. } = self;
         let Self { sender, template, language, callback_url, tracking_id, purpose, subject, .. } = self;
+        let Self { rate_limit_keys, .. } = self;
         let hidden = |text: &Option<String>| text.as_ref().map(|_| Hidden);
         let mut fields = formatter.debug_struct("CreateRequest");
         fields.field("recipient", recipient).field("channel", channel).field("ttl", ttl);
         fields.field("max_attempts", max_attempts).field("code_length", code_length);
         fields.field("alphabet", alphabet).field("sender", sender).field("template", template);
         fields.field("language", language).field("callback_url", callback_url);
-        fields.field("tracking_id", tracking_id).field("purpose", purpose);
+        fields.field("tracking_id", tracking_id).field("rate_limit_keys", rate_limit_keys);
+        fields.field("purpose", purpose);
         fields.field("subject", &hidden(subject));
         fields.field("idempotency_key", &hidden(&self.idempotency_key)).finish()
     }

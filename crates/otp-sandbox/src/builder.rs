@@ -131,6 +131,14 @@ impl Builder {
         self
     }
 
+    /// Whether Twilio's Verify services have PSD2 enabled: each verification is then for an amount and a payee. The default is
+    /// `false`.
+    #[must_use]
+    pub fn twilio_psd2(mut self, enabled: bool) -> Self {
+        self.settings.twilio.psd2 = enabled;
+        self
+    }
+
     pub(crate) const fn port(&self, provider: Provider) -> u16 {
         self.ports[provider.index()]
     }

@@ -214,9 +214,9 @@ impl<E> Error<E> {
         self.inner.response.as_ref()?.decode().ok()
     }
 
-    /// The vendor's id of this call (`X-Request-Id`), worth quoting to its support.
+    /// The vendor's id of this call (`X-Request-Id` or `Twilio-Request-Id`), worth quoting to its support.
     pub fn request_id(&self) -> Option<&str> {
-        headers::text(self.headers()?, "x-request-id")
+        headers::request_id(self.headers()?)
     }
 
     /// The vendor's rate limit, from the headers.

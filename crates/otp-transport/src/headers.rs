@@ -54,6 +54,11 @@ pub(crate) fn seconds(text: &str, max: Duration) -> Option<Duration> {
     if number >= 0.0 { Duration::try_from_secs_f64(number.min(max.as_secs_f64())).ok() } else { None }
 }
 
+/// The vendor's id of a call, by the header that it has.
+pub(crate) fn request_id(headers: &HeaderMap) -> Option<&str> {
+    ["x-request-id", "twilio-request-id"].iter().find_map(|name| text(headers, *name))
+}
+
 pub(crate) fn text(headers: &HeaderMap, name: impl AsHeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok().map(str::trim_ascii).filter(|text| !text.is_empty())
 }

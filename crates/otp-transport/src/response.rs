@@ -103,9 +103,9 @@ impl<T> ResponseValue<T> {
         &self.response.headers
     }
 
-    /// The vendor's id of this call (`X-Request-Id`), worth quoting to its support.
+    /// The vendor's id of this call (`X-Request-Id` or `Twilio-Request-Id`), worth quoting to its support.
     pub fn request_id(&self) -> Option<&str> {
-        headers::text(&self.response.headers, "x-request-id")
+        headers::request_id(&self.response.headers)
     }
 
     /// The vendor's rate limit, from the headers.
@@ -123,6 +123,17 @@ impl ResponseValue<()> {
     #[doc(hidden)]
     pub fn empty(response: Box<RawResponse>) -> Self {
         Self { value: (), response }
+    }
+
+    /// A success that is documented without a body, although its status may have one: the page of a captive portal is none.
+    #[doc(hidden)]
+    pub fn without_body<E>(response: Box<RawResponse>) -> Result<Self, Error<E>> {
+        let error = match &response.body {
+            Ok(body) if body.is_empty() => return Ok(Self::empty(response)),
+            Ok(_) => DecodeError { kind: ErrorKind::Decode, detail: Some("there is a body".into()) },
+            Err(kind) => DecodeError { kind: *kind, detail: None },
+        };
+        Err(Error::undecodable(response, error))
     }
 }
 

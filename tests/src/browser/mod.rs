@@ -28,7 +28,7 @@ use serde_json::{Value, json};
 use self::driver::Driver;
 
 /// How long to wait for what a page shows.
-const PATIENCE: Duration = Duration::from_secs(20);
+const DEADLINE: Duration = Duration::from_secs(20);
 
 /// How long to wait before asking again.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -119,7 +119,7 @@ impl Browser {
 pub async fn eventually<F: Future<Output = bool>>(what: &str, mut condition: impl FnMut() -> F) {
     let start = Instant::now();
     while !condition().await {
-        assert!(start.elapsed() < PATIENCE, "this does not happen: {what}");
+        assert!(start.elapsed() < DEADLINE, "this does not happen: {what}");
         tokio::time::sleep(PAUSE).await;
     }
 }

@@ -8,7 +8,7 @@ use fantoccini::elements::Element;
 use fantoccini::error::CmdError;
 use serde_json::Value;
 
-use super::{Browser, PATIENCE, PAUSE, eventually};
+use super::{Browser, DEADLINE, PAUSE, eventually};
 
 impl Browser {
     /// Opens a page, and waits until it is there.
@@ -58,6 +58,15 @@ impl Browser {
         self.wait_for(css).await;
         // `submit()` runs no handler of the page, unlike a click.
         self.run(&format!("document.querySelector('{css}').submit()")).await;
+    }
+
+    /// Sends a form, and again half a second later, while the browser waits for the first response.
+    pub async fn submit_twice(&self, css: &str) {
+        self.wait_for(css).await;
+        // The page itself does it: WebDriver runs no script while a page is on its way.
+        let script =
+            "const form = document.querySelector('CSS'); form.submit(); setTimeout(() => form.submit(), 500)";
+        self.run(&script.replace("CSS", css)).await;
     }
 
     /// Replaces what is in a field.
@@ -131,7 +140,7 @@ impl Browser {
             };
             match outcome {
                 Ok(value) => return value,
-                Err(error) => assert!(start.elapsed() < PATIENCE, "{css}: {error}"),
+                Err(error) => assert!(start.elapsed() < DEADLINE, "{css}: {error}"),
             }
             tokio::time::sleep(PAUSE).await;
         }

@@ -29,6 +29,8 @@ pub(super) const SUBJECT: Subject = Subject {
             && lacks(body, "error_message")
     },
     id: Some(("/metadata/id", has_no_control_characters)),
+    attempts: 3,
+    template: "{{pin}} is it",
     refuses_without_reason: true,
 };
 

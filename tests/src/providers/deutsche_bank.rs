@@ -25,6 +25,8 @@ pub(super) const SUBJECT: Subject = Subject {
             && lacks(body, "message")
     },
     id: Some(("/id", has_no_control_characters)),
+    attempts: 3,
+    template: "{{pin}} is it",
     refuses_without_reason: false,
 };
 

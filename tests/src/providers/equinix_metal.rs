@@ -25,6 +25,8 @@ pub(super) const SUBJECT: Subject = Subject {
             && body.as_object().is_some_and(|members| members.iter().any(is_token))
     },
     id: None,
+    attempts: 3,
+    template: "{{pin}} is it",
     refuses_without_reason: true,
 };
 

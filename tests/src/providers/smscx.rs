@@ -31,6 +31,8 @@ pub(super) const SUBJECT: Subject = Subject {
         text(body, "/status") == Some("VERIFIED") && names_challenge(body, "/otpId") && lacks(body, "error")
     },
     id: Some(("/otpId", |id| id == CHALLENGE)),
+    attempts: 3,
+    template: "{{pin}} is it",
     refuses_without_reason: false,
 };
 

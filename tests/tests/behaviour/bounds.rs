@@ -57,7 +57,8 @@ fn narrowed(value: u64) -> u32 {
 
 /// A request that any provider takes.
 fn request(provider: &dyn OtpProvider) -> CreateRequest {
-    let request = CreateRequest::new(Recipient::phone("+4915112345678").with_user_id("user-1"));
+    let recipient = Recipient::phone("+4915112345678").with_email("ann@example.com").with_user_id("user-1");
+    let request = CreateRequest::new(recipient);
     match provider.capabilities().purposes {
         PurposeSupport::Required(_) => request.with_purpose(Purpose::LegitimationData),
         _ => request,

@@ -4,6 +4,8 @@ mod agilicus;
 mod deutsche_bank;
 mod equinix_metal;
 mod smscx;
+mod twilio;
+mod vonage;
 
 use std::collections::HashSet;
 
@@ -19,6 +21,8 @@ fn rows(provider: Provider) -> Vec<ErrorCase> {
         Provider::DeutscheBank => deutsche_bank::rows(),
         Provider::EquinixMetal => equinix_metal::rows(),
         Provider::Smscx => smscx::rows(),
+        Provider::Twilio => twilio::rows(),
+        Provider::Vonage => vonage::rows(),
     }
 }
 

@@ -4,7 +4,7 @@ use std::error::Error as _;
 use std::fmt::Debug;
 use std::time::Duration;
 
-use otp_facade::{Error, ErrorKind, Operation};
+use otp_facade::{DeclineReason, Error, ErrorKind, Operation};
 
 use crate::calls::{CODE, CREDENTIAL, Call, PHONE};
 use otp_sandbox::Provider;
@@ -19,17 +19,40 @@ pub(crate) struct Expected {
     pub(crate) vendor_code: Option<String>,
     pub(crate) request_id: Option<String>,
     pub(crate) retry_after: Option<Duration>,
+    /// Whether the limit is that of the recipient.
+    pub(crate) is_recipient_limit: bool,
+    pub(crate) decline_reason: Option<DeclineReason>,
 }
 
 impl Expected {
     /// A refusal that comes before acting.
     pub(crate) fn refused(kind: ErrorKind) -> Self {
-        Self { kind, may_have_acted: false, vendor_code: None, request_id: None, retry_after: None }
+        let (vendor_code, request_id, retry_after, decline_reason) = (None, None, None, None);
+        let (may_have_acted, is_recipient_limit) = (false, false);
+        Self {
+            kind,
+            may_have_acted,
+            vendor_code,
+            request_id,
+            retry_after,
+            is_recipient_limit,
+            decline_reason,
+        }
     }
 
     /// A response after which a message may have been sent, or an attempt used.
     pub(crate) fn perhaps(kind: ErrorKind) -> Self {
         Self { may_have_acted: true, ..Self::refused(kind) }
+    }
+
+    /// A limit of the recipient, which another call does not mend.
+    pub(crate) fn recipient_limit() -> Self {
+        Self { is_recipient_limit: true, ..Self::refused(ErrorKind::RateLimited) }
+    }
+
+    /// A refusal for this reason.
+    pub(crate) fn declined(reason: DeclineReason) -> Self {
+        Self { decline_reason: Some(reason), ..Self::refused(ErrorKind::ProviderDeclined) }
     }
 
     pub(crate) fn code(self, vendor_code: impl ToString) -> Self {
@@ -49,12 +72,17 @@ impl Expected {
         let mut found = Vec::new();
         let operation = call.operation();
         let is_transient =
-            matches!(self.kind, ErrorKind::RateLimited | ErrorKind::Unavailable | ErrorKind::TimedOut);
+            matches!(self.kind, ErrorKind::RateLimited | ErrorKind::Unavailable | ErrorKind::TimedOut)
+                && !self.is_recipient_limit;
         let is_safe = matches!(operation, Operation::Cancel | Operation::Status) || !self.may_have_acted;
         differ(&mut found, "kind", error.kind(), self.kind);
         differ(&mut found, "may_have_acted", error.may_have_acted(), self.may_have_acted);
         differ(&mut found, "is_transient", error.is_transient(), is_transient);
         differ(&mut found, "is_safe_to_repeat", error.is_safe_to_repeat(), is_safe);
+        differ(&mut found, "is_recipient_limit", error.is_recipient_limit(), self.is_recipient_limit);
+        if self.decline_reason.is_some() {
+            differ(&mut found, "decline_reason", error.decline_reason(), self.decline_reason);
+        }
         differ(&mut found, "vendor_code", error.vendor_code(), self.vendor_code.as_deref());
         differ(&mut found, "request_id", error.request_id(), self.request_id.as_deref());
         differ(&mut found, "retry_after", error.retry_after(), self.retry_after);

@@ -11,6 +11,8 @@ mod log;
 mod mutations;
 mod operation;
 mod smscx;
+mod twilio;
+mod vonage;
 
 use std::collections::BTreeSet;
 
@@ -49,6 +51,8 @@ fn operations(provider: Provider) -> Vec<Operation> {
         Provider::DeutscheBank => deutsche_bank::operations(),
         Provider::EquinixMetal => equinix_metal::operations(),
         Provider::Smscx => smscx::operations(),
+        Provider::Twilio => twilio::operations(),
+        Provider::Vonage => vonage::operations(),
     }
 }
 

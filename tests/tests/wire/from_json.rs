@@ -101,6 +101,21 @@ fn bodies() -> Vec<Body> {
             "ChallengeRequestSwitchMethod",
             json!({ "method": "MTAN" }),
         ),
+        body::<vonage_otp::types::NewRequest>(
+            "vonage",
+            "NewRequest",
+            json!({
+                "brand": "ACME", "locale": "es-es", "channel_timeout": 300, "client_ref": "myPersonalRef",
+                "code_length": 6, "code": "e4dR1Q", "template_id": "t", "fraud_check": false,
+                "workflow": [
+                    { "channel": "silent_auth", "to": "447700900000", "redirect_url": "https://r", "coverage_check": false,
+                        "mode": "advanced" },
+                    { "channel": "whatsapp", "to": "447700900000", "from": "14155550100", "mode": "otp_code" },
+                    { "channel": "email", "to": "ann@example.com", "from": "acme@example.com", "reuse_code": true },
+                ],
+            }),
+        ),
+        body::<vonage_otp::types::CheckCodeRequest>("vonage", "CheckCodeRequest", json!({ "code": "0042" })),
     ];
     bodies.extend(purposes().map(|(kind, data)| {
         let full = json!({ "method": "MTAN", "requestType": kind, "requestData": data, "language": "en" });
@@ -185,7 +200,7 @@ fn walked(body: &Body) -> Found {
     let document = spec(body.slug);
     let schema = &document["components"]["schemas"][body.schema];
     let mut found = Found::default();
-    walk(&document, schema, &body.full, "", &mut found);
+    walk(document, schema, &body.full, "", &mut found);
     found
 }
 
@@ -278,6 +293,11 @@ fn a_request_read_from_json_with_a_value_that_its_builder_refuses_is_refused() {
         ("Challenge", "/spec/user_id", json!(7)),
         ("OneTimeUseActionChallenge", "/spec/approved_actions/0", json!({})),
         ("OneTimeUseActionChallenge", "/spec/timeout_seconds", json!("60")),
+        ("NewRequest", "/brand", json!("a/b")),
+        ("NewRequest", "/code", json!("e4-R1Q")),
+        ("NewRequest", "/workflow/1/channel", json!("pigeon")),
+        ("NewRequest", "/workflow/1/to", json!("")),
+        ("CheckCodeRequest", "/code", json!("123")),
     ];
     for (schema, pointer, value) in broken {
         let bodies: Vec<_> = bodies()

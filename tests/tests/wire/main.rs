@@ -8,6 +8,8 @@ mod deutsche_bank;
 mod equinix_metal;
 mod from_json;
 mod smscx;
+mod twilio;
+mod vonage;
 
 use std::collections::BTreeSet;
 
@@ -28,6 +30,8 @@ fn every_documented_response_of_every_operation_has_a_row() {
             Provider::DeutscheBank => missing(provider, &deutsche_bank::documented()),
             Provider::EquinixMetal => missing(provider, &equinix_metal::documented()),
             Provider::Smscx => missing(provider, &smscx::documented()),
+            Provider::Twilio => missing(provider, &twilio::documented()),
+            Provider::Vonage => missing(provider, &vonage::documented()),
         })
         .collect();
     assert!(
@@ -53,6 +57,8 @@ async fn a_value_that_no_enum_lists_is_read_wherever_a_response_has_an_enum() {
             Provider::DeutscheBank => compare!(deutsche_bank, provider),
             Provider::EquinixMetal => compare!(equinix_metal, provider),
             Provider::Smscx => compare!(smscx, provider),
+            Provider::Twilio => compare!(twilio, provider),
+            Provider::Vonage => compare!(vonage, provider),
         }
     }
     assert!(
@@ -70,6 +76,8 @@ async fn every_operation_meets_every_fault() {
             Provider::DeutscheBank => deutsche_bank::meet_faults().await,
             Provider::EquinixMetal => equinix_metal::meet_faults().await,
             Provider::Smscx => smscx::meet_faults().await,
+            Provider::Twilio => twilio::meet_faults().await,
+            Provider::Vonage => vonage::meet_faults().await,
         };
         let met: BTreeSet<_> = met.into_iter().map(str::to_owned).collect();
         let due: BTreeSet<_> = operations(provider.slug()).iter().map(|it| it.function()).collect();

@@ -12,7 +12,9 @@ use super::types::drop_derive;
 /// already have the transport's type for secrets.
 pub(crate) fn redact(types: &mut Vec<Item>, document: &Value) -> Result<()> {
     let schemas = document["components"]["schemas"].as_object();
-    let is_secret = |schema: &Value| schema["format"] == "password" && schema.get("pattern").is_some();
+    let has_rule =
+        |schema: &Value| ["pattern", "minLength", "maxLength"].iter().any(|rule| schema.get(rule).is_some());
+    let is_secret = |schema: &Value| schema["format"] == "password" && has_rule(schema);
     let secret = schemas.into_iter().flatten().filter(|(_, schema)| is_secret(schema));
     let secret: BTreeSet<_> = secret.map(|(name, _)| name.clone()).collect();
     let mut redacted = Vec::new();

@@ -1,6 +1,6 @@
 //! How a typed code is read, and which codes are refused before anything is sent.
 
-use otp_facade::{Code, ErrorKind, VerifyRequest};
+use otp_facade::{Code, ErrorKind};
 
 use crate::harness::{refusal, rejection};
 use crate::{CaseResult, Harness, ensure};
@@ -87,7 +87,7 @@ pub(super) async fn what_cannot_be_a_code_is_refused_and_nothing_is_sent(
 
 async fn unfit(harness: &dyn Harness, code: &str) -> CaseResult {
     let challenge = harness.start().await?;
-    let request = VerifyRequest::new(challenge.id, code);
+    let request = harness.verification(challenge.id, code);
     harness.refused(harness.provider().verify(&request), &[ErrorKind::InvalidRequest], "code").await
 }
 

@@ -39,7 +39,9 @@ pub(super) async fn a_recipient_without_what_the_provider_needs_is_refused_and_n
 ) -> CaseResult {
     let (recipient, field) = match harness.provider().capabilities().recipient {
         RecipientKind::Owner | RecipientKind::Any => return Ok(()),
-        RecipientKind::Phone | RecipientKind::PhoneAndUser => (Recipient::user("user-1"), "recipient.phone"),
+        RecipientKind::Phone | RecipientKind::PhoneOrEmail | RecipientKind::PhoneAndUser => {
+            (Recipient::user("user-1"), "recipient.phone")
+        }
         RecipientKind::User => (Recipient::phone("+4915112345678"), "recipient.user_id"),
         other => return Err(format!("no case is known for a recipient of the kind {other:?}")),
     };
@@ -54,6 +56,26 @@ pub(super) async fn a_phone_number_that_is_not_e164_is_refused_and_nothing_is_se
     {
         let recipient = harness.request().recipient.with_phone(number);
         refused(harness, recipient, "recipient.phone").await.map_err(|text| format!("{number:?}: {text}"))?;
+    }
+    Ok(())
+}
+
+pub(super) async fn an_email_address_that_is_none_is_refused_and_nothing_is_sent(
+    harness: &dyn Harness,
+) -> CaseResult {
+    for address in [
+        "",
+        "ann",
+        "@example.com",
+        "ann@",
+        "ann@example",
+        "ann@example.com, bob@example.com",
+        "Ann <ann@example.com>",
+    ] {
+        let recipient = harness.request().recipient.with_email(address);
+        refused(harness, recipient, "recipient.email")
+            .await
+            .map_err(|text| format!("{address:?}: {text}"))?;
     }
     Ok(())
 }
@@ -99,14 +121,16 @@ pub(super) async fn a_country_that_is_no_code_is_refused_and_nothing_is_sent(
 }
 
 pub(super) async fn one_request_serves_every_provider(harness: &dyn Harness) -> CaseResult {
-    let anybody = Recipient::owner().with_phone("+4915112345678").with_user_id("user-1").with_country("DE");
+    let anybody = Recipient::owner().with_phone("+4915112345678").with_email("ann@example.com");
+    let anybody = anybody.with_user_id("user-1").with_country("DE");
     let request = harness.request_for(anybody);
     harness.start_with(&request).await.map(|_| ())
 }
 
 pub(super) async fn no_debug_output_shows_code_or_number(harness: &dyn Harness) -> CaseResult {
-    let number = "+4915112345678";
-    let request = harness.request_for(harness.request().recipient.with_phone(number));
+    let (number, address) = ("+4915112345678", "ann@example.com");
+    let recipient = harness.request().recipient.with_phone(number).with_email(address);
+    let request = harness.request_for(recipient);
     let challenge = harness.start_with(&request).await?;
     let code = harness.code(&challenge).await.ok_or("no code can be read")?;
     let provider = format!("{:?}", harness.provider());
@@ -121,6 +145,7 @@ pub(super) async fn no_debug_output_shows_code_or_number(harness: &dyn Harness) 
     ];
     for (what, shown) in all {
         ensure!(!shown.contains(number), "the number is in the {what}'s Debug");
+        ensure!(!shown.contains(address), "the e-mail address is in the {what}'s Debug");
         // An id may hold the same digits by chance; it is no secret.
         let shown = shown.replace(challenge.id.as_str(), "");
         ensure!(!shown.contains(&format!("\"{}\"", code.expose())), "the code is in the {what}'s Debug");

@@ -29,8 +29,7 @@ async fn out_of_bounds(harness: &dyn Harness, request: CreateRequest, bounds: &s
 
 pub(super) async fn a_channel_is_honored_or_refused(harness: &dyn Harness) -> CaseResult {
     let channels = harness.provider().capabilities().channels.clone();
-    for channel in [Channel::Sms, Channel::Push, Channel::Totp, Channel::ReturnedToCaller, Channel::PhotoTan]
-    {
+    for channel in Channel::ALL.iter().copied() {
         let request = harness.request().with_channel(channel);
         if channels.contains(&channel) {
             let challenge = harness.start_with(&request).await?;
@@ -73,22 +72,23 @@ pub(super) async fn a_ttl_is_honored_or_refused(harness: &dyn Harness) -> CaseRe
             .await
             .map_err(|text| format!("{ttl:?}: {text}"))?;
     }
-    ends_with_its_ttl(harness, &request, ttl).await
+    ends_with_its_ttl(harness, ttl).await
 }
 
 /// By how much a ttl may be missed.
 const SLACK: Duration = Duration::from_secs(10);
 
 /// That a code is good until its ttl is over, and no longer, where the clock can be moved.
-async fn ends_with_its_ttl(harness: &dyn Harness, request: &CreateRequest, ttl: Duration) -> CaseResult {
-    let (challenge, code) = harness.start_and_read_with(request).await?;
+async fn ends_with_its_ttl(harness: &dyn Harness, ttl: Duration) -> CaseResult {
+    let request = || harness.request().with_ttl(ttl);
+    let (challenge, code) = harness.start_and_read_with(&request()).await?;
     let early = ttl.saturating_sub(SLACK);
     if !harness.advance(early).await {
         return Ok(());
     }
     let outcome = harness.verify(&challenge, code).await;
     outcome.map_err(|error| format!("a code with a ttl of {ttl:?}, after {early:?}: {error}"))?;
-    let (challenge, code) = harness.start_and_read_with(request).await?;
+    let (challenge, code) = harness.start_and_read_with(&request()).await?;
     let late = ttl.saturating_add(SLACK);
     ensure!(harness.advance(late).await, "the harness moves its clock no more");
     let outcome = rejection(harness.verify(&challenge, code).await);
@@ -178,8 +178,8 @@ pub(super) async fn a_sender_is_honored_or_refused(harness: &dyn Harness) -> Cas
 
 pub(super) async fn a_template_is_honored_or_refused(harness: &dyn Harness) -> CaseResult {
     let supported = harness.provider().capabilities().template;
-    accepted_or_refused(harness, harness.request().with_template("{{pin}} is it"), supported, "template")
-        .await?;
+    let request = harness.request().with_template(harness.template());
+    accepted_or_refused(harness, request, supported, "template").await?;
     empty(harness, harness.request().with_template(""), supported, "template").await
 }
 
@@ -205,6 +205,14 @@ pub(super) async fn a_tracking_id_is_honored_or_refused(harness: &dyn Harness) -
     let request = harness.request().with_tracking_id("6f9619ff-8b86-4011-b42d-00c04fc964ff");
     accepted_or_refused(harness, request, supported, "tracking_id").await?;
     empty(harness, harness.request().with_tracking_id(""), supported, "tracking_id").await
+}
+
+pub(super) async fn a_rate_limit_key_is_honored_or_refused(harness: &dyn Harness) -> CaseResult {
+    let supported = harness.provider().capabilities().rate_limit_keys;
+    let request = harness.request().with_rate_limit_key("end_user_ip", "203.0.113.7");
+    accepted_or_refused(harness, request, supported, "rate_limit_keys").await?;
+    let request = harness.request().with_rate_limit_key("end_user_ip", "");
+    empty(harness, request, supported, "rate_limit_keys").await
 }
 
 pub(super) async fn a_purpose_is_bound_or_refused(harness: &dyn Harness) -> CaseResult {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use otp_facade::{ErrorKind, Operation, Purpose, PurposeSupport, Rejection, VerifyRequest};
+use otp_facade::{ErrorKind, Operation, Purpose, PurposeSupport, Rejection, Transaction, VerifyRequest};
 
 use crate::harness::{refusal, rejection, wrong};
 use crate::{CaseResult, Harness, ensure};
@@ -24,8 +24,12 @@ pub(super) async fn a_code_is_accepted_once(harness: &dyn Harness) -> CaseResult
 pub(super) async fn a_second_challenge_is_another_one_unless_each_create_is_a_resend(
     harness: &dyn Harness,
 ) -> CaseResult {
-    let (first, first_code) = harness.start_and_read().await?;
-    let (second, code) = harness.start_and_read().await?;
+    if harness.provider().capabilities().one_at_a_time {
+        return Ok(()); // The next case.
+    }
+    let request = harness.request();
+    let (first, first_code) = harness.start_and_read_with(&request).await?;
+    let (second, code) = harness.start_and_read_with(&request).await?;
     if harness.provider().capabilities().resends {
         // The newest code counts, under whichever id is still open, and once.
         let accepted =
@@ -38,6 +42,24 @@ pub(super) async fn a_second_challenge_is_another_one_unless_each_create_is_a_re
         rejection(harness.verify(&first, code.clone()).await)?;
     }
     harness.verify(&second, code).await.map(|_| ()).map_err(|error| format!("it was refused: {error}"))
+}
+
+pub(super) async fn a_second_challenge_is_refused_and_nothing_is_sent_where_there_is_one_at_a_time(
+    harness: &dyn Harness,
+) -> CaseResult {
+    let request = harness.request();
+    let (first, code) = harness.start_and_read_with(&request).await?;
+    let second = harness.provider().create(&request).await;
+    if !harness.provider().capabilities().one_at_a_time {
+        return second.map(|_| ()).map_err(|error| format!("the second was refused: {error}"));
+    }
+    let error = refusal(second)?;
+    ensure!(error.kind() == ErrorKind::RateLimited, "the kind is {:?}", error.kind());
+    ensure!(error.is_recipient_limit() && !error.is_transient(), "the error invites to repeat it");
+    ensure!(!error.may_have_acted(), "the error says that a message may have been sent");
+    // The refused one leaves the first as it is.
+    harness.verify(&first, code).await.map_err(|error| format!("the first was lost: {error}"))?;
+    harness.start_with(&request).await.map(|_| ())
 }
 
 pub(super) async fn a_wrong_code_is_rejected_and_may_have_used_an_attempt(
@@ -111,7 +133,7 @@ pub(super) async fn the_right_code_is_accepted_exactly_once_however_many_ask(
     harness: &dyn Harness,
 ) -> CaseResult {
     let (challenge, code) = harness.start_and_read().await?;
-    let request = VerifyRequest::new(challenge.id, code);
+    let request = harness.verification(challenge.id, code);
     // More calls than attempts: the provider may reject the surplus, but must not accept twice.
     let calls = std::array::from_fn::<_, 8, _>(|_| harness.provider().verify(&request));
     let accepted = run_concurrently(calls).await.into_iter().filter(Result::is_ok).count();
@@ -121,7 +143,7 @@ pub(super) async fn the_right_code_is_accepted_exactly_once_however_many_ask(
 
 pub(super) async fn concurrent_wrong_codes_never_pass(harness: &dyn Harness) -> CaseResult {
     let (challenge, code) = harness.start_and_read().await?;
-    let request = VerifyRequest::new(challenge.id.clone(), wrong(&code));
+    let request = harness.verification(challenge.id.clone(), wrong(&code));
     let calls = std::array::from_fn::<_, 8, _>(|_| harness.provider().verify(&request));
     ensure!(run_concurrently(calls).await.iter().all(Result::is_err), "a wrong code was accepted");
     rejection(harness.verify(&challenge, code).await).map(|_| ())
@@ -153,14 +175,14 @@ async fn run_concurrently<F: Future, const N: usize>(futures: [F; N]) -> Vec<F::
 pub(super) async fn a_subject_is_checked_or_refused(harness: &dyn Harness) -> CaseResult {
     if !harness.provider().capabilities().binding {
         let (challenge, code) = harness.start_and_read().await?;
-        let request = VerifyRequest::new(challenge.id, code).with_subject("session-1");
+        let request = harness.verification(challenge.id, code).with_subject("session-1");
         return harness
             .refused(harness.provider().verify(&request), &[ErrorKind::Unsupported], "subject")
             .await;
     }
     let challenge = harness.start_with(&harness.request().with_subject("session-1")).await?;
     let code = harness.code(&challenge).await.ok_or("no code can be read")?;
-    let request = VerifyRequest::new(challenge.id, code);
+    let request = harness.verification(challenge.id, code);
     mismatch(harness, request.clone()).await?;
     mismatch(harness, request.clone().with_subject("session-2")).await?;
     let right = request.with_subject("session-1");
@@ -174,7 +196,8 @@ pub(super) async fn a_subject_is_checked_or_refused(harness: &dyn Harness) -> Ca
 
 pub(super) async fn a_purpose_is_checked_or_refused(harness: &dyn Harness) -> CaseResult {
     let capabilities = harness.provider().capabilities();
-    if !capabilities.binding || capabilities.purposes == PurposeSupport::None {
+    let checks_purposes = capabilities.binding || capabilities.purpose_at_verify;
+    if !checks_purposes || capabilities.purposes == PurposeSupport::None {
         let (challenge, code) = harness.start_and_read().await?;
         let request = VerifyRequest::new(challenge.id, code).with_purpose(Purpose::Other("login".into()));
         return harness
@@ -187,7 +210,19 @@ pub(super) async fn a_purpose_is_checked_or_refused(harness: &dyn Harness) -> Ca
     let challenge = harness.start_with(&harness.request().with_purpose(login.clone())).await?;
     let code = harness.code(&challenge).await.ok_or("no code can be read")?;
     let request = VerifyRequest::new(challenge.id, code);
-    mismatch(harness, request.clone().with_purpose(purpose("payment"))).await?;
+    if capabilities.purpose_at_verify {
+        let verify = harness.provider().verify(&request);
+        harness.refused(verify, &[ErrorKind::InvalidRequest], "purpose").await?;
+    }
+    let other = match &login {
+        Purpose::Transaction(login) => Transaction::new(format!("{}0", login.amount), &login.payee).into(),
+        _ => purpose("payment"),
+    };
+    let other = request.clone().with_purpose(other);
+    match capabilities.binding {
+        true => mismatch(harness, other).await?,
+        false => drop(rejection(harness.provider().verify(&other).await)?),
+    }
     let right = request.with_purpose(login);
     harness
         .provider()

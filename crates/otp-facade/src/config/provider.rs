@@ -1,6 +1,10 @@
 //! Configuration of a provider, by its slug.
 
 use std::collections::HashMap;
+#[cfg(feature = "twilio")]
+use std::num::NonZeroU32;
+#[cfg(feature = "twilio")]
+use std::time::Duration;
 
 use otp_transport::Transport;
 use schemars::JsonSchema;
@@ -35,6 +39,12 @@ pub enum ProviderConfig {
     /// SMSCX, with an API key, a bearer token, or an application's id and secret.
     #[cfg(feature = "smscx")]
     Smscx(SmscxConfig),
+    /// Twilio Verify, with an API key or the account's auth token.
+    #[cfg(feature = "twilio")]
+    Twilio(TwilioConfig),
+    /// Vonage Verify, with an application's private key or the account's API key.
+    #[cfg(feature = "vonage")]
+    Vonage(VonageConfig),
     /// Messages that stay in this process, for trying out.
     Memory(MemoryConfig),
 }
@@ -50,6 +60,10 @@ const SLUGS: &[&str] = &[
     "memory",
     #[cfg(feature = "smscx")]
     "smscx",
+    #[cfg(feature = "twilio")]
+    "twilio",
+    #[cfg(feature = "vonage")]
+    "vonage",
 ];
 
 /// A provider that takes a bearer token.
@@ -127,6 +141,81 @@ pub struct SmscxConfig {
     pub optional: bool,
 }
 
+/// Twilio Verify, with one of two credentials: `api_key_sid` and `api_key_secret`, or `account_sid` and `auth_token`.
+#[cfg(feature = "twilio")]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+#[non_exhaustive]
+pub struct TwilioConfig {
+    /// Name of this instance: 1 to 64 lower-case letters, digits, or `-_.`. What `provider` says by default.
+    pub name: Option<String>,
+    /// Base URL instead of the vendor's: https, or http to this machine.
+    pub base_url: Option<String>,
+    /// Allows http to another machine. The network can then read credential and codes.
+    #[serde(default)]
+    pub allow_http: bool,
+    /// SID of the Verify service, `VA…`.
+    pub service_sid: String,
+    /// SID of an API key, `SK…`.
+    pub api_key_sid: Option<String>,
+    /// Source of the API key's secret.
+    pub api_key_secret: Option<SecretSource>,
+    /// SID of the account, `AC…`.
+    pub account_sid: Option<String>,
+    /// Source of the account's auth token.
+    pub auth_token: Option<SecretSource>,
+    /// Brand in the message instead of the service's friendly name.
+    pub brand: Option<String>,
+    /// How long the service's codes are good for, in seconds. 600 by default.
+    pub lifetime_seconds: Option<NonZeroU32>,
+    /// Whether the service has PSD2 enabled.
+    #[serde(default)]
+    pub psd2: bool,
+    /// Options of this provider for requests that do not set them.
+    #[serde(default)]
+    pub defaults: DefaultsConfig,
+    /// Whether this provider is passed over for a recipient that lacks what it needs, such as a user id. It needs two providers.
+    #[serde(default)]
+    pub optional: bool,
+}
+
+/// Vonage Verify, with one of two credentials: `application_id` and `private_key`, or `api_key` and `api_secret`.
+#[cfg(feature = "vonage")]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+#[non_exhaustive]
+pub struct VonageConfig {
+    /// Name of this instance: 1 to 64 lower-case letters, digits, or `-_.`. What `provider` says by default.
+    pub name: Option<String>,
+    /// Base URL instead of the vendor's: https, or http to this machine.
+    pub base_url: Option<String>,
+    /// Allows http to another machine. The network can then read credential and codes.
+    #[serde(default)]
+    pub allow_http: bool,
+    /// Brand in the message, 1 to 18 characters.
+    pub brand: String,
+    /// Id of an application, a UUID.
+    pub application_id: Option<String>,
+    /// Source of the application's private key, in PEM.
+    pub private_key: Option<SecretSource>,
+    /// The account's API key.
+    pub api_key: Option<String>,
+    /// Source of the account's API secret.
+    pub api_secret: Option<SecretSource>,
+    /// WhatsApp number that sends, in E.164 form without the plus sign.
+    pub whatsapp_sender: Option<String>,
+    /// RCS agent that sends.
+    pub rcs_sender: Option<String>,
+    /// E-mail address that sends, instead of Vonage's.
+    pub email_sender: Option<String>,
+    /// Options of this provider for requests that do not set them.
+    #[serde(default)]
+    pub defaults: DefaultsConfig,
+    /// Whether this provider is passed over for a recipient that lacks what it needs, such as a user id. It needs two providers.
+    #[serde(default)]
+    pub optional: bool,
+}
+
 /// Messages that stay in this process.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a table")]
@@ -159,6 +248,10 @@ impl ProviderConfig {
             Some("equinix-metal") => deserialize_with_path(fields).map(Self::EquinixMetal),
             #[cfg(feature = "smscx")]
             Some("smscx") => deserialize_with_path(fields).map(Self::Smscx),
+            #[cfg(feature = "twilio")]
+            Some("twilio") => deserialize_with_path(fields).map(Self::Twilio),
+            #[cfg(feature = "vonage")]
+            Some("vonage") => deserialize_with_path(fields).map(Self::Vonage),
             Some("memory") => deserialize_with_path(fields).map(Self::Memory),
             _ => Err(StackError::new("provider", format!("must be one of {}", SLUGS.join(", ")))),
         }
@@ -175,6 +268,10 @@ impl ProviderConfig {
             Self::EquinixMetal(config) => (&config.defaults, config.optional),
             #[cfg(feature = "smscx")]
             Self::Smscx(config) => (&config.defaults, config.optional),
+            #[cfg(feature = "twilio")]
+            Self::Twilio(config) => (&config.defaults, config.optional),
+            #[cfg(feature = "vonage")]
+            Self::Vonage(config) => (&config.defaults, config.optional),
             Self::Memory(config) => (&config.defaults, config.optional),
         }
     }
@@ -228,6 +325,16 @@ impl ProviderConfig {
                 let (builder, credential) = config.credential(&site)?;
                 site.finish(builder, credential, config.name, config.base_url, config.allow_http)?
             }
+            #[cfg(feature = "twilio")]
+            Self::Twilio(config) => {
+                let (builder, credential) = config.builder(&site)?;
+                site.finish(builder, credential, config.name, config.base_url, config.allow_http)?
+            }
+            #[cfg(feature = "vonage")]
+            Self::Vonage(config) => {
+                let (builder, credential) = config.builder(&site)?;
+                site.finish(builder, credential, config.name, config.base_url, config.allow_http)?
+            }
             Self::Memory(config) => match config.name {
                 Some(name) => Box::new(InMemory::new().with_name(name)),
                 None => Box::new(InMemory::new()),
@@ -259,6 +366,72 @@ impl SmscxConfig {
                 "must have one credential: api_key, bearer, or client_id and client_secret",
             )),
         }
+    }
+}
+
+#[cfg(feature = "twilio")]
+impl TwilioConfig {
+    /// A builder with the credential and the settings, and the key of the credential.
+    fn builder(&self, site: &Site<'_>) -> Result<(ProviderBuilder<Twilio>, &'static str), StackError> {
+        let builder = Twilio::builder().service_sid(&self.service_sid);
+        let account = (&self.account_sid, &self.auth_token);
+        let (mut builder, credential) = match (account, &self.api_key_sid, &self.api_key_secret) {
+            ((Some(sid), Some(token)), None, None) => {
+                (builder.auth_token(sid.as_str(), site.secret("auth_token", token)?), "auth_token")
+            }
+            ((None, None), Some(sid), Some(secret)) => {
+                (builder.api_key(sid.as_str(), site.secret("api_key_secret", secret)?), "api_key_secret")
+            }
+            _ => {
+                return Err(StackError::new(
+                    site.key,
+                    "must have one credential: account_sid and auth_token, or api_key_sid and api_key_secret",
+                ));
+            }
+        };
+        if let Some(brand) = &self.brand {
+            builder = builder.brand(brand);
+        }
+        if let Some(seconds) = self.lifetime_seconds {
+            builder = builder.lifetime(Duration::from_secs(seconds.get().into()));
+        }
+        if self.psd2 {
+            builder = builder.psd2();
+        }
+        Ok((builder, credential))
+    }
+}
+
+#[cfg(feature = "vonage")]
+impl VonageConfig {
+    /// A builder with the credential and the settings, and the key of the credential.
+    fn builder(&self, site: &Site<'_>) -> Result<(ProviderBuilder<Vonage>, &'static str), StackError> {
+        let builder = Vonage::builder().brand(&self.brand);
+        let application = (&self.application_id, &self.private_key);
+        let (mut builder, credential) = match (application, &self.api_key, &self.api_secret) {
+            ((Some(id), Some(key)), None, None) => {
+                (builder.application(id, site.secret("private_key", key)?), "private_key")
+            }
+            ((None, None), Some(key), Some(secret)) => {
+                (builder.api_key(key.as_str(), site.secret("api_secret", secret)?), "api_secret")
+            }
+            _ => {
+                return Err(StackError::new(
+                    site.key,
+                    "must have one credential: application_id and private_key, or api_key and api_secret",
+                ));
+            }
+        };
+        if let Some(number) = &self.whatsapp_sender {
+            builder = builder.whatsapp_sender(number);
+        }
+        if let Some(agent) = &self.rcs_sender {
+            builder = builder.rcs_sender(agent);
+        }
+        if let Some(address) = &self.email_sender {
+            builder = builder.email_sender(address);
+        }
+        Ok((builder, credential))
     }
 }
 
@@ -294,7 +467,8 @@ impl Site<'_> {
         if allow_http {
             builder = builder.allow_http();
         }
-        let error = |error| StackError::of_setting(self.key, &error, &[("credential", credential)]);
+        let renamed = [("credential", credential), ("lifetime", "lifetime_seconds")];
+        let error = |error| StackError::of_setting(self.key, &error, &renamed);
         Ok(Box::new(builder.build().map_err(error)?))
     }
 }

@@ -17,6 +17,9 @@ pub enum DeclineReason {
     CountryNotAllowed,
     /// The channel is not active for the account. The operator activates it, or the application chooses another.
     ChannelNotActive,
+    /// The provider suspects fraud: it blocks the number's range for a while, or takes the person or the device for a risk. Sending again
+    /// does not help. The person chooses another channel, or waits.
+    SuspectedFraud,
     /// The template is not approved. The operator has it approved.
     TemplateNotApproved,
     /// The person has not activated this method at the provider. The person activates it, or chooses another.
@@ -36,6 +39,7 @@ impl DeclineReason {
         Self::Unreachable,
         Self::CountryNotAllowed,
         Self::ChannelNotActive,
+        Self::SuspectedFraud,
         Self::TemplateNotApproved,
         Self::MethodNotActive,
         Self::OrderNotAllowed,
@@ -50,6 +54,7 @@ impl DeclineReason {
             Self::Unreachable => "unreachable",
             Self::CountryNotAllowed => "country_not_allowed",
             Self::ChannelNotActive => "channel_not_active",
+            Self::SuspectedFraud => "suspected_fraud",
             Self::TemplateNotApproved => "template_not_approved",
             Self::MethodNotActive => "method_not_active",
             Self::OrderNotAllowed => "order_not_allowed",

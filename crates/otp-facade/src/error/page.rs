@@ -186,6 +186,10 @@ impl Error {
         match self.decline_reason().unwrap_or(DeclineReason::Other) {
             DeclineReason::Unreachable => Page::person(422, TextKey::NumberUnreachable),
             DeclineReason::CountryNotAllowed => Page::person(422, TextKey::CountryNotAllowed),
+            // The text says no more than that: a fraudster learns nothing about the provider's rules.
+            DeclineReason::SuspectedFraud => {
+                Page { log_level: LogLevel::Warn, ..Page::person(422, TextKey::NumberUnreachable) }
+            }
             DeclineReason::MethodNotActive => Page::person(422, TextKey::MethodNotActive),
             DeclineReason::OrderNotAllowed => Page::person(422, TextKey::OrderNotAllowed),
             DeclineReason::NotOpen => Page { status: 409, ..self.no_challenge() },
@@ -201,7 +205,7 @@ impl Error {
             Some(_) => TextKey::RateLimitedWait,
             None => TextKey::RateLimited,
         };
-        match self.vendor_status() {
+        match self.vendor_status().filter(|_| !self.is_recipient_limit()) {
             // The provider limits the account, and not the person.
             Some(_) => Page::operator(429, LogLevel::Warn, text),
             None => Page::person(429, text),

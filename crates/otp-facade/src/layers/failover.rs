@@ -209,14 +209,11 @@ impl Failover {
         member: &Member,
         request: &'a CreateRequest,
     ) -> Cow<'a, CreateRequest> {
-        match self.capabilities.channels.first() {
-            Some(&default)
-                if request.channel.is_none()
-                    && member.provider.capabilities().channel(request) != default =>
-            {
-                Cow::Owned(request.clone().with_channel(default))
-            }
-            _ => Cow::Borrowed(request),
+        let default = self.capabilities.channel(request);
+        let is_open = request.channel.is_none() && !self.capabilities.channels.is_empty();
+        match is_open && member.provider.capabilities().channel(request) != default {
+            true => Cow::Owned(request.clone().with_channel(default)),
+            false => Cow::Borrowed(request),
         }
     }
 
@@ -253,7 +250,7 @@ impl Member {
 
     /// Whether it can be called for this recipient.
     fn takes(&self, request: &CreateRequest) -> bool {
-        !self.is_optional || self.provider.capabilities().recipient.is_met_by(&request.recipient)
+        !self.is_optional || self.provider.capabilities().reaches_recipient_of(request)
     }
 
     /// A name under which a challenge of one member could be mistaken for one of the other.

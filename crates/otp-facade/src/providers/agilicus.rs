@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use agilicus_otp::types::{self, ChallengeState, ErrorMessage};
-use otp_transport::{Secret, TokenSource};
+use otp_transport::{ConfigError, Secret, TokenSource};
 
 use super::builder::{ClientProvider, ProviderBuilder};
 use super::error_mapping::{
@@ -31,10 +31,11 @@ pub struct Agilicus {
 
 impl ClientProvider for Agilicus {
     type Client = agilicus_otp::Client;
+    type Settings = ();
     const SLUG: &'static str = "agilicus";
 
-    fn from_client(name: String, client: Self::Client) -> Self {
-        Self { name, client }
+    fn from_client(name: String, client: Self::Client, (): ()) -> std::result::Result<Self, ConfigError> {
+        Ok(Self { name, client })
     }
 }
 

@@ -4,14 +4,18 @@ use otp_transport::{ApiClient, ClientBuilder, ConfigError, Transport};
 
 use crate::name::check_name;
 
-/// A provider over a client. Sealed: the facade's own four.
+/// A provider over a client. Sealed: the facade's own.
 pub trait ClientProvider: Sized {
     #[doc(hidden)]
     type Client: ApiClient;
+    /// What it needs beside a client.
+    #[doc(hidden)]
+    type Settings: Default;
     #[doc(hidden)]
     const SLUG: &'static str;
     #[doc(hidden)]
-    fn from_client(name: String, client: Self::Client) -> Self;
+    fn from_client(name: String, client: Self::Client, settings: Self::Settings)
+    -> Result<Self, ConfigError>;
 }
 
 /// Sets up a provider: a credential, and at will a name, another base URL, a shared transport.
@@ -26,12 +30,13 @@ pub trait ClientProvider: Sized {
 #[must_use = "nothing is built before `build`"]
 pub struct ProviderBuilder<P: ClientProvider> {
     pub(super) client: ClientBuilder<P::Client>,
+    pub(super) settings: P::Settings,
     name: String,
 }
 
 impl<P: ClientProvider> ProviderBuilder<P> {
     pub(super) fn new() -> Self {
-        Self { client: ClientBuilder::new(), name: P::SLUG.to_owned() }
+        Self { client: ClientBuilder::new(), settings: P::Settings::default(), name: P::SLUG.to_owned() }
     }
 
     pub(super) fn credential(mut self, credential: <P::Client as ApiClient>::Credential) -> Self {
@@ -68,10 +73,10 @@ impl<P: ClientProvider> ProviderBuilder<P> {
     ///
     /// # Errors
     ///
-    /// If the credential is missing or cannot be sent, the name or the base URL breaks a rule, or TLS cannot be set up.
+    /// If the credential is missing or cannot be sent, the name, the base URL or a setting breaks a rule, or TLS cannot be set up.
     pub fn build(self) -> Result<P, ConfigError> {
         check_name(&self.name)?;
-        Ok(P::from_client(self.name, self.client.build()?))
+        P::from_client(self.name, self.client.build()?, self.settings)
     }
 }
 

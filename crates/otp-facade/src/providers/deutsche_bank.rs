@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use deutsche_bank_otp::types::{self, ChallengeMethodType, ErrorResponse, MethodStatus};
-use otp_transport::{Secret, TokenSource};
+use otp_transport::{ConfigError, Secret, TokenSource};
 
 use self::purpose::data;
 use super::builder::{ClientProvider, ProviderBuilder};
@@ -36,10 +36,11 @@ pub struct DeutscheBank {
 
 impl ClientProvider for DeutscheBank {
     type Client = deutsche_bank_otp::Client;
+    type Settings = ();
     const SLUG: &'static str = "deutsche-bank";
 
-    fn from_client(name: String, client: Self::Client) -> Self {
-        Self { name, client }
+    fn from_client(name: String, client: Self::Client, (): ()) -> std::result::Result<Self, ConfigError> {
+        Ok(Self { name, client })
     }
 }
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use equinix_metal_otp::types::ErrorResponse;
-use otp_transport::Secret;
+use otp_transport::{ConfigError, Secret};
 use serde_json::{Map, Value};
 
 use super::builder::{ClientProvider, ProviderBuilder};
@@ -32,15 +32,16 @@ pub struct EquinixMetal {
 
 impl ClientProvider for EquinixMetal {
     type Client = equinix_metal_otp::Client;
+    type Settings = ();
     const SLUG: &'static str = "equinix-metal";
 
-    fn from_client(name: String, client: Self::Client) -> Self {
+    fn from_client(name: String, client: Self::Client, (): ()) -> std::result::Result<Self, ConfigError> {
         let capabilities = Capabilities {
             resends: true,
             owner: owner(&client),
             ..Capabilities::new(RecipientKind::Owner, [Channel::Sms])
         };
-        Self { name, client, capabilities: Arc::new(capabilities) }
+        Ok(Self { name, client, capabilities: Arc::new(capabilities) })
     }
 }
 

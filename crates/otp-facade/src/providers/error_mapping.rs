@@ -26,11 +26,13 @@ pub(super) struct Classification {
     /// Which field of the request is invalid, by its name in the facade.
     pub(super) field: Option<&'static str>,
     pub(super) message: Option<&'static str>,
+    /// Whether a limit is that of the recipient or the challenge, so that another call does not help.
+    pub(super) is_recipient_limit: bool,
 }
 
 impl From<ErrorKind> for Classification {
     fn from(kind: ErrorKind) -> Self {
-        Self { kind, reason: None, field: None, message: None }
+        Self { kind, reason: None, field: None, message: None, is_recipient_limit: false }
     }
 }
 
@@ -48,6 +50,9 @@ impl Classification {
         }
         if let Some(field) = self.field {
             error = error.with_field(field);
+        }
+        if self.is_recipient_limit {
+            error = error.with_recipient_limit();
         }
         match self.message {
             Some(message) => error.with_message(message),
@@ -94,7 +99,8 @@ pub(super) fn map_error<E>(
         converted = converted.with_request_id(request_id);
     }
     // An error that no waiting mends may carry the end of a rate limit's window all the same.
-    if let Some(retry_after) = error.retry_after().filter(|_| converted.is_transient()) {
+    let may_wait = converted.is_transient() || converted.is_recipient_limit();
+    if let Some(retry_after) = error.retry_after().filter(|_| may_wait) {
         converted = converted.with_retry_after(retry_after);
     }
     converted
@@ -114,6 +120,7 @@ fn refusal<E>(
             wrong_path(status)
         }
         Some(verdict) => verdict.error(),
+        None if operation == Operation::Create && is_wrong_path(status) => wrong_path(status),
         None => by_status(error, operation, is_vendor_error),
     };
     // Only the vendor's own error, with a status that it documents for this operation, can say that nothing was done.
@@ -187,13 +194,19 @@ fn protocol<E>(error: &otp_transport::Error<E>) -> Error {
 }
 
 /// A success that does not say what it has to.
-#[cfg(any(feature = "agilicus", feature = "deutsche-bank", feature = "smscx"))]
+#[cfg(any(
+    feature = "agilicus",
+    feature = "deutsche-bank",
+    feature = "smscx",
+    feature = "twilio",
+    feature = "vonage"
+))]
 pub(super) fn unexpected(message: &str) -> Error {
     Error::new(ErrorKind::UnexpectedResponse).with_message(message)
 }
 
 /// Whether the body is all that a success without content has: nothing.
-#[cfg(any(feature = "agilicus", feature = "equinix-metal"))]
+#[cfg(any(feature = "agilicus", feature = "equinix-metal", feature = "vonage"))]
 pub(super) fn is_success_without_content<E>(error: &otp_transport::Error<E>) -> bool {
     error.status().is_some_and(|status| status.is_success())
         && error.body_bytes().is_some_and(|body| body.is_empty())

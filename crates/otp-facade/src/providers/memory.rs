@@ -229,12 +229,22 @@ impl Vendor for InMemory {
             subject: request.subject.clone(),
             purpose: request.purpose.clone(),
         };
-        let pending = self.capabilities.resends.then(|| state.pending(&request.recipient)).flatten();
+        let keeps_one = self.capabilities.one_at_a_time || self.capabilities.resends;
+        let pending = keeps_one.then(|| state.pending(&request.recipient)).flatten();
+        if self.capabilities.one_at_a_time && pending.is_some() {
+            return Err(Error::new(ErrorKind::RateLimited)
+                .with_recipient_limit()
+                .with_message("another challenge of the recipient is pending"));
+        }
         let id = pending.unwrap_or_else(|| {
             ChallengeId::new(&self.name, &[&format!("{:032x}", rand::rng().random::<u128>())])
         });
         let mut challenge = Challenge::new(id.clone(), channel).with_expires_in(ttl);
         challenge.hint = request.recipient.phone.as_ref().map(|phone: &Secret| mask(phone.expose()));
+        if channel == Channel::Email {
+            let address = request.recipient.email.as_ref();
+            challenge.hint = address.map(|address| crate::email::mask(address.expose()));
+        }
         challenge.max_attempts = attempts;
         state.challenges.insert(id.to_string(), entry);
         if channel == Channel::ReturnedToCaller {

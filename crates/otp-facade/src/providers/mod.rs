@@ -16,7 +16,11 @@ mod equinix_metal;
 mod memory;
 #[cfg(feature = "smscx")]
 mod smscx;
+#[cfg(feature = "twilio")]
+mod twilio;
 pub(crate) mod vendor;
+#[cfg(feature = "vonage")]
+mod vonage;
 
 #[cfg(feature = "agilicus")]
 pub use agilicus::Agilicus;
@@ -35,3 +39,7 @@ pub use memory::{InMemory, SentMessage};
 pub use smscx::Details;
 #[cfg(feature = "smscx")]
 pub use smscx::Smscx;
+#[cfg(feature = "twilio")]
+pub use twilio::Twilio;
+#[cfg(feature = "vonage")]
+pub use vonage::Vonage;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
 
-use otp_transport::{Secret, TokenSource};
+use otp_transport::{ConfigError, Secret, TokenSource};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use smscx_otp::types::{self, ErrorResponse, ErrorType, OtpStatus, PinType};
@@ -38,10 +38,11 @@ pub struct Smscx {
 
 impl ClientProvider for Smscx {
     type Client = smscx_otp::Client;
+    type Settings = ();
     const SLUG: &'static str = "smscx";
 
-    fn from_client(name: String, client: Self::Client) -> Self {
-        Self { name, client }
+    fn from_client(name: String, client: Self::Client, (): ()) -> std::result::Result<Self, ConfigError> {
+        Ok(Self { name, client })
     }
 }
 

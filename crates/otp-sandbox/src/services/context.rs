@@ -27,7 +27,6 @@ impl Context<'_> {
     }
 
     /// Accepts the name and password of an API that takes HTTP Basic. Each of them, or `name:password`, may be rejected.
-    #[cfg_attr(not(test), expect(dead_code, reason = "no service takes it yet"))]
     pub(crate) fn accepts_basic(&self, request: &Request) -> bool {
         basic(request).is_some_and(|(name, password)| {
             self.accepts(&name) && self.accepts(&password) && self.accepts(&format!("{name}:{password}"))

@@ -13,6 +13,8 @@ mod retention_map;
 mod seeded_rng;
 mod service;
 mod smscx;
+mod twilio;
+mod vonage;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -39,6 +41,10 @@ services! {
     EquinixMetal: equinix_metal::EquinixMetal,
     /// SMS Connexion, OTP.
     Smscx: smscx::Smscx,
+    /// Twilio Verify v2.
+    Twilio: twilio::Twilio,
+    /// Vonage Verify v2.
+    Vonage: vonage::Vonage,
 }
 
 /// What only one service has.

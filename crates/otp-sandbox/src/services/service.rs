@@ -39,6 +39,5 @@ pub(crate) enum Authentication {
     ApiKey(&'static str),
     Bearer,
     /// HTTP Basic, with this user name.
-    #[cfg_attr(not(test), expect(dead_code, reason = "no service takes it yet"))]
     Basic(&'static str),
 }

@@ -168,8 +168,6 @@ async fn providers_are_named_by_their_slugs() {
         assert_eq!(provider.to_string().parse(), Ok(provider));
     }
     assert!("smsc".parse::<Provider>().is_err());
-    let slugs = Provider::ALL.map(Provider::slug);
-    assert_eq!(slugs, ["agilicus", "deutsche-bank", "equinix-metal", "smscx"]);
 }
 
 #[tokio::test]
@@ -352,11 +350,11 @@ async fn every_provider_enforces_the_rate_limit() {
     for provider in Provider::ALL {
         let sandbox = Sandbox::builder().rate_limit(Some(1)).start().await.unwrap();
         let caller = Caller::with(sandbox, provider);
-        let (path, body) = (subject(provider).create)();
         let credential = caller.sandbox.credentials(provider).remove(0);
         let value = credential.header_value();
         // `call` would check the response, and some descriptions have no 429.
         let create = async || {
+            let (path, body) = (subject(provider).create)();
             let (media_type, written) = caller.written("POST", path, &body);
             let headers = [(credential.header, value.as_str()), ("content-type", media_type)];
             let (headers, written) =

@@ -21,6 +21,8 @@ mod settings;
 mod smscx;
 mod spec;
 mod subject;
+mod twilio;
+mod vonage;
 
 use otp_sandbox::Provider;
 
@@ -33,5 +35,7 @@ fn subject(provider: Provider) -> Subject {
         Provider::DeutscheBank => deutsche_bank::SUBJECT,
         Provider::EquinixMetal => equinix_metal::SUBJECT,
         Provider::Smscx => smscx::SUBJECT,
+        Provider::Twilio => twilio::SUBJECT,
+        Provider::Vonage => vonage::SUBJECT,
     }
 }

@@ -68,7 +68,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
     /// Reserves a challenge, unless another create with the same idempotency key has started it.
     async fn reserve(&self, request: &CreateRequest) -> Result<ControlFlow<Challenge, Reserved>> {
         let keys = &self.keyring.current;
-        let person = self.person(keys, &request.recipient, request.subject.as_deref());
+        let person = self.person(keys, request);
         let Limits { quotas, rules } = self.limits(&person);
         let (id, key) = GuardId::generate(self.name(), person.recipient.bucket, &keys.tag);
         let reservation = self.reservation(key, request, person, quotas);

@@ -131,8 +131,12 @@ use crate::stores::{ChallengeStore, Forget, Key, MemoryStore, StoreError};
 /// # What it does not do
 ///
 /// - It does not tell challenges apart that the provider does not: where each create is a resend of the same challenge
-///   ([`Capabilities::resends`], Equinix Metal), the newest code is accepted for every challenge that the guard has open there.
-///   An acceptance ends all of them. Purposes are refused there.
+///   ([`Capabilities::resends`]: Equinix Metal, Twilio), the newest code is accepted for every challenge that the guard has open
+///   there, also of two subjects with one number. An acceptance ends all of them. Purposes are refused there, unless the
+///   provider checks them itself together with the code ([`Capabilities::purpose_at_verify`]). A cancel ends the guard's
+///   record and not the provider's challenge, which the other subject may still need.
+/// - It does not make room where the provider takes [one challenge at a time](Capabilities::one_at_a_time) (Vonage): a create is
+///   `RateLimited` while another one of the recipient is open, also one of a stranger. It sends nothing and counts nothing.
 /// - It does not know challenges that were started without it.
 /// - It does not record a status that it only read: the status of a push that the user approved is `Verified` at each
 ///   call, as long as the record is open and the provider reports it. Later it is `Expired`, or `Cancelled` after a
@@ -209,7 +213,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
     pub async fn reset_failures(&self, recipient: Option<&Recipient>, subject: Option<&str>) -> Result<()> {
         let keys = &self.keyring.current;
         let subject = subject.map(|subject| self.subject(keys, subject).key);
-        let recipient = recipient.map(|recipient| self.recipient(keys, recipient));
+        let recipient = recipient.map(|recipient| self.recipient(keys, recipient, None));
         // With a subject, the failures of others with the same recipient stay.
         let recipient = recipient.map(|recipient| match &subject {
             Some(subject) => Key::new(recipient.bucket, joint_name(&recipient, subject)),
@@ -232,8 +236,8 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
     pub async fn forget(&self, recipient: Option<&Recipient>, subject: Option<&str>) -> Result<()> {
         let mut names = Vec::new();
         for keys in self.keyring.all() {
-            names.extend(recipient.map(|recipient| self.recipient(keys, recipient)));
-            names.extend(recipient.and_then(|recipient| self.recipient_beside(keys, recipient)));
+            names.extend(recipient.map(|recipient| self.recipient(keys, recipient, None)));
+            names.extend(recipient.and_then(|recipient| self.recipient_beside(keys, recipient, None)));
             if let Some(subject) = subject {
                 let subject = self.subject(keys, subject);
                 names.extend([subject.key, subject.recipients]);
@@ -357,7 +361,7 @@ fn extended(inner: Capabilities, settings: &GuardSettings) -> Capabilities {
         purposes: match inner.purposes {
             required @ PurposeSupport::Required(_) => required,
             // A code of one purpose would be accepted for another: the provider keeps no two challenges apart.
-            _ if inner.resends => PurposeSupport::None,
+            _ if inner.resends && !inner.purpose_at_verify => PurposeSupport::None,
             _ => PurposeSupport::Any,
         },
         ttl: inner

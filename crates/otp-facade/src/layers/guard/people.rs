@@ -4,9 +4,11 @@ use super::Guard;
 use super::keyring::Keys;
 use super::spellings::Spellings;
 use crate::capabilities::RecipientKind;
+use crate::channel::Channel;
+use crate::email;
 use crate::provider::OtpProvider;
 use crate::purpose::Purpose;
-use crate::request::Recipient;
+use crate::request::{CreateRequest, Recipient};
 use crate::stores::{Binding, ChallengeStore, Key};
 
 /// The keys of one person in the store.
@@ -51,11 +53,12 @@ pub(super) fn joint_name(recipient: &Key, subject: &Key) -> String {
 }
 
 impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
-    pub(super) fn person(&self, keys: &Keys, recipient: &Recipient, subject: Option<&str>) -> Person {
+    pub(super) fn person(&self, keys: &Keys, request: &CreateRequest) -> Person {
+        let channel = Some(self.inner.capabilities().channel(request));
         Person {
-            recipient: self.recipient(keys, recipient),
-            beside: self.recipient_beside(keys, recipient),
-            subject: subject.map(|subject| self.subject(keys, subject)),
+            recipient: self.recipient(keys, &request.recipient, channel),
+            beside: self.recipient_beside(keys, &request.recipient, channel),
+            subject: request.subject.as_deref().map(|subject| self.subject(keys, subject)),
         }
     }
 
@@ -66,29 +69,42 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
         Subject { key, recipients }
     }
 
-    /// The recipient: a phone number in canonical form, a user id, or the owner of the credential.
-    pub(super) fn recipient(&self, keys: &Keys, recipient: &Recipient) -> Key {
+    /// The recipient: a phone number or an e-mail address in canonical form, a user id, or the owner of the credential.
+    /// Without a channel, whoever may be sent a message.
+    pub(super) fn recipient(&self, keys: &Keys, recipient: &Recipient, channel: Option<Channel>) -> Key {
         let phone = || self.phone(keys, recipient);
+        let email = || self.email(keys, recipient);
         let user = || self.user(keys, recipient);
         let key = match self.inner.capabilities().recipient {
             // The user id is counted in addition: `recipient_beside`.
             RecipientKind::Phone | RecipientKind::PhoneAndUser => phone(),
+            RecipientKind::PhoneOrEmail if channel == Some(Channel::Email) => email(),
+            RecipientKind::PhoneOrEmail => phone().or_else(email),
             RecipientKind::User => user(),
-            RecipientKind::Any => phone().or_else(user),
+            RecipientKind::Any => phone().or_else(email).or_else(user),
             // Every message goes to the owner, whoever the request names.
             RecipientKind::Owner => None,
         };
         key.unwrap_or_else(|| self.owner(keys))
     }
 
-    /// The other part of the recipient, where the message may go to either: only the failover inside knows which member sends.
-    pub(super) fn recipient_beside(&self, keys: &Keys, recipient: &Recipient) -> Option<Key> {
+    /// The other part of the recipient, where the message may go to either: only the failover inside knows which member sends,
+    /// and without a channel it is not known.
+    pub(super) fn recipient_beside(
+        &self,
+        keys: &Keys,
+        recipient: &Recipient,
+        channel: Option<Channel>,
+    ) -> Option<Key> {
         let inner = self.inner.capabilities();
         let used = inner.recipient.and(inner.optional_recipient);
         match inner.recipient {
-            RecipientKind::Phone | RecipientKind::PhoneAndUser if used.needs_user() => {
+            RecipientKind::Phone | RecipientKind::PhoneOrEmail | RecipientKind::PhoneAndUser
+                if used.needs_user() =>
+            {
                 self.user(keys, recipient)
             }
+            RecipientKind::PhoneOrEmail if channel.is_none() => self.email(keys, recipient),
             RecipientKind::User if used.needs_phone() => self.phone(keys, recipient),
             _ => None,
         }
@@ -98,6 +114,11 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
     fn phone(&self, keys: &Keys, recipient: &Recipient) -> Option<Key> {
         let phone = recipient.phone.as_ref()?;
         Some(self.recipient_key(keys, "phone", &Spellings::of(phone.expose()).canonical))
+    }
+
+    fn email(&self, keys: &Keys, recipient: &Recipient) -> Option<Key> {
+        let address = recipient.email.as_ref()?;
+        Some(self.recipient_key(keys, "email", &email::canonical(address.expose())))
     }
 
     fn user(&self, keys: &Keys, recipient: &Recipient) -> Option<Key> {

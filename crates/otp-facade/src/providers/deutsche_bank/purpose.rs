@@ -85,7 +85,9 @@ pub(super) fn data(purpose: Option<&Purpose>) -> Result<(RequestType, ChallengeR
                     .map_err(incomplete)?,
             ),
         ),
-        Some(Purpose::Other(_)) | None => return Err(Error::unsupported("purpose").with_field("purpose")),
+        Some(Purpose::Transaction(_) | Purpose::Other(_)) | None => {
+            return Err(Error::unsupported("purpose").with_field("purpose"));
+        }
     })
 }
 

@@ -1,16 +1,16 @@
 //! Hash of a request, which tells another request under the same idempotency key.
 
 use super::super::keyring::Keys;
-use crate::capabilities::RecipientKind;
+use crate::capabilities::{Capabilities, RecipientKind};
 use crate::channel::Channel;
 use crate::request::{Alphabet, CreateRequest, Recipient};
 
 /// Hashes what a request asks for. Subject, and recipient as the guard counts it, are not among it: each has idempotency keys of
 /// its own.
-pub(super) fn hash_request(keys: &Keys, request: &CreateRequest, counted: RecipientKind) -> String {
+pub(super) fn hash_request(keys: &Keys, request: &CreateRequest, inner: &Capabilities) -> String {
     // Without `..`, so that a new field is not forgotten.
     let CreateRequest {
-        recipient: Recipient { phone, user_id, country },
+        recipient: Recipient { phone, email, user_id, country },
         channel,
         ttl,
         max_attempts,
@@ -21,19 +21,27 @@ pub(super) fn hash_request(keys: &Keys, request: &CreateRequest, counted: Recipi
         language,
         callback_url,
         tracking_id,
+        rate_limit_keys,
         purpose,
         subject: _,
         idempotency_key: _,
     } = request;
     // A number that counts is the recipient, in all its spellings.
-    let is_beside = matches!(counted, RecipientKind::User | RecipientKind::Owner);
+    let is_beside = match inner.recipient {
+        RecipientKind::User | RecipientKind::Owner => true,
+        RecipientKind::PhoneOrEmail => inner.channel(request) == Channel::Email,
+        RecipientKind::Any | RecipientKind::Phone | RecipientKind::PhoneAndUser => false,
+    };
     let phone = phone.as_ref().filter(|_| is_beside).map(|phone| phone.expose());
+    // Addresses that count as one recipient may be several mailboxes.
+    let email = email.as_ref().map(|address| address.expose().to_ascii_lowercase());
     let purpose = purpose.as_ref().map(|purpose| keys.hash_purpose(purpose));
     let ttl = ttl.map(|ttl| ttl.as_nanos().to_string());
     let [max_attempts, code_length] =
         [max_attempts, code_length].map(|number| number.map(|number| number.to_string()));
     let fields = [
         phone,
+        email.as_deref(),
         user_id.as_deref(),
         country.as_deref(),
         channel.map(Channel::as_str),
@@ -50,5 +58,6 @@ pub(super) fn hash_request(keys: &Keys, request: &CreateRequest, counted: Recipi
     ];
     // A field that is absent is another one than an empty one.
     let texts = fields.iter().flat_map(|field| [field.map_or("absent", |_| "present"), field.unwrap_or("")]);
-    keys.hash(&["request"].into_iter().chain(texts).collect::<Vec<_>>())
+    let limits = rate_limit_keys.iter().flat_map(|(limit, value)| [limit.as_str(), value.expose()]);
+    keys.hash(&["request"].into_iter().chain(texts).chain(limits).collect::<Vec<_>>())
 }
