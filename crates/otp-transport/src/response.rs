@@ -124,6 +124,17 @@ impl ResponseValue<()> {
     pub fn empty(response: Box<RawResponse>) -> Self {
         Self { value: (), response }
     }
+
+    /// A success that is documented without a body, although its status may have one: the page of a captive portal is none.
+    #[doc(hidden)]
+    pub fn without_body<E>(response: Box<RawResponse>) -> Result<Self, Error<E>> {
+        let error = match &response.body {
+            Ok(body) if body.is_empty() => return Ok(Self::empty(response)),
+            Ok(_) => DecodeError { kind: ErrorKind::Decode, detail: Some("there is a body".into()) },
+            Err(kind) => DecodeError { kind: *kind, detail: None },
+        };
+        Err(Error::undecodable(response, error))
+    }
 }
 
 impl<T> Deref for ResponseValue<T> {

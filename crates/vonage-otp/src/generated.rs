@@ -4378,7 +4378,7 @@ pub mod builder {
             client.post(&result, &info).await?;
             let response = result?;
             match response.status().as_u16() {
-                200u16 => Ok(ResponseValue::empty(response)),
+                200u16 => ResponseValue::without_body(response),
                 401u16 => {
                     Err(
                         Error::ErrorResponse(

@@ -10,7 +10,10 @@ pub(super) const SUBJECT: Subject = Subject {
         let builder = Vonage::builder().brand("ACME").whatsapp_sender("14155550100").rcs_sender("agent");
         builder.api_key("abcd1234", credential)
     }),
-    configurations: &["brand = \"ACME\"\napi_key = \"abcd1234\"\napi_secret = { env = \"CREDENTIAL\" }"],
+    configurations: &[
+        "brand = \"ACME\"\napi_key = \"abcd1234\"\napi_secret = { env = \"CREDENTIAL\" }",
+        "brand = \"ACME\"\napplication_id = \"78d335fa-323d-0114-9c3d-d6f0d48968cf\"\nprivate_key = { env = \"CREDENTIAL\" }",
+    ],
     challenge: &[CHALLENGE],
     nobodys: Some("00000000-0000-4000-8000-000000000000"),
     error: |message| {

@@ -4,6 +4,7 @@ mod bounds;
 mod input;
 mod misbehaving;
 mod vendor_specific;
+mod verify_services;
 
 use std::sync::Arc;
 use std::time::Duration;

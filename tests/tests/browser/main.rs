@@ -3,5 +3,8 @@
 //! It needs Debian's packages `chromium` and `chromium-driver`, and `redis-server` for an outage. `BROWSER_SCREENSHOTS` names a
 //! directory for pictures of the pages.
 
+#![allow(clippy::unwrap_used, reason = "a value that is not there fails the test")]
+
 mod harness;
+mod inbox;
 mod login;

@@ -20,6 +20,7 @@ pub(crate) fn rewrite(tokens: TokenStream, transformed: &TransformedSpec) -> Res
     constructors::replace(&mut file, transformed)?;
     requests::rewrite(&mut file, transformed)?;
     responses::drop_undocumented(&mut file, &transformed.without_errors)?;
+    responses::without_body(&mut file);
     let items = module(&mut file.items, "types")?;
     // The conversions below name the error type that this step puts in place.
     conversion_errors::replace(items)?;

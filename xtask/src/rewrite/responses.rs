@@ -35,6 +35,25 @@ pub(crate) fn read_exactly(types: &mut [Item], facts: &Facts) -> Result<()> {
     Ok(())
 }
 
+/// A success without content has no body by its status if that is 204. With another one, a page would pass for it.
+pub(crate) fn without_body(file: &mut File) {
+    EmptySuccesses.visit_file_mut(file);
+}
+
+struct EmptySuccesses;
+
+impl VisitMut for EmptySuccesses {
+    fn visit_arm_mut(&mut self, arm: &mut Arm) {
+        let status = without_whitespace(&arm.pat);
+        let is_other = status.starts_with('2') && status != "204u16";
+        let body = without_whitespace(&arm.body);
+        if is_other && body.trim_matches(['{', '}']) == "Ok(ResponseValue::empty(response))" {
+            *arm.body = parse_quote!(ResponseValue::without_body(response));
+        }
+        visit_mut::visit_arm_mut(self, arm);
+    }
+}
+
 /// A derived `Deserialize` would read a list as a struct.
 pub(crate) fn only_from_objects(types: &mut Vec<Item>) {
     let mut names = Vec::new();

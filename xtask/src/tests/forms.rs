@@ -34,6 +34,9 @@ fn every_construct_becomes_the_code_that_handles_it() {
         ("an inline enum in a list", "pub enum VerifyV2VerificationAttemptsItemChannel {"),
         ("an inline object that is sent and received", "TryFrom<RoundTripOwnerOutput> for RoundTripOwner {"),
         ("an optional argument with a description", "- `verbose` (optional): Whether to say more."),
+        ("an enum of integers in a request", "pub digits: ::std::option::Option<i64>"),
+        ("and its values", "How long. One of 4, 6."),
+        ("a secret with a length", "f.write_str(\"Pin(…)\")"),
         ("a title is no name", "pub struct VerifyV2Verification {"),
     ];
     for (what, code) in cases {

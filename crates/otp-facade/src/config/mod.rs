@@ -83,6 +83,7 @@
 //! machine, without production's secrets and store, and with a clock that tests move.
 
 mod defaults;
+mod describe;
 mod deserialize;
 mod environment;
 mod error;

@@ -276,7 +276,8 @@ impl ProviderConfig {
         }
     }
 
-    pub(super) fn is_optional(&self) -> bool {
+    /// Whether it is passed over for a recipient that lacks what it needs.
+    pub fn is_optional(&self) -> bool {
         self.options().1
     }
 

@@ -18,7 +18,7 @@ pub enum DeclineReason {
     /// The channel is not active for the account. The operator activates it, or the application chooses another.
     ChannelNotActive,
     /// The provider suspects fraud: it blocks the number's range for a while, or takes the person or the device for a risk. Sending again
-    /// does not help. The person tries another channel, or later.
+    /// does not help. The person chooses another channel, or waits.
     SuspectedFraud,
     /// The template is not approved. The operator has it approved.
     TemplateNotApproved,

@@ -186,7 +186,7 @@ impl Error {
         match self.decline_reason().unwrap_or(DeclineReason::Other) {
             DeclineReason::Unreachable => Page::person(422, TextKey::NumberUnreachable),
             DeclineReason::CountryNotAllowed => Page::person(422, TextKey::CountryNotAllowed),
-            // The text says no more than that: whoever tries it learns nothing about the provider's rules.
+            // The text says no more than that: a fraudster learns nothing about the provider's rules.
             DeclineReason::SuspectedFraud => {
                 Page { log_level: LogLevel::Warn, ..Page::person(422, TextKey::NumberUnreachable) }
             }

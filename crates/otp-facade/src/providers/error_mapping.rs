@@ -120,6 +120,7 @@ fn refusal<E>(
             wrong_path(status)
         }
         Some(verdict) => verdict.error(),
+        None if operation == Operation::Create && is_wrong_path(status) => wrong_path(status),
         None => by_status(error, operation, is_vendor_error),
     };
     // Only the vendor's own error, with a status that it documents for this operation, can say that nothing was done.
@@ -215,7 +216,7 @@ pub(super) fn is_success_without_content<E>(error: &otp_transport::Error<E>) -> 
 /// counts as an error, too.
 ///
 /// A macro, because only a derived struct refuses what occurs twice, and its members are the vendor's.
-#[cfg(any(feature = "agilicus", feature = "deutsche-bank", feature = "twilio", feature = "vonage"))]
+#[cfg(any(feature = "agilicus", feature = "deutsche-bank"))]
 macro_rules! carries_error {
     ($body:expr, $($member:ident),+) => {{
         #[derive(serde::Deserialize)]
@@ -227,5 +228,5 @@ macro_rules! carries_error {
     }};
 }
 
-#[cfg(any(feature = "agilicus", feature = "deutsche-bank", feature = "twilio", feature = "vonage"))]
+#[cfg(any(feature = "agilicus", feature = "deutsche-bank"))]
 pub(super) use carries_error;

@@ -309,7 +309,7 @@ impl Vendor for Twilio {
         let update = self.client.update_verification().service_sid(service_sid).sid(sid.as_str());
         let updated = update.body(body).send().await;
         let updated = updated.map_err(|error| classify(&error, Operation::Cancel))?;
-        let is_ours = updated.sid.as_deref().is_none_or(|other| other == &**sid);
+        let is_ours = updated.sid.as_deref() == Some(&**sid);
         match updated.status.as_deref() {
             Some("canceled") if is_ours => Ok(()),
             _ => Err(unexpected("a success that does not say that this verification is canceled")),
@@ -320,7 +320,7 @@ impl Vendor for Twilio {
         let service_sid = self.settings.service_sid.as_str();
         let found = self.client.fetch_verification().service_sid(service_sid).sid(sid.as_str()).send().await;
         let found = found.map_err(|error| classify(&error, Operation::Status))?;
-        if found.sid.as_deref().is_some_and(|other| other != &**sid) {
+        if found.sid.as_deref() != Some(&**sid) {
             return Err(unexpected("the response is of another verification"));
         }
         let status = found.status.as_deref().ok_or_else(|| unexpected("a verification without a status"))?;

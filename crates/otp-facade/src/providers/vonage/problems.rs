@@ -7,6 +7,29 @@ use crate::providers::error_mapping::{Classification, VendorError, map_error};
 
 pub(super) type ClientError = vonage_otp::Error<Problem>;
 
+/// What the table below knows. A problem of another kind is judged by its status alone.
+const FRAGMENTS: [&str; 19] = [
+    "bad-request",
+    "concurrent",
+    "conflict",
+    "expired",
+    "forbidden",
+    "gone",
+    "invalid-code",
+    "invalid-params",
+    "jwt-expired",
+    "low-balance",
+    "msisdn-error",
+    "network-error",
+    "no-code",
+    "no-events",
+    "not-found",
+    "precondition-failed",
+    "request-not-found",
+    "throttled",
+    "unauthorized",
+];
+
 /// The field that a property of a request is, by its name in the facade.
 fn field(property: &str) -> Option<&'static str> {
     Some(match property.rsplit(['.', '/']).next()? {
@@ -27,8 +50,9 @@ fn field(property: &str) -> Option<&'static str> {
 pub(super) fn classify(error: &ClientError, operation: Operation) -> Error {
     use ErrorKind::{InvalidRequest, NotFound, ProviderDeclined, RateLimited, Rejected, Unauthorized};
 
-    let body = error.body();
     let status = error.status().map_or(0, |status| status.as_u16());
+    // What a success that cannot be read has in its body is nobody's word.
+    let body = error.body().filter(|_| status >= 400);
     let fragment = body.and_then(|body| body.type_.as_deref()?.rsplit_once('#')).map(|(_, name)| name);
     let is_problem = body.is_some_and(|body| {
         body.title.is_some() && (body.type_.is_some() || body.detail.is_some() || body.instance.is_some())
@@ -58,7 +82,8 @@ pub(super) fn classify(error: &ClientError, operation: Operation) -> Error {
         message: body.and_then(|body| body.detail.clone().or_else(|| body.title.clone())),
         request_id: body.and_then(|body| body.instance.clone()),
     };
-    let converted = map_error(error, operation, said, verdict.filter(|_| is_problem));
+    let is_known = fragment.is_none_or(|fragment| FRAGMENTS.contains(&fragment));
+    let converted = map_error(error, operation, said, verdict.filter(|_| is_problem && is_known));
     // The third wrong code has this status, too: the attempt is used.
     match converted.kind() {
         Rejected(Rejection::TooManyAttempts) => converted.with_may_have_acted(true),
