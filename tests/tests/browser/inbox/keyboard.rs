@@ -1,6 +1,6 @@
 //! Without a mouse, in a narrow window, and for a screen reader.
 
-use otp_facade::OtpProvider;
+use otp_facade::{OtpProvider, VerifyRequest};
 use otp_tests::browser::eventually;
 
 use super::{Page, part};
@@ -81,7 +81,7 @@ async fn colors_have_contrast_in_light_and_dark() {
     }
     let id = page.create().await.id;
     page.smscx.cancel(&id).await.unwrap();
-    assert!(page.smscx.cancel(&id).await.is_err());
+    assert!(page.smscx.verify(&VerifyRequest::new(id, "0000")).await.is_err());
     page.browser.wait_for_text(&part(3, ".pill"), "cancelled").await;
     let contrast = r"
         const luminance = (color) => {
