@@ -41,7 +41,7 @@ pub trait OtpProvider: Debug + Send + Sync + 'static {
     /// Starts a challenge. **It may cost money and send a message, each time it is called.**
     ///
     /// After an error, another create is another message unless [`Error::is_safe_to_repeat`](crate::Error) says that
-    /// it can do no harm. What an implementor must do and a caller may rely on, each a case of the behaviour suite:
+    /// it can do no harm, or both have the same [idempotency key](CreateRequest::with_idempotency_key). What an implementor must do and a caller may rely on, each a case of the behaviour suite:
     ///
     /// - a challenge is started and names its channel
     /// - the id survives text and back

@@ -315,7 +315,7 @@ impl CreateRequest {
 
     /// Makes repetitions of this create harmless: a double click, a reload, a gateway that sends the request again.
     ///
-    /// At most 255 bytes. Draw one at random for each form that is shown, and send it along in a hidden field. A person who asks
+    /// At most 255 bytes, without blanks around them or invisible characters. Draw one at random for each form that is shown, and send it along in a hidden field. A person who asks
     /// for another message gets another key. Only a [`Guard`](crate::layers) honors it; without one it is refused. Of the creates
     /// with one key, for one recipient and one subject:
     ///

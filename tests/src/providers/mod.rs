@@ -30,6 +30,9 @@ use crate::spec::SpecOperation;
 /// Id of the challenge in the samples: a UUID, which every provider takes.
 pub const CHALLENGE: &str = "3f2b8c1e-5a77-4d0e-9c3b-6f1d2e8a9b04";
 
+/// Whether a text is fit for its purpose.
+pub type Judge = fn(&str) -> bool;
+
 /// What the suites need to know of a provider and cannot read in the description of its API.
 pub struct Subject {
     /// Builds the provider with a credential, over a transport of its own if there is none.
@@ -52,7 +55,7 @@ pub struct Subject {
     /// Whether a success of verify says in the documented words that the code is accepted.
     pub accepts: fn(status: u16, body: &Value) -> bool,
     /// Where a create has the id, and whether this id can be used.
-    pub id: Option<(&'static str, fn(&str) -> bool)>,
+    pub id: Option<(&'static str, Judge)>,
     /// How many wrong codes end a challenge in the sandbox.
     pub attempts: u32,
     /// A template that the provider takes.

@@ -200,7 +200,7 @@ fn walked(body: &Body) -> Found {
     let document = spec(body.slug);
     let schema = &document["components"]["schemas"][body.schema];
     let mut found = Found::default();
-    walk(&document, schema, &body.full, "", &mut found);
+    walk(document, schema, &body.full, "", &mut found);
     found
 }
 

@@ -14,7 +14,8 @@ async fn an_uncertain_create_stays_uncertain_and_nothing_is_sent_again() {
     for unknown in [ErrorKind::Unavailable, ErrorKind::TimedOut, ErrorKind::UnexpectedResponse] {
         let (fake, clock) = (inner(RecipientKind::Phone), Clock::new());
         let guard = guard(&fake, clock.store(), settings());
-        fake.fail(Error::new(unknown));
+        let failure = Error::new(unknown).with_vendor_status(502).with_vendor_code("2029");
+        fake.fail(failure.with_origin("member", Operation::Create));
         let first = guard.create(&keyed("form-1")).await.unwrap_err();
         assert_eq!(first.retry_after(), Some(Duration::from_secs(30)));
         for (seconds, wait) in [(10, Some(20)), (10, Some(10)), (600, None)] {
@@ -24,7 +25,9 @@ async fn an_uncertain_create_stays_uncertain_and_nothing_is_sent_again() {
             assert_eq!(again.text_key(), first.text_key());
             assert_eq!(again.response_status(), first.response_status());
             assert_eq!(again.retry_after(), wait.map(Duration::from_secs), "{again}");
-            assert_eq!((again.provider(), again.operation()), (Some("fake"), Some(Operation::Create)));
+            assert_eq!((again.provider(), again.operation()), (Some("member"), Some(Operation::Create)));
+            assert_eq!((again.vendor_status(), again.vendor_code()), (Some(502), Some("2029")));
+            assert_eq!((again.audience(), again.log_level()), (first.audience(), first.log_level()));
         }
         assert_eq!(fake.count_of(Operation::Create), 1);
         // The person asks for a new code.

@@ -35,7 +35,8 @@ const MAX_IN_FLIGHT: usize = 1024;
 ///   id, code, subject and purpose. It gets the outcome once, within 30 seconds. If the first is still in flight, the next one
 ///   waits for it. Everybody else is called as always: the code of an accepted challenge is `AlreadyUsed`. An error that is
 ///   [safe to repeat](Error::is_safe_to_repeat) is not kept, so that the next verify calls the provider.
-/// - **A create** whose caller was dropped ends as it would have ended. Its challenge is not handed to another create.
+/// - **A create** whose caller was dropped ends as it would have ended. Its challenge is not handed to another create, unless both
+///   have the same [idempotency key](CreateRequest::with_idempotency_key) and there is a guard inside.
 /// - **At most 1,024 operations** are in flight, unless [another number](Self::with_max_in_flight) is set. Above it, and outside
 ///   of a tokio runtime, an operation runs in its caller's task, as without this layer.
 /// - **[`drain`](Self::drain)** waits at shutdown for what is in flight.

@@ -9,7 +9,7 @@ use super::super::keyring::Keys;
 use super::super::unavailable;
 use crate::challenge::{Challenge, ChallengeId};
 use crate::channel::Channel;
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::stores::{Idempotency, StoreError};
 
 /// A challenge without code and image.
@@ -56,8 +56,41 @@ impl KeptChallenge {
 /// An error that does not tell whether a message was sent.
 #[derive(Serialize, Deserialize)]
 pub(super) struct KeptError {
-    pub(super) kind: ErrorKind,
-    pub(super) retry_after: Option<Duration>,
+    kind: ErrorKind,
+    provider: Option<String>,
+    vendor_code: Option<String>,
+    vendor_status: Option<u16>,
+    retry_after: Option<Duration>,
+}
+
+impl KeptError {
+    pub(super) fn of(error: &Error) -> Self {
+        Self {
+            kind: error.kind(),
+            provider: error.provider().map(str::to_owned),
+            vendor_code: error.vendor_code().map(str::to_owned),
+            vendor_status: error.vendor_status(),
+            retry_after: error.retry_after(),
+        }
+    }
+
+    /// The error, with the time that is left to wait.
+    pub(super) fn error(self, age: Duration) -> Error {
+        let mut error = Error::new(self.kind);
+        if let Some(provider) = self.provider {
+            error = error.with_provider(&provider);
+        }
+        if let Some(vendor_code) = self.vendor_code {
+            error = error.with_vendor_code(vendor_code);
+        }
+        if let Some(vendor_status) = self.vendor_status {
+            error = error.with_vendor_status(vendor_status);
+        }
+        if let Some(wait) = self.retry_after.and_then(|wait| wait.checked_sub(age)) {
+            error = error.with_retry_after(wait);
+        }
+        error
+    }
 }
 
 /// Encrypts what is kept under an idempotency key. Under another key it does not open.

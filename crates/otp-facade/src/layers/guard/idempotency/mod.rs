@@ -71,7 +71,6 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
             while let Replay::InFlight { lease_left } = holder.replay {
                 let patience = patience.get_or_insert_with(|| Patience::new(lease_left));
                 if !patience.pause().await {
-                    holder.replay = Replay::Uncertain { error: None, age: Duration::ZERO };
                     break;
                 }
                 let found = self.store.find_create(holder.bucket, &holder.idempotency).await;
@@ -149,22 +148,22 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
                 audit::replayed(self.name(), "other_request");
                 Err(Error::invalid("idempotency_key", "was used for another request: use a new one"))
             }
-            Replay::Uncertain { error, age } => {
-                audit::replayed(self.name(), "uncertain");
-                let kept: Option<KeptError> =
-                    error.map(|error| unseal(keys, &error, &idempotency)).transpose()?;
-                let retry_after = kept.as_ref().and_then(|kept| kept.retry_after?.checked_sub(age));
-                let error = Error::new(kept.map_or(ErrorKind::TimedOut, |kept| kept.kind));
-                let error = error.with_may_have_acted(true).with_message(
-                    "the outcome of the create with this idempotency key is not known; nothing was sent again",
-                );
-                Err(match retry_after {
-                    Some(wait) => error.with_retry_after(wait),
-                    None => error,
-                })
+            Replay::Uncertain { error: Some(error), age } => {
+                let kept: KeptError = unseal(keys, &error, &idempotency)?;
+                Err(self.uncertain(kept.error(age)))
             }
-            Replay::InFlight { .. } => Err(Error::new(ErrorKind::TimedOut)),
+            // There was no outcome within the lease.
+            Replay::Uncertain { error: None, .. } | Replay::InFlight { .. } => {
+                Err(self.uncertain(Error::new(ErrorKind::TimedOut)))
+            }
         }
+    }
+
+    fn uncertain(&self, error: Error) -> Error {
+        audit::replayed(self.name(), "uncertain");
+        error.with_may_have_acted(true).with_message(
+            "the outcome of the create with this idempotency key is not known; nothing was sent again",
+        )
     }
 
     async fn replay_challenge(&self, kept: KeptChallenge, age: Duration) -> Result<Challenge> {
@@ -191,7 +190,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
     /// Keeps the error of a create whose outcome is not known, if it has an idempotency key.
     pub(super) async fn keep_error(&self, reservation: &Reservation, receipt: &Receipt, error: &Error) {
         let Some(idempotency) = &reservation.idempotency else { return };
-        let kept = KeptError { kind: error.kind(), retry_after: error.retry_after() };
+        let kept = KeptError::of(error);
         let outcome = CreateOutcome::Uncertain { error: seal(&self.keyring.current, &kept, idempotency) };
         // If it fails, the others wait until the lease is over, and get an uncertain error, too.
         let _ = self.store.settle_create(reservation, receipt, &outcome).await;
