@@ -19,7 +19,7 @@ pub(super) const SUBJECT: Subject = Subject {
     error: |message| {
         json!({
             "type": "https://developer.vonage.com/en/api-errors#something-new",
-            "title": message, "detail": message, "instance": "bf0ca0bf927b3b52e3cb03217e1a1ddf",
+            "title": message, "detail": message,
         })
     },
     unknown_code: Some("something-new"),

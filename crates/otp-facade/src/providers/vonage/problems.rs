@@ -51,8 +51,7 @@ pub(super) fn classify(error: &ClientError, operation: Operation) -> Error {
     use ErrorKind::{InvalidRequest, NotFound, ProviderDeclined, RateLimited, Rejected, Unauthorized};
 
     let status = error.status().map_or(0, |status| status.as_u16());
-    // What a success that cannot be read has in its body is nobody's word.
-    let body = error.body().filter(|_| status >= 400);
+    let body = error.body();
     let fragment = body.and_then(|body| body.type_.as_deref()?.rsplit_once('#')).map(|(_, name)| name);
     let is_problem = body.is_some_and(|body| {
         body.title.is_some() && (body.type_.is_some() || body.detail.is_some() || body.instance.is_some())
