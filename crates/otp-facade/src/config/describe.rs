@@ -15,6 +15,10 @@ use crate::providers::DeutscheBank;
 use crate::providers::EquinixMetal;
 #[cfg(feature = "smscx")]
 use crate::providers::Smscx;
+#[cfg(feature = "twilio")]
+use crate::providers::Twilio;
+#[cfg(feature = "vonage")]
+use crate::providers::Vonage;
 
 /// The parts that every provider's configuration has, and its secrets.
 struct Parts<'a> {
@@ -86,6 +90,18 @@ impl ProviderConfig {
                     ("client_secret", it.client_secret.as_ref()),
                 ];
                 parts::<Smscx>(it.name.as_ref(), it.base_url.as_ref(), secrets)
+            }
+            #[cfg(feature = "twilio")]
+            Self::Twilio(it) => {
+                let secrets =
+                    [("api_key_secret", it.api_key_secret.as_ref()), ("auth_token", it.auth_token.as_ref())];
+                parts::<Twilio>(it.name.as_ref(), it.base_url.as_ref(), secrets)
+            }
+            #[cfg(feature = "vonage")]
+            Self::Vonage(it) => {
+                let secrets =
+                    [("private_key", it.private_key.as_ref()), ("api_secret", it.api_secret.as_ref())];
+                parts::<Vonage>(it.name.as_ref(), it.base_url.as_ref(), secrets)
             }
             Self::Memory(it) => {
                 Parts { slug: "memory", name: it.name.as_deref(), base_url: None, secrets: Vec::new() }
