@@ -55,7 +55,7 @@ impl App {
 
     /// All routes. `secure_cookies` is false only without TLS, on a developer's machine.
     pub fn router(self, secure_cookies: bool) -> Router {
-        // In this process. For several machines, use one of the stores that tower-sessions has for databases.
+        // In this process, until it ends: for trying out. Take one of the stores that tower-sessions has for databases.
         let sessions = SessionManagerLayer::new(MemoryStore::default())
             .with_secure(secure_cookies)
             .with_expiry(Expiry::OnInactivity(SESSION));

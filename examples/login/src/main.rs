@@ -14,6 +14,9 @@ use tokio::signal::unix::{SignalKind, signal};
 /// The file that is used if no other is named.
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/login.toml");
 
+/// Where the sandbox's inbox is, or at the next port that is free.
+const INBOX: u16 = 8301;
+
 /// How long a shutdown waits for the operations in flight. Longer than `timeout_seconds` of the stack.
 const DRAIN: Duration = Duration::from_secs(20);
 
@@ -28,19 +31,20 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let settings = Settings::load(&file)?;
     let mut config = load_stack(&file)?;
 
-    let mut inbox = None;
-    let sandbox = if settings.sandbox { Some(Sandbox::start().await?) } else { None };
+    let sandbox = match settings.sandbox {
+        true => Some(Sandbox::builder().page_port_from(INBOX).start().await?),
+        false => None,
+    };
     if let Some(sandbox) = &sandbox {
         let url = sandbox.base_url(Provider::Smscx);
         config = config.for_tests(|test| test.base_url("smscx-eu", &url).base_url("smscx-asia", &url))?;
-        inbox = Some(format!("{}/inbox", sandbox.control_url()));
     }
 
     let otp = config.build()?;
     let mut app = App::new(otp.clone(), settings.regions, metrics);
     let listener = TcpListener::bind(settings.listen).await?;
     tracing::info!("open http://{}", listener.local_addr()?);
-    if let Some(inbox) = inbox {
+    if let Some(inbox) = sandbox.as_ref().and_then(Sandbox::page_url) {
         tracing::info!("the codes are at {inbox}");
         app = app.with_inbox(inbox);
     }

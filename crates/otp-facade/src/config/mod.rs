@@ -120,6 +120,8 @@ pub use limit::LimitConfig;
 use loader::PREFIX;
 pub use loader::StackLoader;
 pub use provider::*;
+#[cfg(feature = "_client")]
+pub(crate) use provider::{ClientConfig, Site};
 pub use secret::SecretSource;
 pub use stack::{DetachedConfig, Stack};
 

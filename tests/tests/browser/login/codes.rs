@@ -103,3 +103,13 @@ async fn a_used_up_limit_says_how_long_to_wait_and_sends_nothing() {
     login.enter(&code).await;
     assert_eq!(login.browser.path().await, "/account");
 }
+
+#[ignore = "needs Chromium: the packages chromium and chromium-driver"]
+#[tokio::test]
+async fn with_the_sandbox_the_page_leads_to_the_inbox_that_has_the_code() {
+    let login = Login::start(&[]).await;
+    login.ask(NUMBER).await;
+    let inbox = login.browser.attribute(".sandbox a", "href").await.expect("a link");
+    login.browser.goto(&inbox).await;
+    login.browser.wait_for_text("body", &login.message().code).await;
+}

@@ -53,7 +53,8 @@ impl Login {
     async fn start_with(stack: Stack, first: Sandbox, second: Sandbox, clock: TestClock) -> Self {
         let regions = Settings::load(&file()).expect("the file is good").regions;
         let metrics = PrometheusBuilder::new().build_recorder().handle();
-        let app = App::new(stack, regions, metrics).with_inbox(format!("{}/inbox", first.control_url()));
+        let inbox = first.page_url().expect("the inbox has a page");
+        let app = App::new(stack, regions, metrics).with_inbox(inbox);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let forms = Arc::new(AtomicUsize::new(0));
@@ -125,5 +126,5 @@ fn load(variables: &[(&str, &str)]) -> StackConfig {
 }
 
 async fn sandbox() -> Sandbox {
-    Sandbox::start().await.expect("a sandbox")
+    Sandbox::builder().page_port(0).start().await.expect("a sandbox")
 }
