@@ -103,13 +103,17 @@ pub(crate) struct Create {
     /// Phone number, as one would dial it; a national number needs `--country`
     #[arg(long, short, value_name = "NUMBER")]
     pub(crate) phone: Option<String>,
+    /// E-mail address, for the channel `email`
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) email: Option<String>,
     /// Id of the user with the provider
     #[arg(long, short, value_name = "ID")]
     pub(crate) user: Option<String>,
     /// Country of the recipient, ISO 3166-1 alpha-2, such as DE
     #[arg(long, value_name = "CODE")]
     pub(crate) country: Option<String>,
-    /// How the code is delivered: sms, push, totp, returned_to_caller, photo_tan [default: the provider's]
+    /// How the code is delivered: sms, call, whatsapp, rcs, email, push, totp, returned_to_caller, photo_tan
+    /// [default: the provider's]
     #[arg(long, value_name = "CHANNEL")]
     pub(crate) channel: Option<String>,
     /// How long the code is good for, in seconds
@@ -127,7 +131,7 @@ pub(crate) struct Create {
     /// What the phone shows as the sender
     #[arg(long, value_name = "NAME")]
     pub(crate) sender: Option<String>,
-    /// Text of the message, in the provider's notation, such as `Your code is {{pin}}`
+    /// Text of the message, in the provider's notation, such as `Your code is {{pin}}`, or the id of a template
     #[arg(long, value_name = "TEXT")]
     pub(crate) template: Option<String>,
     /// Language of the message, ISO 639-1
@@ -136,6 +140,9 @@ pub(crate) struct Create {
     /// An id of yours, which the provider gives back
     #[arg(long, value_name = "ID")]
     pub(crate) tracking_id: Option<String>,
+    /// Creates with the same key send one message. It needs a guard
+    #[arg(long, value_name = "KEY")]
+    pub(crate) idempotency_key: Option<String>,
     /// For whom the challenge is: an account, a session. A guard binds it
     #[arg(long, value_name = "NAME")]
     pub(crate) subject: Option<String>,

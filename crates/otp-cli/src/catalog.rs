@@ -17,6 +17,8 @@ pub(crate) struct Entry {
 pub(crate) struct Key {
     pub(crate) name: String,
     pub(crate) is_secret: bool,
+    /// Whether its value is a string, whatever it looks like.
+    pub(crate) is_text: bool,
     pub(crate) is_required: bool,
 }
 
@@ -58,6 +60,7 @@ fn entry(variant: &Value) -> Option<Entry> {
     let keys = own.map(|(name, property)| Key {
         name: name.clone(),
         is_secret: property.to_string().contains("#/$defs/SecretSource"),
+        is_text: property["type"].to_string().contains("\"string\""),
         is_required: is_required(name),
     });
     Some(Entry { slug: slug.to_owned(), keys: keys.collect() })

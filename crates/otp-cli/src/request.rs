@@ -20,6 +20,7 @@ pub(crate) fn build(arguments: &Create) -> Result<CreateRequest, CommandError> {
     request.language.clone_from(&arguments.language);
     request.tracking_id.clone_from(&arguments.tracking_id);
     request.subject.clone_from(&arguments.subject);
+    request.idempotency_key.clone_from(&arguments.idempotency_key);
     request.purpose = purpose(arguments)?;
     Ok(request)
 }
@@ -29,6 +30,9 @@ fn recipient(arguments: &Create) -> Result<Recipient, CommandError> {
         Some(number) => Recipient::parse_phone(number, arguments.country.as_deref())?,
         None => Recipient::owner(),
     };
+    if let Some(email) = &arguments.email {
+        recipient = recipient.with_email(email.as_str());
+    }
     if let Some(user) = &arguments.user {
         recipient = recipient.with_user_id(user);
     }

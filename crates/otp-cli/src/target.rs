@@ -7,7 +7,7 @@ use otp_facade::config::{Stack, StackConfig, StackLoader};
 use serde_json::{Map, Value, json};
 
 use crate::args::Target;
-use crate::catalog::{self, Entry};
+use crate::catalog::{self, Entry, Key};
 use crate::command_error::CommandError;
 use crate::prompt;
 
@@ -74,8 +74,8 @@ async fn one_provider(
     }
     for pair in &target.set {
         let (key, value) = key_and_value(entry, pair, false)?;
-        // A number or a list, where it can be read as one.
-        table.insert(key, serde_json::from_str(&value).unwrap_or(Value::String(value)));
+        let value = typed(entry, &key, value);
+        table.insert(key, value);
     }
     let is_explicit = entry.keys.iter().any(|key| key.is_secret && table.contains_key(&key.name));
     for key in &entry.keys {
@@ -85,13 +85,27 @@ async fn one_provider(
         }
         // With a credential in the arguments, only what it needs beside it comes from the environment.
         if !key.is_secret {
-            table.insert(key.name.clone(), json!(environment[&variable]));
+            let value = typed(entry, &key.name, environment[&variable].clone());
+            table.insert(key.name.clone(), value);
         } else if !is_explicit || key.is_required {
             table.insert(key.name.clone(), json!({ "env": variable }));
         }
     }
+    let is_missing = |key: &&Key| key.is_required && !key.is_secret && !table.contains_key(&key.name);
+    if let Some(Key { name, .. }) = entry.keys.iter().find(is_missing) {
+        let variable = entry.variable(name);
+        let rule = format!("{}: {name} is missing: set {variable}, or pass --set {name}=…", entry.slug);
+        return Err(CommandError::Usage(rule));
+    }
     ask_for_missing(entry, &mut table, environment).await?;
     Ok(table.into())
+}
+
+/// The value of a key that is no secret: text, or JSON where the key wants something else.
+fn typed(entry: &Entry, name: &str, value: String) -> Value {
+    let is_text = entry.keys.iter().any(|key| key.name == name && key.is_text);
+    let json = if is_text { None } else { serde_json::from_str(&value).ok() };
+    json.unwrap_or(Value::String(value))
 }
 
 /// Asks for the secret that the provider needs. Without a terminal, it is an error that says where to put it.

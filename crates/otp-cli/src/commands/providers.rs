@@ -29,26 +29,35 @@ pub(crate) fn run(output: &Output) -> Result<ExitCode, CommandError> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The capabilities of a provider, which do not depend on its credential.
+/// The capabilities of a provider, which do not depend on the credential.
 fn capabilities(entry: &Entry) -> Result<Capabilities, CommandError> {
-    let mut table = json!({ "provider": entry.slug });
-    let has_required = entry.keys.iter().any(|key| key.is_required && key.is_secret);
-    let mut secrets = 0;
-    for key in &entry.keys {
-        if key.is_secret {
-            // Where any of several will do, the first.
-            let is_needed = if has_required { key.is_required } else { secrets == 0 };
-            secrets += 1;
-            if is_needed {
-                table[&key.name] = json!({ "env": "ANY" });
-            }
-        } else if key.is_required {
-            table[&key.name] = json!("any");
-        }
-    }
+    let mut table = sample(&entry.slug);
+    table["provider"] = json!(entry.slug);
     let config = StackConfig::from_json(&json!({ "providers": [table] }).to_string())?;
     let environment = [("ANY".to_owned(), "any".to_owned())].into();
     Ok(config.build_with(&environment)?.capabilities().clone())
+}
+
+/// The keys that a provider cannot do without, and those that more channels need.
+fn sample(slug: &str) -> Value {
+    let any = json!({ "env": "ANY" });
+    match slug {
+        "equinix-metal" => json!({ "auth_token": any }),
+        "smscx" => json!({ "api_key": any }),
+        "twilio" => json!({
+            "service_sid": format!("VA{:032}", 0),
+            "account_sid": format!("AC{:032}", 0),
+            "auth_token": any,
+        }),
+        "vonage" => json!({
+            "brand": "any",
+            "api_key": "any",
+            "api_secret": any,
+            "whatsapp_sender": "4915112345678",
+            "rcs_sender": "any",
+        }),
+        _ => json!({ "bearer": any }),
+    }
 }
 
 type Row = (&'static str, String);
@@ -68,6 +77,7 @@ const fn recipient(kind: RecipientKind) -> &'static str {
     match kind {
         RecipientKind::Owner => "the credential's owner",
         RecipientKind::Phone => "phone number",
+        RecipientKind::PhoneOrEmail => "phone number, e-mail address",
         RecipientKind::User => "user id",
         RecipientKind::PhoneAndUser => "phone number and user id",
         // `Any`, and what a later version knows.
@@ -81,6 +91,9 @@ fn channels(channels: &[Channel]) -> String {
         Channel::Totp => "authenticator app",
         Channel::ReturnedToCaller => "returned to the caller",
         Channel::PhotoTan => "photoTAN",
+        Channel::WhatsApp => "WhatsApp",
+        Channel::Rcs => "RCS",
+        Channel::Email => "e-mail",
         other => other.as_str(),
     });
     names.collect::<Vec<_>>().join(", ")
@@ -91,12 +104,14 @@ fn options(capabilities: &Capabilities) -> String {
         ("ttl", capabilities.ttl.is_some()),
         ("attempts", capabilities.max_attempts.is_some()),
         ("length", capabilities.code_length.is_some()),
-        ("alphabet", !capabilities.alphabets.is_empty()),
+        ("alphabet", capabilities.alphabets.len() > 1),
         ("sender", capabilities.sender),
-        ("template", capabilities.template),
+        ("template", capabilities.template && !capabilities.template_is_id),
+        ("template id", capabilities.template && capabilities.template_is_id),
         ("language", !capabilities.languages.is_empty()),
         ("callback", capabilities.callback_url),
         ("tracking id", capabilities.tracking_id),
+        ("rate limit keys", capabilities.rate_limit_keys),
     ];
     let names: Vec<_> = options.into_iter().filter(|(_, has)| *has).map(|(name, _)| name).collect();
     let purpose = matches!(capabilities.purposes, PurposeSupport::Required(_));

@@ -26,7 +26,10 @@ async fn the_table_of_the_readme_is_that_of_the_capabilities() {
     assert_eq!(printed.as_object().unwrap().len(), slugs.len(), "a provider is missing: {printed}");
     for name in ["cancel", "status", "recipient", "channels", "options"] {
         for (slug, cell) in slugs.iter().zip(row(name)) {
-            assert_eq!(printed[slug][name], cell.as_str(), "{name} of {slug}");
+            let printed = printed[slug][name].as_str().unwrap();
+            // The README says more where a yes has a limit.
+            let is_it = cell == printed || printed == "yes" && cell.starts_with("yes, ");
+            assert!(is_it, "{name} of {slug}: {printed:?} and {cell:?}");
         }
     }
 }

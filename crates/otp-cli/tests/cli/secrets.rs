@@ -38,6 +38,8 @@ async fn a_credential_that_is_missing_is_an_error_that_says_where_to_put_it() {
         ("agilicus", "AGILICUS_BEARER"),
         ("deutsche-bank", "DEUTSCHE_BANK_BEARER"),
         ("equinix-metal", "EQUINIX_METAL_AUTH_TOKEN"),
+        ("twilio", "TWILIO_SERVICE_SID"),
+        ("vonage", "VONAGE_BRAND"),
     ] {
         let outcome =
             run(&["create", "--provider", provider, "--phone", "+4915112345678", "--user", "u"], &[], "")
@@ -104,4 +106,35 @@ async fn no_secret_is_printed() {
     );
     assert!(printed.len() > 500 && !printed.contains(SECRET), "{printed}");
     assert!(!printed.contains("15112345678"), "{printed}");
+}
+
+#[tokio::test]
+async fn keys_beside_the_secret_come_from_variables_and_arguments() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let url = sandbox.base_url(Provider::Vonage);
+    let create = ["create", "--provider", "vonage", "--base-url", &url, "--phone", "+4915112345678"];
+    // A key of digits only is text, too.
+    let environment =
+        [("VONAGE_BRAND", "ACME"), ("VONAGE_API_KEY", "12345678"), ("VONAGE_API_SECRET", SECRET)];
+    let outcome = run(&create, &environment, "").await;
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+
+    let url = sandbox.base_url(Provider::Twilio);
+    let service = "service_sid=VA0123456789abcdef0123456789abcdef";
+    let account = "account_sid=AC0123456789abcdef0123456789abcdef";
+    let create = [
+        "create",
+        "--provider",
+        "twilio",
+        "--base-url",
+        &url,
+        "--email",
+        "a@example.com",
+        "--channel",
+        "email",
+    ];
+    let settings = ["--set", service, "--set", account, "--set", "psd2=false"];
+    let outcome = run(&[&create[..], &settings].concat(), &[("TWILIO_AUTH_TOKEN", SECRET)], "").await;
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    assert_eq!(sandbox.last_message(Provider::Twilio).unwrap().to, "a@example.com");
 }
