@@ -5,9 +5,10 @@
 //! response that can go wrong. Both report every row that failed, with what was expected and what there was.
 //!
 //! [`adversary`] has the strategies of attackers. [`FakeProvider`] stands in for a provider and follows a script. [`TestHarness`] puts any provider of this
-//! workspace under the conformance suite.
+//! workspace under the conformance suite. [`browser`] drives Chromium.
 
 pub mod adversary;
+pub mod browser;
 mod disclosure;
 mod fake_provider;
 pub mod faults;

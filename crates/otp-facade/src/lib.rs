@@ -53,26 +53,25 @@ pub use otp_transport::async_trait;
 pub use otp_transport::reqwest;
 pub use otp_transport::{ConfigError, Secret, Token, TokenError, TokenSource, Transport, TransportBuilder};
 pub use provider::OtpProvider;
-#[cfg(feature = "agilicus")]
-pub use providers::Agilicus;
-#[cfg(feature = "deutsche-bank")]
-pub use providers::DeutscheBank;
-#[cfg(feature = "equinix-metal")]
-pub use providers::EquinixMetal;
 #[cfg(feature = "_client")]
 pub use providers::ProviderBuilder;
-#[cfg(feature = "smscx")]
-pub use providers::Smscx;
-#[cfg(feature = "twilio")]
-pub use providers::Twilio;
-#[cfg(feature = "vonage")]
-pub use providers::Vonage;
 pub use providers::{InMemory, SentMessage};
 pub use purpose::{Purpose, Transaction};
 pub use request::{Alphabet, CreateRequest, Recipient, VerifyRequest};
 pub use secret::{Code, Image, Proof};
 pub use wait_until_final::wait_until_final;
 pub use webotp::webotp_template;
+
+macro_rules! export_providers {
+    ($($(#[$documentation:meta])* $slug:literal: $module:ident::$provider:ident, $config:ident;)+) => {
+        $(
+            #[cfg(feature = $slug)]
+            pub use providers::$provider;
+        )+
+    };
+}
+
+providers::client_providers!(export_providers);
 
 /// What only Deutsche Bank has: the purposes of a bank, and how the customer can answer.
 #[cfg(feature = "banking")]

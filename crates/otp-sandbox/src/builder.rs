@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use crate::Provider;
+use crate::page::PagePort;
 use crate::services::Settings;
 
 /// Settings of a sandbox that is not started yet. Made by [`Sandbox::builder`](crate::Sandbox::builder).
@@ -16,6 +17,7 @@ pub struct Builder {
     pub(crate) journal_capacity: usize,
     pub(crate) allowed_hosts: Vec<String>,
     pub(crate) allow_remote: bool,
+    pub(crate) page: Option<PagePort>,
     pub(crate) settings: Settings,
     ports: [u16; Provider::ALL.len()],
 }
@@ -31,6 +33,7 @@ impl Builder {
             journal_capacity: 10_000,
             allowed_hosts: Vec::new(),
             allow_remote: false,
+            page: None,
             settings: Settings::default(),
             ports: [0; Provider::ALL.len()],
         }
@@ -76,6 +79,21 @@ impl Builder {
     #[must_use]
     pub fn port_of(mut self, provider: Provider, port: u16) -> Self {
         self.ports[provider.index()] = port;
+        self
+    }
+
+    /// Serves the inbox page on this port: messages, requests and controls in a browser. With 0, the system chooses.
+    /// By default there is no page.
+    #[must_use]
+    pub const fn page_port(mut self, port: u16) -> Self {
+        self.page = Some(PagePort::Exactly(port));
+        self
+    }
+
+    /// Serves the inbox page on this port, or if it is taken on the next one that is free.
+    #[must_use]
+    pub const fn page_port_from(mut self, first: u16) -> Self {
+        self.page = Some(PagePort::From(first));
         self
     }
 

@@ -20,13 +20,23 @@ impl Clock {
         Time(milliseconds(system).saturating_add(self.added.load(Ordering::Relaxed)))
     }
 
+    /// How far it is ahead of the system clock.
+    pub(crate) fn ahead(&self) -> Duration {
+        Duration::from_millis(self.added.load(Ordering::Relaxed).unsigned_abs())
+    }
+
+    /// Goes back to the system clock.
+    pub(crate) fn reset(&self) {
+        self.added.store(0, Ordering::Relaxed);
+    }
+
     pub(crate) fn advance(&self, by: Duration) {
         self.added.fetch_add(milliseconds(by), Ordering::Relaxed);
     }
 }
 
 /// A point in time, in milliseconds since 1970.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Time(pub(crate) i64);
 
 impl Time {
@@ -43,6 +53,18 @@ impl Time {
         DateTime::from_timestamp_millis(self.0)
             .unwrap_or_default()
             .to_rfc3339_opts(SecondsFormat::Millis, true)
+    }
+}
+
+impl From<Time> for SystemTime {
+    fn from(time: Time) -> Self {
+        UNIX_EPOCH + Duration::from_millis(time.0.unsigned_abs())
+    }
+}
+
+impl From<SystemTime> for Time {
+    fn from(time: SystemTime) -> Self {
+        Self(milliseconds(time.duration_since(UNIX_EPOCH).unwrap_or_default()))
     }
 }
 

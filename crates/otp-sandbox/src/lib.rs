@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 mod builder;
+#[cfg(feature = "cli")]
+pub mod cli;
 mod clock;
 mod control;
 mod credential;
@@ -8,6 +10,7 @@ mod dispatch;
 mod fault;
 mod http;
 mod network;
+mod page;
 mod provider;
 mod recording;
 mod sandbox;

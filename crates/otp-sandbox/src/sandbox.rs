@@ -52,6 +52,7 @@ impl Builder {
         for provider in Provider::ALL {
             listen(&state, provider, self.keep_alive);
         }
+        listen_for_page(&state);
         Ok(Sandbox { running: Arc::new(Running(state)) })
     }
 }
@@ -69,6 +70,18 @@ fn listen(state: &Arc<SharedState>, provider: Provider, keep_alive: bool) {
                     None => ResponsePlan::cut(),
                 }
             }
+        })
+    });
+}
+
+fn listen_for_page(state: &Arc<SharedState>) {
+    let Some(page) = &state.page else { return };
+    let weak_state = Arc::downgrade(state);
+    page.listener.serve(move |connection| {
+        let weak_state = weak_state.clone();
+        serve_connection(connection, true, move |request| {
+            let plan = weak_state.upgrade().map(|state| dispatch::dispatch_page(&state, &request));
+            async move { plan.unwrap_or_else(ResponsePlan::cut) }
         })
     });
 }
@@ -112,6 +125,12 @@ impl Sandbox {
         format!("{}{}", self.state().port(any).origin, control::PATH)
     }
 
+    /// URL of the inbox page. `None` if it has no [port](Builder::page_port).
+    #[must_use]
+    pub fn page_url(&self) -> Option<String> {
+        self.state().page.as_ref().map(|page| format!("{}/", page.origin))
+    }
+
     /// Seed of the random codes, ids and tokens.
     #[must_use]
     pub fn seed(&self) -> u64 {
@@ -133,6 +152,12 @@ impl Sandbox {
     #[must_use]
     pub fn last_message(&self, provider: Provider) -> Option<Message> {
         self.state().inbox().last(provider)
+    }
+
+    /// The newest message to this recipient: a phone number, however it is spelled, or a user's id.
+    #[must_use]
+    pub fn message_to(&self, recipient: &str) -> Option<Message> {
+        self.state().inbox().last_to(recipient)
     }
 
     /// Empties the inbox. The codes stay valid.
@@ -161,7 +186,7 @@ impl Sandbox {
     /// Advances the clock of the services. Challenges expire and [rate limits](Builder::rate_limit) reset without
     /// waiting.
     pub fn advance(&self, by: Duration) {
-        self.state().clock.advance(by);
+        self.state().advance(by);
     }
 
     /// Injects a fault into the next request to that provider.
@@ -177,6 +202,12 @@ impl Sandbox {
     /// Removes all injected faults, and opens the ports that refuse connections.
     pub fn clear_faults(&self) {
         self.state().clear_faults();
+    }
+
+    /// Forgets everything: messages, requests, challenges, faults, rejected credentials and what was set of the accounts.
+    /// The clock is the system's again, seed and rate limit are those of the start. Ports and connections stay.
+    pub fn reset(&self) {
+        self.state().reset();
     }
 
     /// Approves an Agilicus challenge, as the user would on another device. Returns false if no open challenge has
@@ -218,19 +249,23 @@ impl Sandbox {
     /// unlimited.
     pub fn set_credit(&self, credit: Option<f64>) {
         self.state().services.set_credit(credit);
+        self.state().revisions.next();
     }
 
     /// Makes SMSCX decline numbers with this prefix, `+882` for example, with `no_coverage`. By default it covers
     /// every number.
     pub fn exclude_coverage(&self, prefix: &str) {
         self.state().services.exclude_coverage(prefix);
+        self.state().revisions.next();
     }
 
     /// Sets the status of one of the Deutsche Bank customer's methods (`MTAN`, `PHOTOTAN`, `PUSHTAN`), for example
     /// to `TEMPORARILY_LOCKED`. A method that is not `ACTIVE` is rejected with code 111. Returns false if the method
     /// or the status is unknown.
     pub fn set_method_status(&self, method: &str, status: &str) -> bool {
-        self.state().services.set_method_status(method, status)
+        let is_known = self.state().services.set_method_status(method, status);
+        self.state().revisions.next();
+        is_known
     }
 
     /// Stops the servers, for all handles. When it returns, the ports are closed and the connections cut.
@@ -240,8 +275,13 @@ impl Sandbox {
         tokio::task::yield_now().await;
     }
 
+    #[cfg(feature = "cli")]
+    pub(crate) fn shared(&self) -> &Arc<SharedState> {
+        &self.running.0
+    }
+
     fn settle(&self, challenge: &str, outcome: Outcome) -> bool {
-        self.state().services.settle(challenge, outcome, self.state().clock.now())
+        self.state().settle(challenge, outcome)
     }
 
     fn state(&self) -> &SharedState {

@@ -3,19 +3,27 @@
 use std::collections::HashSet;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+use std::time::Duration;
 
 use crate::Provider;
 use crate::builder::Builder;
 use crate::clock::Clock;
 use crate::fault::{Fault, FaultQueue};
 use crate::network::{AllowedHosts, Listener};
-use crate::recording::{Inbox, Journal};
-use crate::services::{RateLimit, Services};
+use crate::page::Page;
+use crate::recording::{Inbox, Journal, Revisions, fingerprint};
+use crate::services::{Outcome, RateLimit, Services, Settings};
 
 pub(crate) struct SharedState {
     pub(crate) clock: Clock,
     pub(crate) services: Services,
     pub(crate) allowed_hosts: AllowedHosts,
+    pub(crate) revisions: Revisions,
+    /// Tells this sandbox from one that ran at the same address before.
+    pub(crate) epoch: u64,
+    pub(crate) page: Option<Page>,
+    initial_seed: u64,
+    settings: Settings,
     seed: Mutex<u64>,
     inbox: Mutex<Inbox>,
     journal: Mutex<Journal>,
@@ -43,13 +51,19 @@ impl SharedState {
             Ok::<_, io::Error>(Port { listener, origin, rate_limit, faults: Mutex::default() })
         };
         let seed = builder.seed.unwrap_or_else(rand::random);
+        let revisions = Revisions::new();
         Ok(Self {
             clock: Clock::default(),
             services: Services::new(seed, &builder.settings),
             allowed_hosts: AllowedHosts::new(builder.host, &builder.allowed_hosts),
+            epoch: rand::random(),
+            page: builder.page.map(|port| Page::bind(builder.host, port)).transpose()?,
+            initial_seed: seed,
+            settings: builder.settings.clone(),
             seed: Mutex::new(seed),
-            inbox: Mutex::new(Inbox::new(builder.inbox_capacity)),
-            journal: Mutex::new(Journal::new(builder.journal_capacity)),
+            inbox: Mutex::new(Inbox::new(builder.inbox_capacity, revisions.clone())),
+            journal: Mutex::new(Journal::new(builder.journal_capacity, revisions.clone())),
+            revisions,
             rejected_credentials: RwLock::default(),
             ports: Provider::ALL.into_iter().map(port).collect::<io::Result<_>>()?,
         })
@@ -67,23 +81,56 @@ impl SharedState {
         } else {
             lock(&port.faults).push(fault, times);
         }
+        self.revisions.next();
     }
 
     pub(crate) fn next_fault(&self, provider: Provider) -> Option<Fault> {
         lock(&self.port(provider).faults).pop()
     }
 
+    /// The faults that wait for requests of that provider, each with how many.
+    pub(crate) fn faults(&self, provider: Provider) -> Vec<(Fault, usize)> {
+        let port = self.port(provider);
+        let refuses = (!port.listener.is_open()).then_some((Fault::Refuse, 0));
+        refuses.into_iter().chain(lock(&port.faults).all()).collect()
+    }
+
     pub(crate) fn clear_faults(&self) {
-        for port in &self.ports {
-            lock(&port.faults).clear();
-            port.listener.open();
+        for provider in Provider::ALL {
+            self.clear_faults_of(provider);
         }
     }
 
-    /// Closes the ports and their connections.
+    pub(crate) fn clear_faults_of(&self, provider: Provider) {
+        let port = self.port(provider);
+        lock(&port.faults).clear();
+        port.listener.open();
+        self.revisions.next();
+    }
+
+    /// Forgets what happened and what was set. Seed and rate limit are again those of the start.
+    pub(crate) fn reset(&self) {
+        self.clear_faults();
+        for port in &self.ports {
+            port.rate_limit.reset();
+        }
+        let mut rejected = self.rejected_credentials.write().unwrap_or_else(PoisonError::into_inner);
+        rejected.clear();
+        drop(rejected);
+        self.clock.reset();
+        *lock(&self.seed) = self.initial_seed;
+        self.services.reset(self.initial_seed, &self.settings);
+        self.inbox().clear();
+        self.journal().clear();
+    }
+
+    /// Closes all ports and their connections.
     pub(crate) fn close(&self) {
         for port in &self.ports {
             port.listener.close();
+        }
+        if let Some(page) = &self.page {
+            page.listener.close();
         }
     }
 
@@ -94,6 +141,19 @@ impl SharedState {
     pub(crate) fn reseed(&self, seed: u64) {
         *lock(&self.seed) = seed;
         self.services.reseed(seed);
+        self.revisions.next();
+    }
+
+    pub(crate) fn advance(&self, by: Duration) {
+        self.clock.advance(by);
+        self.revisions.next();
+    }
+
+    /// Ends an open challenge as the user would on another device. Returns false if no open challenge has this id.
+    pub(crate) fn settle(&self, challenge: &str, outcome: Outcome) -> bool {
+        let settled = self.services.settle(challenge, outcome, self.clock.now());
+        self.revisions.next();
+        settled
     }
 
     pub(crate) fn rejected_credentials(&self) -> RwLockReadGuard<'_, HashSet<String>> {
@@ -103,15 +163,26 @@ impl SharedState {
     pub(crate) fn reject_credential(&self, credential: &str) {
         let mut rejected = self.rejected_credentials.write().unwrap_or_else(PoisonError::into_inner);
         rejected.insert(credential.to_owned());
+        self.revisions.next();
     }
 
     pub(crate) fn accept_credential(&self, credential: &str) {
         let mut rejected = self.rejected_credentials.write().unwrap_or_else(PoisonError::into_inner);
-        rejected.remove(credential);
+        // Its fingerprint will do: that is what the controls show.
+        rejected.retain(|other| other != credential && fingerprint(other) != credential);
+        self.revisions.next();
     }
 
     pub(crate) fn inbox(&self) -> MutexGuard<'_, Inbox> {
         lock(&self.inbox)
+    }
+
+    /// The inbox with what became of the codes until now.
+    pub(crate) fn refreshed_inbox(&self) -> MutexGuard<'_, Inbox> {
+        let now = self.clock.now();
+        let mut inbox = self.inbox();
+        inbox.refresh(|message| self.services.code_state(message, now));
+        inbox
     }
 
     pub(crate) fn journal(&self) -> MutexGuard<'_, Journal> {

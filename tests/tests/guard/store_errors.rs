@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use otp_facade::stores::{Bucket, ChallengeStore, Key, RedisStore, StoreErrorKind};
+use otp_facade::stores::{Bucket, ChallengeStore, Key, MemoryStore, RedisStore, StoreErrorKind};
+use otp_facade::{
+    CreateRequest, ErrorKind, GuardSettings, InMemory, OtpProvider, OtpProviderExt, Recipient, TextKey,
+    VerifyRequest,
+};
 use otp_transport::ConnectionFailure;
 use rcgen::{CertificateParams, KeyPair};
 use tokio::io::AsyncWriteExt;
@@ -56,4 +60,21 @@ async fn an_error_of_redis_reports_why_there_is_no_connection() {
         assert_eq!((error.kind(), error.may_have_acted()), (kind, false), "{url}");
         assert_eq!(error.to_string(), format!("Redis: {kind}"));
     }
+}
+
+#[tokio::test]
+async fn a_code_that_was_certainly_not_checked_may_be_tried_again() {
+    let held = TcpSocket::new_v4().expect("a socket");
+    held.bind("127.0.0.1:0".parse().expect("an address")).expect("a free port");
+    let url = format!("redis://{}", held.local_addr().expect("bound"));
+    let store = RedisStore::new(url).expect("a valid URL");
+    let settings = GuardSettings::new("a key of at least 32 characters, kept like a password");
+    let guard = InMemory::new().with_guard(store, settings).expect("a guard");
+    // An id of this guard, whoever keeps its records.
+    let settings = GuardSettings::new("a key of at least 32 characters, kept like a password");
+    let other = InMemory::new().with_guard(MemoryStore::new(), settings).expect("a guard");
+    let id = other.create(&CreateRequest::new(Recipient::phone("+4915112345678"))).await.expect("started").id;
+    let error = guard.verify(&VerifyRequest::new(id, "123456")).await.expect_err("there is no Redis");
+    assert_eq!((error.kind(), error.may_have_acted()), (ErrorKind::StoreUnavailable, false), "{error}");
+    assert_eq!(error.text_key(), TextKey::CannotCheck);
 }

@@ -14,7 +14,6 @@ use super::error::StackError;
 use super::guard::GuardConfig;
 #[cfg(feature = "redis")]
 use super::guard::StoreConfig;
-use super::provider::ProviderConfig;
 use super::secret::SecretSource;
 #[cfg(feature = "guard")]
 use crate::stores::MemoryStore;
@@ -134,20 +133,20 @@ impl StackConfig {
         let section = self.section.clone();
         for (index, provider) in self.providers.iter_mut().enumerate() {
             let key = format!("providers[{index}].base_url");
-            let parts = parts(provider);
-            let address = addresses.remove(&parts.name);
-            match (parts.base_url, address) {
+            let replaced = provider.replaced_in_tests();
+            let address = addresses.remove(&replaced.name);
+            match (replaced.base_url, address) {
                 (Some(base_url), address) => {
                     *base_url = address.or_else(|| base_url.take());
                     if !base_url.as_deref().is_some_and(is_loopback_url) {
-                        let rule = format!("must be on this machine in tests: set that of {}", parts.name);
+                        let rule = format!("must be on this machine in tests: set that of {}", replaced.name);
                         return Err(StackError::new(key, rule).under(&section));
                     }
                 }
                 (None, Some(_)) => return Err(StackError::new(key, "has no meaning here").under(&section)),
                 (None, None) => {}
             }
-            parts.secrets.into_iter().for_each(|secret| secrets.replace(secret));
+            replaced.secrets.into_iter().for_each(|secret| secrets.replace(secret));
         }
         if let Some(name) = addresses.keys().next() {
             let rule = format!("must have one named {name}, whose address the test sets");
@@ -186,68 +185,5 @@ impl GuardConfig {
         if let StoreConfig::Redis(_) = self.store {
             self.store = StoreConfig::default();
         }
-    }
-}
-
-/// What tests replace of a provider.
-struct Parts<'a> {
-    name: String,
-    /// None if the provider has no address.
-    base_url: Option<&'a mut Option<String>>,
-    secrets: Vec<&'a mut SecretSource>,
-}
-
-impl<'a> Parts<'a> {
-    #[cfg(feature = "_client")]
-    fn new(
-        name: Option<&String>,
-        slug: &str,
-        base_url: &'a mut Option<String>,
-        secrets: impl IntoIterator<Item = &'a mut SecretSource>,
-    ) -> Self {
-        let name = name.map_or(slug, String::as_str).to_owned();
-        Self { name, base_url: Some(base_url), secrets: secrets.into_iter().collect() }
-    }
-}
-
-fn parts(provider: &mut ProviderConfig) -> Parts<'_> {
-    match provider {
-        #[cfg(feature = "agilicus")]
-        ProviderConfig::Agilicus(config) => {
-            Parts::new(config.name.as_ref(), "agilicus", &mut config.base_url, [&mut config.bearer])
-        }
-        #[cfg(feature = "deutsche-bank")]
-        ProviderConfig::DeutscheBank(config) => {
-            Parts::new(config.name.as_ref(), "deutsche-bank", &mut config.base_url, [&mut config.bearer])
-        }
-        #[cfg(feature = "equinix-metal")]
-        ProviderConfig::EquinixMetal(config) => {
-            Parts::new(config.name.as_ref(), "equinix-metal", &mut config.base_url, [&mut config.auth_token])
-        }
-        #[cfg(feature = "smscx")]
-        ProviderConfig::Smscx(config) => {
-            let secrets = [&mut config.api_key, &mut config.bearer, &mut config.client_secret];
-            Parts::new(config.name.as_ref(), "smscx", &mut config.base_url, secrets.into_iter().flatten())
-        }
-        #[cfg(feature = "twilio")]
-        ProviderConfig::Twilio(config) => {
-            let secrets = [&mut config.api_key_secret, &mut config.auth_token];
-            Parts::new(config.name.as_ref(), "twilio", &mut config.base_url, secrets.into_iter().flatten())
-        }
-        #[cfg(feature = "vonage")]
-        ProviderConfig::Vonage(config) => {
-            // A made-up secret is no key that signs: in tests, the other credential takes its place.
-            if let Some(private_key) = config.private_key.take() {
-                config.application_id = None;
-                config.api_key = Some("made-up".to_owned());
-                config.api_secret = Some(private_key);
-            }
-            Parts::new(config.name.as_ref(), "vonage", &mut config.base_url, &mut config.api_secret)
-        }
-        ProviderConfig::Memory(config) => Parts {
-            name: config.name.as_deref().unwrap_or("memory").to_owned(),
-            base_url: None,
-            secrets: Vec::new(),
-        },
     }
 }

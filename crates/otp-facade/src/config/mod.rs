@@ -83,6 +83,7 @@
 //! machine, without production's secrets and store, and with a clock that tests move.
 
 mod defaults;
+mod describe;
 mod deserialize;
 mod environment;
 mod error;
@@ -119,6 +120,8 @@ pub use limit::LimitConfig;
 use loader::PREFIX;
 pub use loader::StackLoader;
 pub use provider::*;
+#[cfg(feature = "_client")]
+pub(crate) use provider::{ClientConfig, Site};
 pub use secret::SecretSource;
 pub use stack::{DetachedConfig, Stack};
 

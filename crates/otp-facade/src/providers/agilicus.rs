@@ -1,5 +1,11 @@
 //! Agilicus: challenges for the users of an organisation. <https://www.agilicus.com/api/>
 
+#[cfg(feature = "config")]
+mod config;
+
+#[cfg(feature = "config")]
+pub use config::AgilicusConfig;
+
 use std::sync::LazyLock;
 use std::time::Duration;
 

@@ -1,6 +1,11 @@
 //! Deutsche Bank: approvals by mobileTAN and photoTAN. <https://developer.db.com/products/onetimepasswords>
 
+#[cfg(feature = "config")]
+mod config;
 mod purpose;
+
+#[cfg(feature = "config")]
+pub use config::DeutscheBankConfig;
 
 use std::sync::LazyLock;
 

@@ -1,6 +1,12 @@
 //! Equinix Metal: codes by SMS to the owner of the API key.
 //! <https://deploy.equinix.com/developers/api/metal/>
 
+#[cfg(feature = "config")]
+mod config;
+
+#[cfg(feature = "config")]
+pub use config::EquinixMetalConfig;
+
 use std::sync::Arc;
 
 use equinix_metal_otp::types::ErrorResponse;

@@ -1,5 +1,11 @@
 //! SMSCX (SMS Connexion): codes by SMS, paid per message. <https://sms.cx/sms-api-documentation/>
 
+#[cfg(feature = "config")]
+mod config;
+
+#[cfg(feature = "config")]
+pub use config::SmscxConfig;
+
 use std::borrow::Cow;
 use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};

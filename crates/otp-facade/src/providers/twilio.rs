@@ -1,6 +1,11 @@
 //! Twilio Verify v2: codes by SMS, call, WhatsApp and e-mail. <https://www.twilio.com/docs/verify/api>
 
+#[cfg(feature = "config")]
+mod config;
 mod error_codes;
+
+#[cfg(feature = "config")]
+pub use config::TwilioConfig;
 
 use std::borrow::Cow;
 use std::sync::Arc;

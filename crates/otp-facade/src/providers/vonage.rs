@@ -1,6 +1,11 @@
 //! Vonage Verify v2: codes by SMS, call, WhatsApp, RCS and e-mail. <https://developer.vonage.com/en/api/verify.v2>
 
+#[cfg(feature = "config")]
+mod config;
 mod problems;
+
+#[cfg(feature = "config")]
+pub use config::VonageConfig;
 
 use std::borrow::Cow;
 use std::sync::Arc;

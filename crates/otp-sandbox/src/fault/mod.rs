@@ -1,5 +1,6 @@
 //! Injected faults: what they are, the queue they wait in, and what they make of a response.
 
+mod kinds;
 mod queue;
 mod response_plan;
 
@@ -7,6 +8,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+pub(crate) use kinds::KINDS;
 pub(crate) use queue::FaultQueue;
 pub(crate) use response_plan::ResponsePlan;
 

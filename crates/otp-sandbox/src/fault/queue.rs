@@ -25,6 +25,10 @@ impl FaultQueue {
         self.0.pop_front().map(|(fault, _)| fault)
     }
 
+    pub(crate) fn all(&self) -> Vec<(Fault, usize)> {
+        self.0.iter().cloned().collect()
+    }
+
     pub(crate) fn clear(&mut self) {
         self.0.clear();
     }

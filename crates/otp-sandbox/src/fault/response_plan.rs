@@ -1,5 +1,8 @@
 //! Plans what is sent for a request: a service's response, or what a fault makes of it.
 
+use bytes::Bytes;
+use tokio::sync::mpsc;
+
 use super::Fault;
 use crate::http::{Response, SANDBOX_HEADER};
 
@@ -11,6 +14,8 @@ pub(crate) enum ResponsePlan {
     Filled(Response, u64),
     /// These bytes, then the end of the connection. Also the status, if the bytes contain one.
     Raw(Option<u16>, Vec<u8>),
+    /// Status and headers of the response, and a body that goes on for as long as somebody sends.
+    Events(Response, mpsc::Receiver<Bytes>),
 }
 
 impl ResponsePlan {
@@ -65,10 +70,18 @@ impl ResponsePlan {
         Self::Raw(None, Vec::new())
     }
 
-    pub(crate) const fn status(&self) -> Option<u16> {
+    pub(crate) fn status(&self) -> Option<u16> {
         match self {
-            Self::Whole(response) | Self::Filled(response, _) => Some(response.status),
             Self::Raw(status, _) => *status,
+            _ => self.response().map(|response| response.status),
+        }
+    }
+
+    /// The response of which at least status and headers are sent.
+    pub(crate) const fn response(&self) -> Option<&Response> {
+        match self {
+            Self::Whole(response) | Self::Filled(response, _) | Self::Events(response, _) => Some(response),
+            Self::Raw(..) => None,
         }
     }
 }

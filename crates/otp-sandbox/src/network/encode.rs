@@ -11,11 +11,12 @@ use http_body_util::{Either, Full};
 use hyper::StatusCode;
 use hyper::body::{Frame, SizeHint};
 use hyper::header::{HeaderName, HeaderValue};
+use tokio::sync::mpsc;
 
 use crate::fault::ResponsePlan;
 use crate::http::{Response, SANDBOX_HEADER};
 
-pub(super) type Body = Either<Full<Bytes>, Filler>;
+pub(super) type Body = Either<Full<Bytes>, Either<Filler, Events>>;
 
 /// hyper's response, or the order to end the connection with raw bytes.
 pub(super) fn encode(plan: ResponsePlan) -> Result<hyper::Response<Body>, Cut> {
@@ -25,7 +26,10 @@ pub(super) fn encode(plan: ResponsePlan) -> Result<hyper::Response<Body>, Cut> {
             Ok(with_head(&response, Either::Left(Full::from(body))))
         }
         ResponsePlan::Filled(response, bytes) => {
-            Ok(with_head(&response, Either::Right(Filler { left: bytes })))
+            Ok(with_head(&response, Either::Right(Either::Left(Filler { left: bytes }))))
+        }
+        ResponsePlan::Events(response, events) => {
+            Ok(with_head(&response, Either::Right(Either::Right(Events(events)))))
         }
         ResponsePlan::Raw(_, bytes) => Err(Cut(bytes)),
     }
@@ -70,6 +74,22 @@ impl hyper::body::Body for Filler {
 
     fn size_hint(&self) -> SizeHint {
         SizeHint::with_exact(self.left)
+    }
+}
+
+/// A body that ends when its sender is gone.
+#[derive(Debug)]
+pub(super) struct Events(mpsc::Receiver<Bytes>);
+
+impl hyper::body::Body for Events {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        self.0.poll_recv(context).map(|event| event.map(|bytes| Ok(Frame::data(bytes))))
     }
 }
 

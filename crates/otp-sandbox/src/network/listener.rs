@@ -53,6 +53,10 @@ impl Listener {
         self.address
     }
 
+    pub(crate) fn is_open(&self) -> bool {
+        self.state().listener.is_some()
+    }
+
     /// Accepts connections from now on and runs `serve` for each.
     ///
     /// `serve` is kept for as long as the listener. It must not own the listener, or neither is ever dropped.

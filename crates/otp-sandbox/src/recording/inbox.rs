@@ -1,111 +1,131 @@
 //! The inbox: messages that the real services would have sent.
 
-use std::collections::VecDeque;
-use std::fmt;
+use std::collections::{HashMap, VecDeque};
 
 use serde_json::{Value, json};
 
+use super::message::Message;
+use super::revisions::Revisions;
 use crate::Provider;
-
-/// A message that the real service would have sent to a person, or that an app would have shown.
-///
-/// `Debug` shows the code on purpose: a failing test needs it, and it was sent to nobody. An image appears as its
-/// size only.
-#[derive(Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Message {
-    /// The provider that sent it.
-    pub provider: Provider,
-    /// The recipient: a phone number, or the user's id at Agilicus.
-    pub to: String,
-    /// How it was delivered: `sms`, `photo` (the app that reads a photoTAN image), `push`, `app` (an
-    /// authenticator), `code` (returned to the caller, who passes it on), `link`.
-    pub channel: &'static str,
-    /// The message as a person would read it, with the code in it.
-    pub text: String,
-    /// The code alone.
-    pub code: String,
-    /// Id of the challenge that the code answers, or of the app enrollment that it completes. `None` at Equinix
-    /// Metal, which has no ids.
-    pub challenge: Option<String>,
-    /// The photoTAN image (PNG) from which the app would read this code.
-    pub image: Option<Vec<u8>>,
-}
-
-impl Message {
-    /// A wrong code with the same length and alphabet.
-    #[must_use]
-    pub fn wrong_code(&self) -> String {
-        let mut wrong = self.code.clone();
-        // The next character of the same range, so that only the value is wrong and not the form.
-        let last = wrong.pop();
-        wrong.push(match last {
-            Some('9') => '0',
-            Some('Z') => 'A',
-            Some('z') => 'a',
-            Some(other) => char::from_u32(u32::from(other) + 1).unwrap_or('0'),
-            None => '0',
-        });
-        wrong
-    }
-
-    pub(crate) fn to_json(&self) -> Value {
-        json!({
-            "provider": self.provider.slug(),
-            "to": self.to,
-            "channel": self.channel,
-            "text": self.text,
-            "code": self.code,
-            "challenge": self.challenge,
-            "image": self.image.as_deref().map(|png| data_encoding::BASE64.encode(png)),
-        })
-    }
-}
-
-impl fmt::Debug for Message {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { provider, to, channel, text, code, challenge, image } = self;
-        formatter
-            .debug_struct("Message")
-            .field("provider", provider)
-            .field("to", to)
-            .field("channel", channel)
-            .field("text", text)
-            .field("code", code)
-            .field("challenge", challenge)
-            .field("image_bytes", &image.as_ref().map(Vec::len))
-            .finish()
-    }
-}
+use crate::clock::Time;
+use crate::services::{CodeState, CodeStatus};
 
 /// The newest messages, up to `capacity`.
 #[derive(Debug)]
 pub(crate) struct Inbox {
-    messages: VecDeque<Message>,
+    entries: VecDeque<Entry>,
+    /// Newest message of each challenge, by number.
+    by_challenge: HashMap<String, u64>,
+    /// How many messages ever arrived, which is the number of the newest one.
+    received: u64,
     capacity: usize,
+    revisions: Revisions,
+}
+
+/// A message with what became of its code.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    /// Counts from 1 and is never used again.
+    pub(crate) number: u64,
+    pub(crate) revision: u64,
+    pub(crate) message: Message,
+    /// `None` if the service has no challenge for this message.
+    pub(crate) code: Option<CodeState>,
 }
 
 impl Inbox {
-    pub(crate) const fn new(capacity: usize) -> Self {
-        Self { messages: VecDeque::new(), capacity }
+    pub(crate) fn new(capacity: usize, revisions: Revisions) -> Self {
+        Self { entries: VecDeque::new(), by_challenge: HashMap::new(), received: 0, capacity, revisions }
     }
 
     pub(crate) fn receive(&mut self, messages: Vec<Message>) {
-        self.messages.extend(messages);
-        while self.messages.len() > self.capacity {
-            self.messages.pop_front();
+        for message in messages {
+            self.received += 1;
+            let revision = self.revisions.next();
+            if let Some(challenge) = &message.challenge {
+                self.by_challenge.insert(challenge.clone(), self.received);
+            }
+            self.entries.push_back(Entry { number: self.received, revision, message, code: None });
+        }
+        while self.entries.len() > self.capacity {
+            self.remove_oldest();
         }
     }
 
+    fn remove_oldest(&mut self) {
+        let Some(Entry { number, message, .. }) = self.entries.pop_front() else { return };
+        if let Some(challenge) = message.challenge
+            && self.by_challenge.get(&challenge) == Some(&number)
+        {
+            self.by_challenge.remove(&challenge);
+        }
+    }
+
+    /// Whether a message of this challenge is in the inbox.
+    pub(crate) fn knows(&self, challenge: &str) -> bool {
+        self.by_challenge.contains_key(challenge)
+    }
+
+    /// Reads again what became of the codes. A final state is not asked for twice.
+    pub(crate) fn refresh(&mut self, state_of: impl Fn(&Message) -> Option<CodeState>) {
+        for entry in &mut self.entries {
+            if entry.code.is_some_and(|code| code.status.is_final()) {
+                continue;
+            }
+            let code = state_of(&entry.message);
+            if code != entry.code {
+                entry.code = code;
+                entry.revision = self.revisions.next();
+            }
+        }
+    }
+
+    /// The earliest expiry of a code that is still good.
+    pub(crate) fn next_expiry(&self) -> Option<Time> {
+        let codes = self.entries.iter().filter_map(|entry| entry.code);
+        codes.filter(|code| code.status == CodeStatus::Pending).map(|code| code.expires).min()
+    }
+
+    pub(crate) fn entries(&self) -> impl DoubleEndedIterator<Item = &Entry> {
+        self.entries.iter()
+    }
+
+    /// The number of the oldest message that is kept, or of the next one.
+    pub(crate) fn first_number(&self) -> u64 {
+        self.entries.front().map_or(self.received + 1, |entry| entry.number)
+    }
+
     pub(crate) fn all(&self) -> Vec<Message> {
-        self.messages.iter().cloned().collect()
+        self.entries.iter().map(|entry| entry.message.clone()).collect()
     }
 
     pub(crate) fn last(&self, provider: Provider) -> Option<Message> {
-        self.messages.iter().rev().find(|message| message.provider == provider).cloned()
+        let mut newest_first = self.entries.iter().rev().map(|entry| &entry.message);
+        newest_first.find(|message| message.provider == provider).cloned()
+    }
+
+    pub(crate) fn last_to(&self, recipient: &str) -> Option<Message> {
+        let mut newest_first = self.entries.iter().rev().map(|entry| &entry.message);
+        newest_first.find(|message| message.is_to(recipient)).cloned()
     }
 
     pub(crate) fn clear(&mut self) {
-        self.messages.clear();
+        self.entries.clear();
+        self.by_challenge.clear();
+        self.revisions.next();
+    }
+}
+
+impl Entry {
+    pub(crate) fn to_json(&self) -> Value {
+        let mut json = self.message.to_json();
+        let code = self.code;
+        json["number"] = json!(self.number);
+        json["state"] = json!(code.map(|code| code.status.as_str()));
+        json["expires"] = json!(code.map(|code| code.expires.to_rfc3339()));
+        json["attempts_left"] = json!(code.and_then(|code| code.attempts_left));
+        // By `POST /__sandbox/challenges/{id}`.
+        json["answerable"] = json!(code.is_some_and(|code| code.answerable));
+        json
     }
 }

@@ -2,10 +2,13 @@
 
 mod inbox;
 mod journal;
+mod message;
 mod redaction;
+mod revisions;
 
 pub(crate) use inbox::Inbox;
-pub use inbox::Message;
-pub(crate) use journal::Journal;
 pub use journal::RecordedRequest;
-pub(crate) use redaction::fingerprint;
+pub(crate) use journal::{Completion, Journal};
+pub use message::Message;
+pub(crate) use redaction::{fingerprint, response_body};
+pub(crate) use revisions::Revisions;

@@ -7,6 +7,9 @@ use sha2::{Digest, Sha256};
 
 use crate::http::decode_basic;
 
+/// Longer strings are cut.
+const MAX_BODY_CHARS: usize = 10_000;
+
 /// A short hash: equal secrets have equal fingerprints, and a fingerprint does not reveal the secret.
 pub(crate) fn fingerprint(secret: &str) -> String {
     let mut fingerprint = "sha256:".to_owned();
@@ -38,11 +41,40 @@ pub(super) fn redacted_header(name: &str, value: &str) -> String {
 pub(super) fn redacted_field(name: &str, value: &Value) -> Value {
     match (name, value) {
         (_, Value::Array(values)) => values.iter().map(|value| redacted_field(name, value)).collect(),
-        ("client_secret" | "refresh_token" | "assertion" | "password", Value::String(secret)) => {
-            fingerprint(secret).into()
-        }
+        (name, Value::String(secret)) if is_secret(name) => fingerprint(secret).into(),
         _ => value.clone(),
     }
+}
+
+/// The body of a response for the journal: JSON with fingerprints in place of tokens, or a string of bounded length.
+pub(crate) fn response_body(body: &str) -> Option<Value> {
+    if body.is_empty() {
+        return None;
+    }
+    if let Ok(mut json) = serde_json::from_str(body) {
+        redact(&mut json);
+        return Some(json);
+    }
+    Some(body.chars().take(MAX_BODY_CHARS).collect::<String>().into())
+}
+
+fn redact(json: &mut Value) {
+    match json {
+        Value::Array(items) => items.iter_mut().for_each(redact),
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                match value {
+                    Value::String(secret) if is_secret(name) => *secret = fingerprint(secret),
+                    other => redact(other),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn is_secret(name: &str) -> bool {
+    ["access_token", "assertion", "client_secret", "id_token", "password", "refresh_token"].contains(&name)
 }
 
 #[cfg(test)]

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 
 use serde_json::json;
 
-use super::Context;
+use super::retention_map::RetentionMap;
 use super::seeded_rng::{LETTERS_AND_DIGITS, SeededRng};
 use super::service::{Authentication, Service};
+use super::{CodeState, CodeStatus, Context};
 use crate::Provider;
 use crate::clock::Time;
 use crate::http::{Request, Response, Route, Target};
@@ -25,19 +26,30 @@ pub(crate) struct EquinixMetal {
     rng: SeededRng,
     /// By fingerprint of the token.
     owners: HashMap<String, Owner>,
+    codes: RetentionMap<CodeKey, Code>,
 }
 
 #[derive(Debug, Default)]
 struct Owner {
-    code: Option<Code>,
+    newest: Option<CodeKey>,
     recovery_codes: Vec<String>,
 }
 
+/// Phone number, digits and time: what a message and its code have in common. There are no ids.
+type CodeKey = (String, String, Time);
+
 #[derive(Debug)]
 struct Code {
-    digits: String,
     expires: Time,
     attempts_left: u32,
+    /// How it ended before its time.
+    end: Option<CodeStatus>,
+}
+
+impl Code {
+    fn status(&self, now: Time) -> CodeStatus {
+        self.end.unwrap_or_else(|| CodeStatus::of_open(self.attempts_left, self.expires, now))
+    }
 }
 
 impl Service for EquinixMetal {
@@ -54,11 +66,25 @@ impl Service for EquinixMetal {
     type Settings = ();
 
     fn new(seed: u64, (): &()) -> Self {
-        Self { rng: SeededRng::new(seed, Provider::EquinixMetal), owners: HashMap::new() }
+        Self {
+            rng: SeededRng::new(seed, Provider::EquinixMetal),
+            owners: HashMap::new(),
+            codes: RetentionMap::new(),
+        }
     }
 
     fn reseed(&mut self, seed: u64) {
         self.rng = SeededRng::new(seed, Provider::EquinixMetal);
+    }
+
+    fn code_state(&self, message: &Message, now: Time) -> Option<CodeState> {
+        let code = self.codes.get(&(message.to.clone(), message.code.clone(), message.sent.into()))?;
+        Some(CodeState {
+            status: code.status(now),
+            expires: code.expires,
+            attempts_left: Some(code.attempts_left),
+            answerable: false,
+        })
     }
 
     fn respond(&mut self, target: &Target, request: &Request, context: &mut Context<'_>) -> Response {
@@ -90,7 +116,7 @@ impl Service for EquinixMetal {
         }
         match operation {
             "receive_codes" => self.send(owner, context),
-            "find_ensure_otp" => self.verify(owner, otp, context.now),
+            "find_ensure_otp" => self.verify(&owner, otp, context.now),
             "find_recovery_codes" => self.recovery_codes(owner, false),
             _ => self.recovery_codes(owner, true),
         }
@@ -99,39 +125,46 @@ impl Service for EquinixMetal {
 
 impl EquinixMetal {
     fn send(&mut self, owner: String, context: &mut Context<'_>) -> Response {
-        // Replaces the owner's older code, and with it the attempts that were used.
         let code = self.rng.digits(6);
+        let phone = phone_of(&owner);
         context.outbox.push(Message {
             provider: Provider::EquinixMetal,
-            to: phone_of(&owner),
+            to: phone.clone(),
             channel: "sms",
             text: format!("{code} is your Equinix Metal code"),
             code: code.clone(),
             challenge: None,
             image: None,
+            sent: context.now.into(),
         });
+        let key = (phone, code, context.now);
         let expires = context.now.plus_seconds(CODE_SECONDS);
-        let owner = self.owners.entry(owner).or_default();
-        owner.code = Some(Code { digits: code, expires, attempts_left: MAX_ATTEMPTS });
+        let code = Code { expires, attempts_left: MAX_ATTEMPTS, end: None };
+        self.codes.insert(key.clone(), code, expires, context.now);
+        // Replaces the owner's older code, and with it the attempts that were used.
+        let older = self.owners.entry(owner).or_default().newest.replace(key);
+        if let Some(code) = older.and_then(|older| self.codes.get_mut(&older))
+            && code.status(context.now) == CodeStatus::Pending
+        {
+            code.end = Some(CodeStatus::Replaced);
+        }
         Response::empty(204)
     }
 
-    fn verify(&mut self, owner: String, otp: &str, now: Time) -> Response {
-        let stored = &mut self.owners.entry(owner).or_default().code;
+    fn verify(&mut self, owner: &str, otp: &str, now: Time) -> Response {
         let rejected = || errors(400, &["This code is wrong, expired or was used before"]);
-        let Some(code) = stored else { return rejected() };
-        if code.expires <= now {
-            *stored = None;
+        let newest = self.owners.get(owner).and_then(|owner| owner.newest.as_ref());
+        let Some((key, code)) = newest.and_then(|key| Some((key, self.codes.get_mut(key)?))) else {
+            return rejected();
+        };
+        if code.status(now) != CodeStatus::Pending {
             return rejected();
         }
-        if code.digits != otp {
+        if key.1 != otp {
             code.attempts_left -= 1;
-            if code.attempts_left == 0 {
-                *stored = None;
-            }
             return rejected();
         }
-        *stored = None;
+        code.end = Some(CodeStatus::Verified);
         Response::empty(204)
     }
 

@@ -2,6 +2,7 @@
 //! journal.
 
 mod agilicus;
+mod code_state;
 mod context;
 mod deutsche_bank;
 mod equinix_metal;
@@ -17,11 +18,15 @@ mod vonage;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use serde_json::{Value, json};
+
 use self::registry::services;
 use self::service::Service;
 use crate::clock::Time;
 use crate::http::{Request, Response, Route, Target};
+use crate::recording::Message;
 
+pub(crate) use code_state::{CodeState, CodeStatus};
 pub(crate) use context::{Context, Outcome};
 pub(crate) use rate_limit::RateLimit;
 pub(crate) use service::Authentication;
@@ -44,6 +49,22 @@ services! {
 
 /// What only one service has.
 impl Services {
+    /// What is set of the accounts, for the controls.
+    pub(crate) fn account(&self) -> Value {
+        let bank = lock(&self.deutsche_bank);
+        let methods: serde_json::Map<String, Value> = bank
+            .methods_with_status()
+            .iter()
+            .map(|(method, status)| ((*method).to_owned(), status.as_str().into()))
+            .collect();
+        let smscx = lock(&self.smscx);
+        json!({
+            "credit": smscx.credit(),
+            "excluded_coverage": smscx.excluded_coverage(),
+            "methods": methods,
+        })
+    }
+
     pub(crate) fn settle(&self, challenge: &str, outcome: Outcome, now: Time) -> bool {
         lock(&self.agilicus).settle(challenge, outcome, now)
     }
@@ -54,6 +75,10 @@ impl Services {
 
     pub(crate) fn exclude_coverage(&self, prefix: &str) {
         lock(&self.smscx).exclude_coverage(prefix);
+    }
+
+    pub(crate) fn include_coverage(&self, prefix: &str) {
+        lock(&self.smscx).include_coverage(prefix);
     }
 
     pub(crate) fn set_method_status(&self, method: &str, status: &str) -> bool {

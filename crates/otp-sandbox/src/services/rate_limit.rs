@@ -1,6 +1,6 @@
 //! Rate limit: fixed windows of one minute.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::clock::Time;
 
@@ -11,7 +11,8 @@ const WINDOW_SECONDS: i64 = 60;
 /// Counts one provider's calls. A window begins with its first call, not with a minute of the clock.
 #[derive(Debug)]
 pub(crate) struct RateLimit {
-    per_minute: Option<u32>,
+    initial: Option<u32>,
+    per_minute: Mutex<Option<u32>>,
     window: Mutex<Option<Window>>,
 }
 
@@ -40,26 +41,46 @@ pub(crate) struct Quota {
 
 impl RateLimit {
     pub(crate) fn new(per_minute: Option<u32>) -> Self {
-        Self { per_minute, window: Mutex::default() }
+        Self { initial: per_minute, per_minute: Mutex::new(per_minute), window: Mutex::default() }
+    }
+
+    pub(crate) fn per_minute(&self) -> Option<u32> {
+        *lock(&self.per_minute)
+    }
+
+    /// Sets the limit, and begins with a new window.
+    pub(crate) fn set(&self, per_minute: Option<u32>) {
+        *lock(&self.per_minute) = per_minute;
+        *lock(&self.window) = None;
+    }
+
+    /// Sets the limit of the start again.
+    pub(crate) fn reset(&self) {
+        self.set(self.initial);
     }
 
     pub(crate) fn count(&self, now: Time) -> Quota {
-        let mut stored = self.window.lock().unwrap_or_else(PoisonError::into_inner);
+        let per_minute = self.per_minute();
+        let mut stored = lock(&self.window);
         // The system clock can be set back. A window that begins in the future is over, too.
         let running = stored.filter(|window| (window.start..window.end()).contains(&now));
         let mut window = running.unwrap_or(Window { start: now, calls: 0 });
         window.calls = window.calls.saturating_add(1);
         *stored = Some(window);
-        let limit = self.per_minute.unwrap_or(UNLIMITED_QUOTA);
+        let limit = per_minute.unwrap_or(UNLIMITED_QUOTA);
         // Both times are rounded up, so that a caller who waits as long is not early.
         Quota {
             limit,
             remaining: limit.saturating_sub(window.calls),
             reset: seconds_rounded_up(window.end().0),
             seconds_to_reset: seconds_rounded_up(window.end().0 - now.0),
-            exceeded: self.per_minute.is_some_and(|limit| window.calls > limit),
+            exceeded: per_minute.is_some_and(|limit| window.calls > limit),
         }
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 const fn seconds_rounded_up(milliseconds: i64) -> i64 {

@@ -86,6 +86,18 @@ macro_rules! services {
             pub(crate) fn reseed(&self, seed: u64) {
                 $(lock(&self.$module).reseed(seed);)+
             }
+
+            /// Forgets everything and begins again with this seed.
+            pub(crate) fn reset(&self, seed: u64, settings: &Settings) {
+                $(*lock(&self.$module) = Service::new(seed, &settings.$module);)+
+            }
+
+            /// What became of the code in this message. `None` if no challenge belongs to it.
+            pub(crate) fn code_state(&self, message: &Message, now: Time) -> Option<CodeState> {
+                match message.provider {
+                    $(Provider::$provider => lock(&self.$module).code_state(message, now),)+
+                }
+            }
         }
     };
 }

@@ -2,8 +2,10 @@
 
 use std::fmt::Debug;
 
-use super::Context;
+use super::{CodeState, Context};
+use crate::clock::Time;
 use crate::http::{Request, Response, Route, Target};
+use crate::recording::Message;
 
 /// A simulated service.
 pub(crate) trait Service: Debug {
@@ -23,6 +25,9 @@ pub(crate) trait Service: Debug {
 
     /// Starts the random codes, ids and tokens again.
     fn reseed(&mut self, seed: u64);
+
+    /// What became of the code in a message of this service. `None` if no challenge belongs to it.
+    fn code_state(&self, message: &Message, now: Time) -> Option<CodeState>;
 
     fn respond(&mut self, target: &Target, request: &Request, context: &mut Context<'_>) -> Response;
 }

@@ -18,6 +18,13 @@ pub(crate) struct Caller {
     pub(crate) seen: Mutex<BTreeSet<(String, u16)>>,
 }
 
+/// A client that follows no redirect.
+pub(crate) fn http_client() -> reqwest::Client {
+    // In a build of the whole workspace, reqwest has TLS without a default cryptography provider.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap()
+}
+
 /// A response.
 #[derive(Debug)]
 pub(crate) struct Reply {
@@ -53,14 +60,7 @@ impl Caller {
     }
 
     pub(crate) fn with(sandbox: Sandbox, provider: Provider) -> Self {
-        // In a build of the whole workspace, reqwest has TLS without a default cryptography provider.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder()
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .unwrap();
-        Self { sandbox, provider, http, seen: Mutex::default() }
+        Self { sandbox, provider, http: http_client(), seen: Mutex::default() }
     }
 
     /// Sends a request with the provider's first credential.

@@ -239,31 +239,6 @@ async fn everything_is_within_reach_of_http() {
     assert!(caller.sandbox.inbox().is_empty() && caller.sandbox.journal().is_empty());
 }
 
-/// Runs the bodies of the README's table of controls.
-#[tokio::test]
-async fn the_examples_of_the_readme_do_what_it_says() {
-    let readme = include_str!("../../README.md");
-    let rows =
-        readme.lines().filter_map(|stream| stream.strip_prefix("| `POST /__sandbox/")?.split_once("` | "));
-    let mut examples = Vec::new();
-    for (path, text) in rows {
-        let bodies = text.split('`').filter(|text| text.starts_with('{') && !text.contains('…'));
-        examples.extend(bodies.map(|body| (path, serde_json::from_str::<Value>(body).unwrap())));
-    }
-    assert!(examples.len() >= 6, "{examples:?}");
-    for (path, body) in examples.iter().filter(|(path, _)| *path != "challenges/{id}") {
-        let caller = Caller::new(Provider::Smscx).await;
-        let (status, _) = control(&caller, "POST", &format!("/{path}"), body.clone()).await;
-        assert!(status < 300, "{path} {body}");
-        if let Some(prefix) = body.get("exclude_coverage").and_then(Value::as_str) {
-            let number = json!({ "phoneNumber": format!("{prefix}16123456") });
-            let reply = caller.call("POST", "/otp", Some(number)).await;
-            assert_eq!((reply.status, reply.string_at("/error/type").as_str()), (403, "no_coverage"));
-        }
-    }
-    assert!(examples.iter().any(|(_, body)| body.get("exclude_coverage").is_some()));
-}
-
 /// Sends a request with these header lines over a raw connection, because an HTTP client would set `Host` itself.
 async fn raw(address: &str, target: &str, headers: &str) -> String {
     let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();

@@ -24,9 +24,11 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
         let lockout = self.settings.lockout(subject);
         let attempt = Attempt { key, presented, lockout, max_lifetime: self.settings.lifetime };
         // Counted before the provider is called, or many requests at once could guess more often than allowed (brute force).
-        // If the store fails, the attempt may be counted all the same.
-        let begun = self.store.begin_attempt(&attempt).await;
-        let begun = begun.map_err(|error| unavailable(error).with_may_have_acted(true))?;
+        // If the store fails, the attempt may be counted all the same, unless the store knows better.
+        let begun = self.store.begin_attempt(&attempt).await.map_err(|error| {
+            let may_have_acted = error.may_have_acted();
+            unavailable(error).with_may_have_acted(may_have_acted)
+        })?;
         let (provider_id, attempts_left, receipt) = match begun {
             AttemptResult::Allowed { provider_id, attempts_left, expires_in, receipt } => {
                 metrics::lifetime_left(self.name(), expires_in);

@@ -10,8 +10,8 @@ use crate::Provider;
 use crate::clock::Time;
 use crate::http::Request;
 use crate::recording::Message;
-use crate::services::Context;
 use crate::services::seeded_rng::{LETTERS_AND_DIGITS, SeededRng};
+use crate::services::{CodeState, CodeStatus, Context};
 
 /// The service does not document this limit.
 pub(super) const MAX_ATTEMPTS: u32 = 3;
@@ -134,6 +134,7 @@ impl Challenge {
                 code,
                 challenge: Some(id.to_owned()),
                 image: None,
+                sent: context.now.into(),
             });
         }
     }
@@ -158,6 +159,29 @@ impl Challenge {
             "spec": serde_json::from_str::<Value>(&self.spec).unwrap_or_default(),
             "status": status,
         })
+    }
+
+    pub(super) fn code_state(&self, message: &Message, now: Time) -> CodeState {
+        // The codes of an app change with time, and all of them stay good for the challenge.
+        let is_current = self.expected.iter().any(|expected| match &expected.secret {
+            Secret::Fixed(code) => *code == message.code,
+            Secret::Totp(_) => message.channel == "app",
+        });
+        let state = self.state(now);
+        CodeState {
+            status: match state {
+                State::Passed => CodeStatus::Verified,
+                State::Declined => CodeStatus::Declined,
+                State::TimedOut => CodeStatus::Expired,
+                State::Failed if self.attempts_left == 0 => CodeStatus::Exhausted,
+                State::Failed => CodeStatus::Failed,
+                State::Pending | State::Issued if !is_current => CodeStatus::Replaced,
+                State::Pending | State::Issued => CodeStatus::Pending,
+            },
+            expires: self.expires,
+            attempts_left: Some(self.attempts_left),
+            answerable: message.channel == "push" && is_current && state.is_open(),
+        }
     }
 
     pub(super) fn settle(&mut self, state: State, now: Time) {

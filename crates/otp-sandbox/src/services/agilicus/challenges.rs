@@ -9,9 +9,9 @@ use crate::Provider;
 use crate::clock::Time;
 use crate::http::{Request, Response};
 use crate::recording::Message;
-use crate::services::Context;
 use crate::services::retention_map::RetentionMap;
 use crate::services::seeded_rng::SeededRng;
+use crate::services::{CodeState, Context};
 
 const ACTION_TYPE: &str = "one_time_use_action";
 
@@ -68,6 +68,7 @@ impl Challenges {
                 code: secret.clone(),
                 challenge: Some(id.clone()),
                 image: None,
+                sent: context.now.into(),
             });
             details.push(json!({
                 "actor": { "user_id": user, "org_id": organization },
@@ -183,6 +184,11 @@ impl Challenges {
             spec["answer_data"] = serde_json::from_str(data).unwrap_or_default();
         }
         Ok(Response::json(200, &json!({ "spec": spec })))
+    }
+
+    /// State of a code that was sent for the challenge with this id.
+    pub(super) fn code_state(&self, id: &str, message: &Message, now: Time) -> Option<CodeState> {
+        self.0.get(&id.to_owned()).map(|challenge| challenge.code_state(message, now))
     }
 
     /// Ends an open challenge without a code. Returns false if no open challenge has this id.

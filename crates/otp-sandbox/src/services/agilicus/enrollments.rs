@@ -118,6 +118,10 @@ impl Totp {
         *self.implied.entry(user.to_owned()).or_insert_with(|| TotpKey(rng.bytes()))
     }
 
+    pub(super) fn has_enrollment(&self, id: &str) -> bool {
+        self.enrollments.0.iter().any(|enrollment| enrollment.id == id)
+    }
+
     pub(super) fn create(
         &mut self,
         request: &Request,
@@ -136,6 +140,7 @@ impl Totp {
             code,
             challenge: Some(id.clone()),
             image: None,
+            sent: context.now.into(),
         });
         let mut response =
             self.enrollments.add(id, user, context.now, App { key, enrolled: false }).to_json();

@@ -11,10 +11,11 @@ use serde_json::{Value, json};
 use self::challenges::Challenges;
 use self::enrollments::{Totp, WebAuthn};
 use super::service::{Authentication, Service};
-use super::{Context, Outcome};
+use super::{CodeState, Context, Outcome};
 use crate::Provider;
 use crate::clock::Time;
 use crate::http::{Fields, Request, Response, Route, Target, bearer};
+use crate::recording::Message;
 use crate::services::seeded_rng::SeededRng;
 
 /// The operations that are declared without security. Anyone who knows a challenge's id may call them.
@@ -96,6 +97,13 @@ impl Service for Agilicus {
 
     fn reseed(&mut self, seed: u64) {
         self.rng = SeededRng::new(seed, Provider::Agilicus);
+    }
+
+    fn code_state(&self, message: &Message, now: Time) -> Option<CodeState> {
+        let id = message.challenge.as_deref()?;
+        let known = self.challenges.code_state(id, message, now);
+        // What an authenticator app shows for its enrollment belongs to no challenge.
+        known.or_else(|| if self.totp.has_enrollment(id) { None } else { Some(CodeState::deleted(now)) })
     }
 
     fn respond(&mut self, target: &Target, request: &Request, context: &mut Context<'_>) -> Response {

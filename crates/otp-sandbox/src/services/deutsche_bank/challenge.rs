@@ -1,6 +1,7 @@
 //! A challenge of the bank.
 
 use crate::clock::Time;
+use crate::services::{CodeState, CodeStatus};
 
 #[derive(Debug)]
 pub(super) struct Challenge {
@@ -17,6 +18,22 @@ pub(super) struct Challenge {
 impl Challenge {
     pub(super) fn is_open(&self, now: Time) -> bool {
         !self.used && self.attempts_left > 0 && now < self.expires
+    }
+
+    /// State of a code that this challenge sent.
+    pub(super) fn code_state(&self, code: &str, now: Time) -> CodeState {
+        CodeState {
+            status: if code != self.code {
+                CodeStatus::Replaced
+            } else if self.used {
+                CodeStatus::Verified
+            } else {
+                CodeStatus::of_open(self.attempts_left, self.expires, now)
+            },
+            expires: self.expires,
+            attempts_left: Some(self.attempts_left),
+            answerable: false,
+        }
     }
 
     /// The message that brings the customer the code.

@@ -13,11 +13,12 @@ use uuid::Uuid;
 use self::challenge::Challenge;
 use self::error_response::ErrorResponse;
 use self::token_endpoint::TokenEndpoint;
-use super::Context;
 use super::retention_map::RetentionMap;
 use super::seeded_rng::SeededRng;
 use super::service::{Authentication, Service};
+use super::{CodeState, Context};
 use crate::Provider;
+use crate::clock::Time;
 use crate::http::{Request, Response, Route, Target, bearer};
 use crate::recording::Message;
 
@@ -96,6 +97,11 @@ impl Service for DeutscheBank {
         self.rng = SeededRng::new(seed, Provider::DeutscheBank);
     }
 
+    fn code_state(&self, message: &Message, now: Time) -> Option<CodeState> {
+        let id = Uuid::parse_str(message.challenge.as_deref()?).ok()?;
+        Some(self.challenges.get(&id)?.code_state(&message.code, now))
+    }
+
     fn respond(&mut self, target: &Target, request: &Request, context: &mut Context<'_>) -> Response {
         self.dispatch(target, request, context).unwrap_or_else(|error| match error {
             ErrorResponse::Code(code, message) => {
@@ -111,6 +117,11 @@ impl Service for DeutscheBank {
 }
 
 impl DeutscheBank {
+    /// The customer's methods with their statuses.
+    pub(crate) fn methods_with_status(&self) -> &[(&'static str, String)] {
+        &self.methods
+    }
+
     pub(crate) fn set_method_status(&mut self, method: &str, status: &str) -> bool {
         match self.methods.iter_mut().find(|(known, _)| *known == method) {
             Some((_, current)) if STATUSES.contains(&status) => {
@@ -232,6 +243,7 @@ impl DeutscheBank {
             code,
             challenge: Some(id.to_string()),
             image,
+            sent: context.now.into(),
         });
         json!({ "id": id, "method": method, "challenge": details })
     }

@@ -9,12 +9,13 @@ use uuid::Uuid;
 
 use self::new_otp::NewOtp;
 use self::otp_request::{OtpRequest, cost};
-use super::Context;
 use super::issued_tokens::IssuedTokens;
 use super::retention_map::RetentionMap;
 use super::seeded_rng::SeededRng;
 use super::service::{Authentication, Service};
+use super::{CodeState, Context};
 use crate::Provider;
+use crate::clock::Time;
 use crate::http::{Fields, Request, Response, Route, Target, basic, bearer};
 use crate::recording::Message;
 
@@ -61,6 +62,11 @@ impl Service for Smscx {
         self.rng = SeededRng::new(seed, Provider::Smscx);
     }
 
+    fn code_state(&self, message: &Message, now: Time) -> Option<CodeState> {
+        let id = Uuid::parse_str(message.challenge.as_deref()?).ok()?;
+        Some(self.otp_requests.get(&id)?.code_state(now))
+    }
+
     fn respond(&mut self, target: &Target, request: &Request, context: &mut Context<'_>) -> Response {
         let outcome = self.dispatch(target, request, context);
         match outcome {
@@ -79,8 +85,22 @@ impl Smscx {
         self.credit = credit;
     }
 
+    pub(crate) const fn credit(&self) -> Option<f64> {
+        self.credit
+    }
+
+    pub(crate) fn excluded_coverage(&self) -> &[String] {
+        &self.uncovered
+    }
+
     pub(crate) fn exclude_coverage(&mut self, prefix: &str) {
+        self.include_coverage(prefix);
         self.uncovered.push(format!("+{}", prefix.trim_start_matches('+')));
+    }
+
+    pub(crate) fn include_coverage(&mut self, prefix: &str) {
+        let prefix = format!("+{}", prefix.trim_start_matches('+'));
+        self.uncovered.retain(|excluded| *excluded != prefix);
     }
 
     fn dispatch(
@@ -173,6 +193,7 @@ impl Smscx {
             code: pin.clone(),
             challenge: Some(id.to_string()),
             image: None,
+            sent: context.now.into(),
         });
         let (created, expires) = (context.now, context.now.plus_seconds(new_otp.ttl));
         let otp_request =

@@ -7,6 +7,7 @@ use super::error;
 use super::new_otp::NewOtp;
 use crate::clock::Time;
 use crate::http::{Request, Response};
+use crate::services::{CodeState, CodeStatus};
 
 const PRICE_PER_PART: f64 = 0.0455;
 
@@ -39,6 +40,21 @@ impl OtpRequest {
             None if self.attempts >= self.new_otp.max_attempts => "FAILED",
             None if self.expires <= now => "EXPIRED",
             None => "PENDING",
+        }
+    }
+
+    pub(super) fn code_state(&self, now: Time) -> CodeState {
+        let attempts_left = self.new_otp.max_attempts.saturating_sub(self.attempts);
+        let attempts_left = u32::try_from(attempts_left).unwrap_or(0);
+        CodeState {
+            status: match self.end {
+                Some(End::Verified) => CodeStatus::Verified,
+                Some(End::Cancelled) => CodeStatus::Cancelled,
+                None => CodeStatus::of_open(attempts_left, self.expires, now),
+            },
+            expires: self.expires,
+            attempts_left: Some(attempts_left),
+            answerable: false,
         }
     }
 

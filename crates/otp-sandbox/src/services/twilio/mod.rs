@@ -9,10 +9,10 @@ use serde_json::json;
 
 use self::new_verification::NewVerification;
 use self::verification::{End, Verification};
-use super::Context;
 use super::retention_map::RetentionMap;
 use super::seeded_rng::SeededRng;
 use super::service::{Authentication, Service};
+use super::{CodeState, Context};
 use crate::Provider;
 use crate::clock::Time;
 use crate::http::{Fields, Request, Response, Route, Target};
@@ -81,6 +81,10 @@ impl Service for Twilio {
 
     fn reseed(&mut self, seed: u64) {
         self.rng = SeededRng::new(seed, Provider::Twilio);
+    }
+
+    fn code_state(&self, message: &Message, now: Time) -> Option<CodeState> {
+        Some(self.verifications.get(message.challenge.as_ref()?)?.code_state(now))
     }
 
     fn respond(&mut self, target: &Target, request: &Request, context: &mut Context<'_>) -> Response {
@@ -174,6 +178,7 @@ impl Twilio {
             code: verification.code.clone(),
             challenge: Some(sid.clone()),
             image: None,
+            sent: context.now.into(),
         });
         Ok(limits(Response::json(201, &verification.to_json(&sid, context.origin)), 0, "none"))
     }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::clock::Time;
+use crate::services::{CodeState, CodeStatus};
 
 const MAX_ATTEMPTS: u32 = 5;
 const ACCOUNT: &str = "AC00000000000000000000000000000000";
@@ -46,6 +47,21 @@ impl Verification {
         match is_right {
             true => self.end = Some(End::Approved),
             false => self.attempts += 1,
+        }
+    }
+
+    /// State of its code, which all its messages have.
+    pub(super) fn code_state(&self, now: Time) -> CodeState {
+        let attempts_left = MAX_ATTEMPTS.saturating_sub(self.attempts);
+        CodeState {
+            status: match self.end {
+                Some(End::Approved) => CodeStatus::Verified,
+                Some(End::Canceled) => CodeStatus::Cancelled,
+                None => CodeStatus::of_open(attempts_left, self.expires, now),
+            },
+            expires: self.expires,
+            attempts_left: Some(attempts_left),
+            answerable: false,
         }
     }
 

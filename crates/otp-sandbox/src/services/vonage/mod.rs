@@ -10,13 +10,14 @@ use uuid::Uuid;
 
 use self::new_request::NewRequest;
 use self::verify_request::{End, VerifyRequest};
-use super::Context;
 use super::retention_map::RetentionMap;
 use super::seeded_rng::SeededRng;
 use super::service::{Authentication, Service};
+use super::{CodeState, Context};
 use crate::Provider;
 use crate::clock::Time;
 use crate::http::{Request, Response, Route, Target, basic, bearer};
+use crate::recording::Message;
 
 /// How long a number stays taken after a cancel.
 const HOLD_SECONDS: i64 = 12;
@@ -58,6 +59,11 @@ impl Service for Vonage {
         self.rng = SeededRng::new(seed, Provider::Vonage);
     }
 
+    fn code_state(&self, message: &Message, now: Time) -> Option<CodeState> {
+        let id = Uuid::parse_str(message.challenge.as_deref()?).ok()?;
+        Some(self.requests.get(&id)?.code_state(&message.code, now))
+    }
+
     fn respond(&mut self, target: &Target, request: &Request, context: &mut Context<'_>) -> Response {
         self.dispatch(target, request, context).unwrap_or_else(|problem| problem)
     }
@@ -92,7 +98,7 @@ impl Vonage {
         let id = Uuid::parse_str(id).map_err(|_| not_found())?;
         let found = self.requests.get_mut(&id).ok_or_else(not_found)?;
         let begun = found.advance(context.now, &mut self.rng);
-        context.outbox.extend(begun.into_iter().map(|step| found.message(id, step)));
+        context.outbox.extend(begun.into_iter().map(|step| found.message(id, step, context.now)));
         if found.is_over(context.now) {
             return Err(not_found());
         }
@@ -105,7 +111,7 @@ impl Vonage {
             _ => {
                 let step = found.next(context.now, &mut self.rng);
                 let step = step.ok_or_else(|| problem(409, "no-events", "There is no step left"))?;
-                context.outbox.push(found.message(id, step));
+                context.outbox.push(found.message(id, step, context.now));
                 Ok(Response::empty(200))
             }
         }
@@ -134,7 +140,7 @@ impl Vonage {
         let mut request = VerifyRequest::new(new, context.now);
         let expires = request.expires();
         let step = request.begin(0, &mut self.rng);
-        context.outbox.push(request.message(id, step));
+        context.outbox.push(request.message(id, step, context.now));
         self.requests.insert(id, request, expires, context.now);
         if self.newest.len() >= MAX_NUMBERS {
             self.newest.clear();

@@ -7,6 +7,7 @@ use crate::Provider;
 use crate::clock::Time;
 use crate::recording::Message;
 use crate::services::seeded_rng::SeededRng;
+use crate::services::{CodeState, CodeStatus};
 
 const MAX_ATTEMPTS: u32 = 3;
 
@@ -90,8 +91,25 @@ impl VerifyRequest {
         })
     }
 
+    /// State of a code that one of its steps sent.
+    pub(super) fn code_state(&self, code: &str, now: Time) -> CodeState {
+        let attempts_left = MAX_ATTEMPTS.saturating_sub(self.attempts);
+        CodeState {
+            status: match self.end {
+                _ if code != self.code => CodeStatus::Replaced,
+                Some((End::Completed, _)) => CodeStatus::Verified,
+                Some((End::Cancelled, _)) => CodeStatus::Cancelled,
+                Some((End::Failed, _)) => CodeStatus::Exhausted,
+                None => CodeStatus::of_open(attempts_left, self.expires(), now),
+            },
+            expires: self.expires(),
+            attempts_left: Some(attempts_left),
+            answerable: false,
+        }
+    }
+
     /// The message of a step that begins.
-    pub(super) fn message(&self, id: Uuid, step: Step) -> Message {
+    pub(super) fn message(&self, id: Uuid, step: Step, now: Time) -> Message {
         Message {
             provider: Provider::Vonage,
             to: step.to,
@@ -100,6 +118,7 @@ impl VerifyRequest {
             code: self.code.clone(),
             challenge: Some(id.to_string()),
             image: None,
+            sent: now.into(),
         }
     }
 }

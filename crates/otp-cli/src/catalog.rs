@@ -1,0 +1,82 @@
+//! The providers that can be configured, and the keys of each, read from the JSON Schema of the configuration.
+
+use std::sync::LazyLock;
+
+use otp_facade::config::StackConfig;
+use serde_json::Value;
+
+/// One provider of the configuration.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) slug: String,
+    pub(crate) keys: Vec<Key>,
+}
+
+/// A key that only this provider has.
+#[derive(Debug)]
+pub(crate) struct Key {
+    pub(crate) name: String,
+    pub(crate) is_secret: bool,
+    pub(crate) is_required: bool,
+}
+
+impl Entry {
+    /// The environment variable of a key, such as `SMSCX_API_KEY`.
+    pub(crate) fn variable(&self, key: &str) -> String {
+        format!("{}_{key}", self.slug).to_uppercase().replace('-', "_")
+    }
+}
+
+/// Keys that every provider has.
+const COMMON: [&str; 6] = ["provider", "name", "base_url", "allow_http", "defaults", "optional"];
+
+static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
+    let schema: Value = serde_json::from_str(&StackConfig::json_schema()).unwrap_or_default();
+    let variants = schema.pointer("/$defs/ProviderConfig/oneOf").and_then(Value::as_array);
+    variants.into_iter().flatten().filter_map(entry).collect()
+});
+
+pub(crate) fn entries() -> &'static [Entry] {
+    &ENTRIES
+}
+
+pub(crate) fn find(slug: &str) -> Option<&'static Entry> {
+    ENTRIES.iter().find(|entry| entry.slug == slug)
+}
+
+/// For clap, which lists them in the help and in an error.
+pub(crate) fn slugs() -> clap::builder::PossibleValuesParser {
+    ENTRIES.iter().map(|entry| entry.slug.as_str()).collect::<Vec<_>>().into()
+}
+
+fn entry(variant: &Value) -> Option<Entry> {
+    let properties = variant.get("properties")?.as_object()?;
+    let slug = variant.pointer("/properties/provider/const")?.as_str()?;
+    let required = variant.get("required").and_then(Value::as_array);
+    let is_required = |name: &str| required.is_some_and(|names| names.iter().any(|it| it == name));
+    let own = properties.iter().filter(|(name, _)| !COMMON.contains(&name.as_str()));
+    let keys = own.map(|(name, property)| Key {
+        name: name.clone(),
+        is_secret: property.to_string().contains("#/$defs/SecretSource"),
+        is_required: is_required(name),
+    });
+    Some(Entry { slug: slug.to_owned(), keys: keys.collect() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_schema_names_every_provider_with_its_keys() {
+        let smscx = find("smscx").unwrap();
+        let secrets: Vec<_> =
+            smscx.keys.iter().filter(|key| key.is_secret).map(|key| key.name.as_str()).collect();
+        assert_eq!(secrets, ["api_key", "bearer", "client_secret"]);
+        assert_eq!(smscx.variable("api_key"), "SMSCX_API_KEY");
+        let bank = find("deutsche-bank").unwrap();
+        assert!(bank.keys.iter().any(|key| key.name == "bearer" && key.is_secret && key.is_required));
+        assert_eq!(bank.variable("bearer"), "DEUTSCHE_BANK_BEARER");
+        assert!(find("memory").unwrap().keys.is_empty());
+    }
+}

@@ -1,0 +1,104 @@
+//! `otp create`.
+
+use std::fmt::Write as _;
+use std::process::ExitCode;
+
+use otp_facade::{Challenge, CreateRequest, OtpProvider};
+use serde_json::{Value, json};
+
+use super::with_spinner;
+use crate::args::Create;
+use crate::command_error::CommandError;
+use crate::output::{Output, STRONG};
+use crate::{prompt, request, target};
+
+pub(crate) async fn run(arguments: Create, output: &Output) -> Result<ExitCode, CommandError> {
+    let request = request::build(&arguments)?;
+    let provider = target::build(&arguments.target).await?;
+    let challenge = start(&*provider, &request, &arguments, output).await?;
+    let json = to_json(&challenge, &arguments);
+    output.result(&describe(&challenge, &arguments), &json);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Asks whether it may cost money, and starts the challenge.
+pub(crate) async fn start(
+    provider: &dyn OtpProvider,
+    request: &CreateRequest,
+    arguments: &Create,
+    output: &Output,
+) -> Result<Challenge, CommandError> {
+    // What the provider would refuse is refused before the question.
+    let valid = provider.capabilities().validate_create(request);
+    valid.map_err(|error| error.with_origin(provider.name(), otp_facade::Operation::Create))?;
+    let warning = format!("This sends a message by {}, which may cost money.", provider.name());
+    if !arguments.yes && prompt::is_terminal() {
+        if !prompt::confirm(&format!("{warning} Send it?")).await? {
+            return Err(CommandError::Interrupted("nothing was sent"));
+        }
+    } else if !output.is_json() {
+        output.note(&warning);
+    }
+    let state = "a message may have been sent, and may have to be paid for";
+    let challenge = with_spinner("sending…", state, provider.create(request)).await?;
+    if let (Some(path), Some(image)) = (&arguments.image, &challenge.image) {
+        std::fs::write(path, image.expose()).map_err(|error| {
+            CommandError::Other(format!(
+                "{} cannot be written: {error}; the challenge is {}",
+                path.display(),
+                challenge.id
+            ))
+        })?;
+    }
+    Ok(challenge)
+}
+
+pub(crate) fn describe(challenge: &Challenge, arguments: &Create) -> String {
+    let mut text = format!("{STRONG}{}{STRONG:#}\n", challenge.id);
+    let _ = write!(text, "sent by {}", challenge.channel);
+    if let Some(hint) = &challenge.hint {
+        let _ = write!(text, " to {hint}");
+    }
+    if let Some(expires_in) = challenge.expires_in {
+        let _ = write!(text, ", good for {} s", expires_in.as_secs());
+    }
+    if let Some(attempts) = challenge.max_attempts {
+        let _ = write!(text, ", {attempts} attempts");
+    }
+    text.push('\n');
+    if let Some(code) = &challenge.code {
+        match arguments.reveal {
+            true => {
+                let _ = writeln!(text, "pass this code on: {}", code.expose());
+            }
+            false => text.push_str("the code is for you to pass on: --reveal prints it\n"),
+        }
+    }
+    if challenge.image.is_some() {
+        match &arguments.image {
+            Some(path) => {
+                let _ = writeln!(text, "the user scans the image in {}", path.display());
+            }
+            None => text.push_str("the user scans an image: --image FILE writes it\n"),
+        }
+    }
+    if challenge.earlier_message_possible {
+        text.push_str("a second message is possible: only the newest code is accepted\n");
+    }
+    text
+}
+
+fn to_json(challenge: &Challenge, arguments: &Create) -> Value {
+    let revealed = challenge.code.as_ref().filter(|_| arguments.reveal);
+    json!({
+        "id": challenge.id,
+        "channel": challenge.channel,
+        "hint": challenge.hint,
+        "expires_in_seconds": challenge.expires_in.map(|time| time.as_secs()),
+        "max_attempts": challenge.max_attempts,
+        "resend_after_seconds": challenge.resend_after.map(|time| time.as_secs()),
+        "earlier_message_possible": challenge.earlier_message_possible,
+        "code": revealed.map(|code| code.expose()),
+        "image": challenge.image.as_ref().and(arguments.image.as_ref()),
+    })
+}

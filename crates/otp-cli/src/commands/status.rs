@@ -1,0 +1,24 @@
+//! `otp status`.
+
+use std::process::ExitCode;
+
+use otp_facade::{ChallengeId, OtpProvider, Status};
+use serde_json::json;
+
+use super::with_spinner;
+use crate::args::ById;
+use crate::command_error::CommandError;
+use crate::output::Output;
+use crate::target;
+
+pub(crate) async fn run(arguments: ById, output: &Output) -> Result<ExitCode, CommandError> {
+    let provider = target::build(&arguments.target).await?;
+    let status = with_spinner("asking…", "nothing was changed", provider.status(&arguments.id)).await?;
+    report(&arguments.id, &status, output);
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(crate) fn report(id: &ChallengeId, status: &Status, output: &Output) {
+    let json = json!({ "id": id, "status": status.to_string(), "final": status.is_final() });
+    output.result(&status.to_string(), &json);
+}

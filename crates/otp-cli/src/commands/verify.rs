@@ -1,0 +1,45 @@
+//! `otp verify`.
+
+use std::process::ExitCode;
+
+use otp_facade::{ChallengeId, OtpProvider, Verified, VerifyRequest};
+use serde_json::json;
+
+use super::with_spinner;
+use crate::args::Verify;
+use crate::command_error::CommandError;
+use crate::output::{GOOD, Output};
+use crate::{prompt, target};
+
+pub(crate) async fn run(arguments: Verify, output: &Output) -> Result<ExitCode, CommandError> {
+    let provider = target::build(&arguments.by_id.target).await?;
+    let code = prompt::line("Code: ".to_owned(), "no attempt was used").await?;
+    let verified = check(&*provider, &arguments.by_id.id, &code, arguments.subject.as_deref()).await?;
+    report(&verified, arguments.reveal, output);
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(crate) async fn check(
+    provider: &dyn OtpProvider,
+    id: &ChallengeId,
+    code: &str,
+    subject: Option<&str>,
+) -> Result<Verified, CommandError> {
+    let mut request = VerifyRequest::new(id.clone(), code);
+    if let Some(subject) = subject {
+        request = request.with_subject(subject);
+    }
+    with_spinner("checking…", "an attempt may have been used", provider.verify(&request)).await
+}
+
+pub(crate) fn report(verified: &Verified, reveal: bool, output: &Output) {
+    let proof = verified.proof.as_ref();
+    let mut text = format!("{GOOD}verified{GOOD:#}");
+    match (proof, reveal) {
+        (Some(proof), true) => text.push_str(&format!("\nproof: {}", proof.expose())),
+        (Some(_), false) => text.push_str("\nthe provider returned a proof: --reveal prints it"),
+        (None, _) => {}
+    }
+    let revealed = proof.filter(|_| reveal).map(|proof| proof.expose());
+    output.result(&text, &json!({ "id": verified.id, "verified": true, "proof": revealed }));
+}

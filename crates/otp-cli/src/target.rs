@@ -1,0 +1,159 @@
+//! The provider or the stack that a command is about.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use otp_facade::config::{Stack, StackConfig, StackLoader};
+use serde_json::{Map, Value, json};
+
+use crate::args::Target;
+use crate::catalog::{self, Entry};
+use crate::command_error::CommandError;
+use crate::prompt;
+
+/// Under this name, a secret that was typed is in the environment for the configuration.
+const TYPED: &str = "OTP_CLI_TYPED_SECRET";
+
+/// A configuration, and the environment that its secrets are read from.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    pub(crate) config: StackConfig,
+    pub(crate) environment: HashMap<String, String>,
+}
+
+impl Loaded {
+    pub(crate) fn build(self) -> Result<Stack, CommandError> {
+        Ok(self.config.build_with(&self.environment)?)
+    }
+}
+
+/// Builds what the arguments name.
+pub(crate) async fn build(target: &Target) -> Result<Stack, CommandError> {
+    load(target).await?.build()
+}
+
+/// Reads the configuration that the arguments name, and asks for a secret that is missing.
+pub(crate) async fn load(target: &Target) -> Result<Loaded, CommandError> {
+    let mut environment = environment();
+    let config = match (&target.config, target.provider.as_deref().and_then(catalog::find)) {
+        (Some(file), _) => read_file(file, target.section.as_deref())?,
+        (None, Some(entry)) => {
+            let provider = one_provider(target, entry, &mut environment).await?;
+            StackConfig::from_json(&json!({ "providers": [provider] }).to_string()).map_err(plain)?
+        }
+        (None, None) => return Err(CommandError::Usage("--provider or --config is required".to_owned())),
+    };
+    Ok(Loaded { config, environment })
+}
+
+pub(crate) fn read_file(file: &Path, section: Option<&str>) -> Result<StackConfig, CommandError> {
+    let loader = StackLoader::new(file);
+    let loader = match section {
+        Some(section) => loader.with_section(section),
+        None => loader,
+    };
+    Ok(loader.load()?)
+}
+
+/// The table of one provider, as in a configuration's `[[providers]]`.
+async fn one_provider(
+    target: &Target,
+    entry: &Entry,
+    environment: &mut HashMap<String, String>,
+) -> Result<Value, CommandError> {
+    let mut table = Map::new();
+    table.insert("provider".to_owned(), json!(entry.slug));
+    if let Some(url) = &target.base_url {
+        table.insert("base_url".to_owned(), json!(url));
+    }
+    for (pairs, source) in [(&target.secret_file, "file"), (&target.secret_env, "env")] {
+        for pair in pairs {
+            let (key, value) = key_and_value(entry, pair, true)?;
+            table.insert(key, json!({ source: value }));
+        }
+    }
+    for pair in &target.set {
+        let (key, value) = key_and_value(entry, pair, false)?;
+        // A number or a list, where it can be read as one.
+        table.insert(key, serde_json::from_str(&value).unwrap_or(Value::String(value)));
+    }
+    let is_explicit = entry.keys.iter().any(|key| key.is_secret && table.contains_key(&key.name));
+    for key in &entry.keys {
+        let variable = entry.variable(&key.name);
+        if table.contains_key(&key.name) || !environment.contains_key(&variable) {
+            continue;
+        }
+        // With a credential in the arguments, only what it needs beside it comes from the environment.
+        if !key.is_secret {
+            table.insert(key.name.clone(), json!(environment[&variable]));
+        } else if !is_explicit || key.is_required {
+            table.insert(key.name.clone(), json!({ "env": variable }));
+        }
+    }
+    ask_for_missing(entry, &mut table, environment).await?;
+    Ok(table.into())
+}
+
+/// Asks for the secret that the provider needs. Without a terminal, it is an error that says where to put it.
+async fn ask_for_missing(
+    entry: &Entry,
+    table: &mut Map<String, Value>,
+    environment: &mut HashMap<String, String>,
+) -> Result<(), CommandError> {
+    let secrets = || entry.keys.iter().filter(|key| key.is_secret);
+    let has_one = secrets().any(|key| table.contains_key(&key.name));
+    let is_missing = |name: &str| !table.contains_key(name);
+    let required = secrets().filter(|key| key.is_required && is_missing(&key.name));
+    // Where any of several will do, the first is asked for.
+    let alternative = secrets().filter(|key| !key.is_required).take(usize::from(!has_one));
+    let has_required = secrets().any(|key| key.is_required);
+    let wanted: Vec<_> = if has_required { required.collect() } else { alternative.collect() };
+    for (number, key) in wanted.into_iter().enumerate() {
+        let variable = entry.variable(&key.name);
+        if !prompt::is_terminal() {
+            let name = &key.name;
+            return Err(CommandError::Usage(format!(
+                "{}: {name} is missing: set {variable}, or pass --secret-file {name}=/path/of/a/file",
+                entry.slug
+            )));
+        }
+        let secret =
+            prompt::secret(format!("{} of {} ({variable} is not set): ", key.name, entry.slug)).await?;
+        if secret.is_empty() {
+            return Err(CommandError::Usage(format!("{}: {} is empty", entry.slug, key.name)));
+        }
+        let name = format!("{TYPED}_{number}");
+        table.insert(key.name.clone(), json!({ "env": name }));
+        environment.insert(name, secret);
+    }
+    Ok(())
+}
+
+fn key_and_value(entry: &Entry, pair: &str, is_secret: bool) -> Result<(String, String), CommandError> {
+    let keys = || entry.keys.iter().filter(|key| key.is_secret == is_secret).map(|key| key.name.as_str());
+    let known: Vec<_> = keys().collect();
+    // The value is not shown: it may be a secret at the wrong place.
+    let Some((key, value)) = pair.split_once('=').filter(|(key, _)| known.contains(key)) else {
+        let rule = match known.as_slice() {
+            [] => "there is none".to_owned(),
+            known => format!("must be one of {}", known.join(", ")),
+        };
+        let kind = if is_secret { "secret" } else { "other key" };
+        return Err(CommandError::Usage(format!(
+            "{kind} of {}: {rule}, followed by = and its value",
+            entry.slug
+        )));
+    };
+    Ok((key.to_owned(), value.to_owned()))
+}
+
+/// Without the index of the only provider, which the arguments do not have.
+fn plain(error: otp_facade::config::StackError) -> CommandError {
+    CommandError::Usage(error.to_string().replace("providers[0].", ""))
+}
+
+fn environment() -> HashMap<String, String> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
+}

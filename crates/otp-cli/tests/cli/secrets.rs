@@ -1,0 +1,107 @@
+//! Secrets come from the environment, from files or from a prompt, and are never printed.
+
+use otp_sandbox::{Fault, Provider, Sandbox};
+
+use crate::program::run;
+
+const SECRET: &str = "k-that-must-not-appear-4711";
+
+#[tokio::test]
+async fn a_credential_is_taken_from_variables_and_files() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let url = sandbox.base_url(Provider::Smscx);
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("key");
+    std::fs::write(&file, format!("{SECRET}\n")).unwrap();
+    let from_file = format!("api_key={}", file.display());
+    let create = ["create", "--provider", "smscx", "--base-url", &url, "--phone", "+4915112345678"];
+    for (more, environment) in [
+        (vec![], vec![("SMSCX_API_KEY", SECRET)]),
+        (vec!["--secret-env", "api_key=MY_KEY"], vec![("MY_KEY", SECRET), ("SMSCX_BEARER", "another")]),
+        (vec!["--secret-file", from_file.as_str()], vec![]),
+    ] {
+        sandbox.clear_journal();
+        let outcome = run(&[&create[..], &more].concat(), &environment, "").await;
+        assert_eq!(outcome.code, 0, "{outcome:?}");
+        let shown = sandbox.fingerprint(SECRET);
+        assert_eq!(sandbox.journal()[0].header("x-api-key"), Some(shown.as_str()), "{more:?}");
+    }
+    let environment = [("SMSCX_CLIENT_ID", "application-7"), ("SMSCX_CLIENT_SECRET", SECRET)];
+    let outcome = run(&create, &environment, "").await;
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+}
+
+#[tokio::test]
+async fn a_credential_that_is_missing_is_an_error_that_says_where_to_put_it() {
+    for (provider, variable) in [
+        ("smscx", "SMSCX_API_KEY"),
+        ("agilicus", "AGILICUS_BEARER"),
+        ("deutsche-bank", "DEUTSCHE_BANK_BEARER"),
+        ("equinix-metal", "EQUINIX_METAL_AUTH_TOKEN"),
+    ] {
+        let outcome =
+            run(&["create", "--provider", provider, "--phone", "+4915112345678", "--user", "u"], &[], "")
+                .await;
+        assert!(outcome.code == 2 && outcome.err.contains(&format!("set {variable}")), "{outcome:?}");
+    }
+}
+
+#[tokio::test]
+async fn no_secret_is_printed() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let url = sandbox.base_url(Provider::Smscx);
+    let target = ["--provider", "smscx", "--base-url", &url];
+    let environment = [("SMSCX_API_KEY", SECRET)];
+    let create = ["create", "--phone", "+4915112345678"];
+    let check = ["check"];
+    let mut printed = String::new();
+    for json in [&[][..], &["--json"]] {
+        for fault in [
+            None,
+            Some(Fault::response(401, &serde_json::json!({ "error": SECRET }))),
+            Some(Fault::Garbage),
+            Some(Fault::Html(500)),
+        ] {
+            if let Some(fault) = fault {
+                sandbox.inject(Provider::Smscx, fault);
+            }
+            for command in [&create[..], &check] {
+                let outcome = run(&[command, &target, json].concat(), &environment, "").await;
+                printed += &outcome.out;
+                printed += &outcome.err;
+            }
+        }
+    }
+    let misplaced = run(
+        &[
+            "create",
+            "--provider",
+            "smscx",
+            "--secret-env",
+            &format!("api_key={SECRET}"),
+            "--phone",
+            "+4915112345678",
+        ],
+        &[],
+        "",
+    )
+    .await;
+    let wrong_key = run(
+        &["create", "--provider", "smscx", "--set", &format!("key={SECRET}"), "--phone", "+4915112345678"],
+        &[],
+        "",
+    )
+    .await;
+    for outcome in [misplaced, wrong_key] {
+        assert_ne!(outcome.code, 0);
+        printed += &outcome.err;
+    }
+    assert!(
+        sandbox
+            .journal()
+            .iter()
+            .any(|request| request.header("x-api-key") == Some(&sandbox.fingerprint(SECRET)))
+    );
+    assert!(printed.len() > 500 && !printed.contains(SECRET), "{printed}");
+    assert!(!printed.contains("15112345678"), "{printed}");
+}
