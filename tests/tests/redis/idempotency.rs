@@ -101,6 +101,9 @@ async fn the_lease_ends_by_the_clock_of_the_server_and_a_forgotten_person_begins
     let keyed = request(1).with_idempotency_key("form-1");
     // Dropped, as by the end of a process.
     tokio::time::timeout(Duration::from_millis(200), guard.create(&keyed)).await.expect_err("it hangs");
+    let keys: Vec<String> = server.query(&["KEYS", "*:creates:*"]).await.unwrap();
+    let expires_in: i64 = server.query(&["PTTL", &keys[0]]).await.unwrap();
+    assert!(expires_in > 0, "what nobody settles has an end, too: {expires_in}");
     store.advance(Duration::from_secs(30));
     let error = guard.create(&keyed).await.unwrap_err();
     assert_eq!((error.kind(), error.may_have_acted()), (ErrorKind::TimedOut, true));
