@@ -37,8 +37,8 @@ impl Login {
                 let shade = if dark { "dark" } else { "light" };
                 self.browser.screenshot(&format!("{name}-{size}-{shade}")).await;
             }
-            let width_of_page = self.browser.run("return document.documentElement.scrollWidth").await;
-            assert_eq!(width_of_page, width, "{name}");
+            let hidden = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
+            assert_eq!(self.browser.run(hidden).await, 0, "{name}: pixels beside the window");
         }
         let unlabeled = self.browser.run(
             "return [...document.querySelectorAll('input:not([type=hidden]), select')]\
