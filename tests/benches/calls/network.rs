@@ -24,7 +24,7 @@ pub(crate) struct Network {
 /// A way to make a call. Each makes its request anew from plain text, as a caller has to.
 pub(crate) enum Way {
     ByHand(ByHand),
-    Generated(Client),
+    Generated(Box<Client>),
     Facade(Box<dyn OtpProvider>),
 }
 
@@ -57,7 +57,7 @@ impl Way {
 
     pub(crate) fn generated(base_url: &str) -> Self {
         let client = ClientBuilder::new().credential(Credential::api_key(KEY)).base_url(base_url);
-        Self::Generated(client.build().unwrap())
+        Self::Generated(Box::new(client.build().unwrap()))
     }
 
     pub(crate) fn facade(base_url: &str) -> Self {

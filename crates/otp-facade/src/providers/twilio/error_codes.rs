@@ -26,7 +26,7 @@ pub(super) fn classify(error: &ClientError, operation: Operation) -> Error {
 
     let recipient_limit = Classification { is_recipient_limit: true, ..RateLimited.into() };
     let body = error.body();
-    let code = body.and_then(|body| body.code).map(i64::from);
+    let code = body.and_then(|body| body.code);
     let by_code = code.and_then(|code| -> Option<Classification> {
         Some(match code {
             20003 | 20008 => Unauthorized.into(),
