@@ -12,11 +12,13 @@ pub(crate) async fn or_interrupted<T>(
     state: &'static str,
 ) -> Result<T, CommandError> {
     tokio::select! {
-        outcome = work => outcome,
+        // Polled first, so that Ctrl-C is caught before anything of the work is seen.
+        biased;
         interrupt = tokio::signal::ctrl_c() => {
             interrupt?;
             Err(CommandError::Interrupted(state))
         }
+        outcome = work => outcome,
     }
 }
 

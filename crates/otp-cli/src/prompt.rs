@@ -46,6 +46,10 @@ async fn blocking<T: Send + 'static>(
 ) -> Result<T, CommandError> {
     let reading = async {
         match tokio::task::spawn_blocking(read).await {
+            // Ctrl-C also ends a hidden read, which may be noticed first.
+            Ok(Err(error)) if error.kind() == io::ErrorKind::Interrupted => {
+                Err(CommandError::Interrupted(state))
+            }
             Ok(outcome) => outcome.map_err(CommandError::from),
             Err(error) => Err(CommandError::Other(error.to_string())),
         }
