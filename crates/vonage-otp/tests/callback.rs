@@ -1,5 +1,7 @@
 //! Callbacks: which are taken, which are refused, and that no error shows their content.
 
+#![allow(clippy::unwrap_used)]
+
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;

@@ -1,5 +1,7 @@
 //! JWTs of an application: what is in them, that they are signed, and when they are renewed.
 
+#![allow(clippy::unwrap_used)]
+
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -44,8 +46,7 @@ async fn tokens_of(key: &str, statuses: &[u16], calls: usize) -> Vec<String> {
     for _ in 0..calls {
         let _ = client.cancel_request().request_id("c11236f4-00bf-4b89-84ba-88b25df97315").send().await;
     }
-    let tokens = seen.lock().unwrap().clone();
-    tokens
+    seen.lock().unwrap().clone()
 }
 
 #[tokio::test]
