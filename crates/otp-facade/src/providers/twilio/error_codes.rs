@@ -27,7 +27,7 @@ pub(super) fn classify(error: &ClientError, operation: Operation) -> Error {
     let recipient_limit = Classification { is_recipient_limit: true, ..RateLimited.into() };
     // What a success that cannot be read has in its body is nobody's word.
     let body = error.body().filter(|_| error.status().is_some_and(|status| status.as_u16() >= 400));
-    let code = body.and_then(|body| body.code).map(i64::from);
+    let code = body.and_then(|body| body.code);
     let by_code = code.and_then(|code| -> Option<Classification> {
         Some(match code {
             20003 | 20008 => Unauthorized.into(),

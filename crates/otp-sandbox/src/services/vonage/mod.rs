@@ -85,7 +85,7 @@ impl Vonage {
             Target::Unknown => return Err(problem(404, "not-found", "There is nothing at this path")),
         };
         let accepts_token = bearer(request).is_some_and(|token| context.accepts(token));
-        if !accepts_token && !(basic(request).is_some() && context.accepts_basic(request)) {
+        if !(accepts_token || basic(request).is_some() && context.accepts_basic(request)) {
             return Err(problem(401, "unauthorized", "This credential is not valid"));
         }
         // Documented for these only.
