@@ -5,7 +5,9 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use otp_facade::{Challenge, CreateRequest, ErrorKind, RecipientKind, Rejection, Status, VerifyRequest};
+use otp_facade::{
+    Challenge, CreateRequest, Error, ErrorKind, RecipientKind, Rejection, Status, VerifyRequest,
+};
 
 use super::World;
 
@@ -155,11 +157,16 @@ async fn ask(world: &World, until: Duration, request: &CreateRequest) -> Option<
     };
     let wait = match error.kind() {
         ErrorKind::Rejected(Rejection::LockedOut) => DAY,
-        ErrorKind::RateLimited => error.retry_after().expect("a wait"),
+        ErrorKind::RateLimited => wait_of(&error),
         _ => panic!("an attacker meets limits only: {error:?}"),
     };
     world.advance(wait.min(until.saturating_sub(world.elapsed())).max(Duration::from_millis(1)));
     None
+}
+
+/// How long an error says to wait. A vendor that refuses a second challenge while one is pending does not say it.
+fn wait_of(error: &Error) -> Duration {
+    error.retry_after().unwrap_or(Duration::from_secs(60))
 }
 
 async fn messages(world: &World, until: Duration, request: fn(&World, usize) -> CreateRequest) -> usize {
@@ -257,7 +264,7 @@ async fn locks_out(world: &World, until: Duration) -> usize {
     loop {
         match world.guard().create(&world.request(1, 0, Some("owner"))).await {
             Err(error) if error.kind() == ErrorKind::RateLimited => {
-                world.advance(error.retry_after().expect("a wait"));
+                world.advance(wait_of(&error));
             }
             created => return usize::from(created.is_err()),
         }

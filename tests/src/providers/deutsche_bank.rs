@@ -26,6 +26,8 @@ pub(super) const SUBJECT: Subject = Subject {
     },
     id: Some(("/id", has_no_control_characters)),
     attempts: 3,
+    keeps_attempts: false,
+    user: None,
     template: "{{pin}} is it",
     refuses_without_reason: false,
 };

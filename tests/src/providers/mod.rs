@@ -58,6 +58,10 @@ pub struct Subject {
     pub id: Option<(&'static str, Judge)>,
     /// How many wrong codes end a challenge in the sandbox.
     pub attempts: u32,
+    /// Whether those attempts are fewer than a guard asks about, because another message does not renew them.
+    pub keeps_attempts: bool,
+    /// The name before the credential, where both are sent by HTTP Basic.
+    pub user: Option<&'static str>,
     /// A template that the provider takes.
     pub template: &'static str,
     /// Whether any 400 to a verify may be about the code, because the provider has nothing else to say of one that it

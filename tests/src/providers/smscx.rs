@@ -32,6 +32,8 @@ pub(super) const SUBJECT: Subject = Subject {
     },
     id: Some(("/otpId", |id| id == CHALLENGE)),
     attempts: 3,
+    keeps_attempts: false,
+    user: None,
     template: "{{pin}} is it",
     refuses_without_reason: false,
 };

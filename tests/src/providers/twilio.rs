@@ -54,6 +54,8 @@ pub(super) const SUBJECT: Subject = Subject {
         digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
     })),
     attempts: 5,
+    keeps_attempts: true,
+    user: Some(KEY),
     template: "HJ0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f",
     refuses_without_reason: false,
 };

@@ -5,10 +5,12 @@ use serde_json::{Value, json};
 
 use super::{CHALLENGE, Subject, lacks, text};
 
+const USER: &str = "abcd1234";
+
 pub(super) const SUBJECT: Subject = Subject {
     build: build!(credential => {
         let builder = Vonage::builder().brand("ACME").whatsapp_sender("14155550100").rcs_sender("agent");
-        builder.api_key("abcd1234", credential)
+        builder.api_key(USER, credential)
     }),
     configurations: &[
         "brand = \"ACME\"\napi_key = \"abcd1234\"\napi_secret = { env = \"CREDENTIAL\" }",
@@ -38,6 +40,8 @@ pub(super) const SUBJECT: Subject = Subject {
     },
     id: Some(("/request_id", |id| id == CHALLENGE)),
     attempts: 3,
+    keeps_attempts: true,
+    user: Some(USER),
     template: "4ed3027d-8762-44a0-aa3f-c393717413a4",
     refuses_without_reason: false,
 };

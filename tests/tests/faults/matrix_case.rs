@@ -134,7 +134,9 @@ impl MatrixCase {
             found.push("the phone number was not sent".to_owned());
         }
         let is_open = rule::described(self.provider, self.operation).is_open;
-        let is_there = request.contains(&harness.sandbox().fingerprint(CREDENTIAL));
+        let user = providers::subject(self.provider).user;
+        let credential = user.map_or(CREDENTIAL.to_owned(), |user| format!("{user}:{CREDENTIAL}"));
+        let is_there = request.contains(&harness.sandbox().fingerprint(&credential));
         if is_there == is_open {
             found.push(format!("the credential was sent: {is_there}"));
         }
