@@ -32,7 +32,7 @@ fn acceptances() -> Vec<(Provider, u16, Value)> {
 }
 
 /// Bodies of a success that accept nothing.
-fn look_alikes() -> Vec<(Provider, u16, Value)> {
+fn lookalikes() -> Vec<(Provider, u16, Value)> {
     let mut all: Vec<(Provider, u16, Value)> = Vec::new();
     let equinix = [
         json!(false),
@@ -119,7 +119,7 @@ async fn the_documented_words_are_an_acceptance_whatever_is_odd_beside_them() {
 
 #[tokio::test]
 async fn what_is_not_the_documented_acceptance_is_none() {
-    let rows: Vec<ErrorCase> = look_alikes()
+    let rows: Vec<ErrorCase> = lookalikes()
         .into_iter()
         .map(|(vendor, status, body)| {
             let expected = Expected::perhaps(ErrorKind::UnexpectedResponse);
