@@ -5,20 +5,9 @@ use otp_transport::ApiClient;
 
 use super::provider::ProviderConfig;
 use super::secret::SecretSource;
-#[cfg(feature = "agilicus")]
-use crate::providers::Agilicus;
 #[cfg(feature = "_client")]
 use crate::providers::ClientProvider;
-#[cfg(feature = "deutsche-bank")]
-use crate::providers::DeutscheBank;
-#[cfg(feature = "equinix-metal")]
-use crate::providers::EquinixMetal;
-#[cfg(feature = "smscx")]
-use crate::providers::Smscx;
-#[cfg(feature = "twilio")]
-use crate::providers::Twilio;
-#[cfg(feature = "vonage")]
-use crate::providers::Vonage;
+use crate::providers::*;
 
 /// The parts that every provider's configuration has, and its secrets.
 struct Parts<'a> {
@@ -26,21 +15,6 @@ struct Parts<'a> {
     name: Option<&'a str>,
     base_url: Option<&'a str>,
     secrets: Vec<(&'static str, &'a SecretSource)>,
-}
-
-#[cfg(feature = "_client")]
-fn parts<'a, P: ClientProvider>(
-    name: Option<&'a String>,
-    base_url: Option<&'a String>,
-    secrets: impl IntoIterator<Item = (&'static str, Option<&'a SecretSource>)>,
-) -> Parts<'a> {
-    let default = <P::Client as ApiClient>::BASE_URL;
-    Parts {
-        slug: P::SLUG,
-        name: name.map(String::as_str),
-        base_url: Some(base_url.map_or(default, String::as_str)),
-        secrets: secrets.into_iter().filter_map(|(key, source)| Some((key, source?))).collect(),
-    }
 }
 
 impl ProviderConfig {
@@ -64,48 +38,38 @@ impl ProviderConfig {
     pub fn secrets(&self) -> Vec<(&'static str, &SecretSource)> {
         self.parts().secrets
     }
+}
 
-    fn parts(&self) -> Parts<'_> {
-        match self {
-            #[cfg(feature = "agilicus")]
-            Self::Agilicus(it) => {
-                let secrets = [("bearer", Some(&it.bearer))];
-                parts::<Agilicus>(it.name.as_ref(), it.base_url.as_ref(), secrets)
-            }
-            #[cfg(feature = "deutsche-bank")]
-            Self::DeutscheBank(it) => {
-                let secrets = [("bearer", Some(&it.bearer))];
-                parts::<DeutscheBank>(it.name.as_ref(), it.base_url.as_ref(), secrets)
-            }
-            #[cfg(feature = "equinix-metal")]
-            Self::EquinixMetal(it) => {
-                let secrets = [("auth_token", Some(&it.auth_token))];
-                parts::<EquinixMetal>(it.name.as_ref(), it.base_url.as_ref(), secrets)
-            }
-            #[cfg(feature = "smscx")]
-            Self::Smscx(it) => {
-                let secrets = [
-                    ("api_key", it.api_key.as_ref()),
-                    ("bearer", it.bearer.as_ref()),
-                    ("client_secret", it.client_secret.as_ref()),
-                ];
-                parts::<Smscx>(it.name.as_ref(), it.base_url.as_ref(), secrets)
-            }
-            #[cfg(feature = "twilio")]
-            Self::Twilio(it) => {
-                let secrets =
-                    [("api_key_secret", it.api_key_secret.as_ref()), ("auth_token", it.auth_token.as_ref())];
-                parts::<Twilio>(it.name.as_ref(), it.base_url.as_ref(), secrets)
-            }
-            #[cfg(feature = "vonage")]
-            Self::Vonage(it) => {
-                let secrets =
-                    [("private_key", it.private_key.as_ref()), ("api_secret", it.api_secret.as_ref())];
-                parts::<Vonage>(it.name.as_ref(), it.base_url.as_ref(), secrets)
-            }
-            Self::Memory(it) => {
-                Parts { slug: "memory", name: it.name.as_deref(), base_url: None, secrets: Vec::new() }
+macro_rules! parts {
+    ($($(#[$documentation:meta])* $slug:literal: $module:ident::$provider:ident, $config:ident;)+) => {
+        impl ProviderConfig {
+            fn parts(&self) -> Parts<'_> {
+                match self {
+                    $(
+                        #[cfg(feature = $slug)]
+                        Self::$provider(config) => Parts {
+                            slug: $slug,
+                            name: config.name.as_deref(),
+                            base_url: config.base_url.as_deref().or(Some(base_url_of::<$provider>())),
+                            secrets: config.secrets(),
+                        },
+                    )+
+                    Self::Memory(config) => Parts {
+                        slug: "memory",
+                        name: config.name.as_deref(),
+                        base_url: None,
+                        secrets: Vec::new(),
+                    },
+                }
             }
         }
-    }
+    };
+}
+
+client_providers!(parts);
+
+/// The vendor's.
+#[cfg(feature = "_client")]
+fn base_url_of<P: ClientProvider>() -> &'static str {
+    <P::Client as ApiClient>::BASE_URL
 }

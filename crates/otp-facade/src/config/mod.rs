@@ -82,6 +82,8 @@
 //! [`for_tests`](StackConfig::for_tests) takes the file of production into an application's tests: with the addresses of a sandbox on this
 //! machine, without production's secrets and store, and with a clock that tests move.
 
+#[cfg(feature = "_client")]
+mod client_config;
 mod defaults;
 mod describe;
 mod deserialize;
@@ -108,6 +110,8 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+#[cfg(feature = "_client")]
+pub(crate) use client_config::{ClientConfig, Site, client_config};
 pub use defaults::DefaultsConfig;
 pub use error::StackError;
 use for_tests::TestSetup;
@@ -120,8 +124,6 @@ pub use limit::LimitConfig;
 use loader::PREFIX;
 pub use loader::StackLoader;
 pub use provider::*;
-#[cfg(feature = "_client")]
-pub(crate) use provider::{ClientConfig, Site};
 pub use secret::SecretSource;
 pub use stack::{DetachedConfig, Stack};
 

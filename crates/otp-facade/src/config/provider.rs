@@ -8,6 +8,8 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+#[cfg(feature = "_client")]
+use super::client_config::{ClientConfig as _, Site};
 use super::defaults::DefaultsConfig;
 use super::deserialize::deserialize_with_path;
 use super::error::StackError;
@@ -27,6 +29,7 @@ macro_rules! configurations {
         /// Each variant needs the feature of its name, `memory` none.
         #[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
         #[schemars(tag = "provider", rename_all = "kebab-case")]
+        #[allow(clippy::large_enum_variant, reason = "there are a few, which are read once")]
         #[non_exhaustive]
         pub enum ProviderConfig {
             $(
@@ -112,6 +115,7 @@ macro_rules! configurations {
                         #[cfg(feature = $slug)]
                         Self::$provider(config) => {
                             let name = config.name.as_deref().unwrap_or($slug).to_owned();
+                            config.prepare_for_tests();
                             let (base_url, secrets) = config.replaced_in_tests();
                             Replaced { name, base_url: Some(base_url), secrets }
                         }
@@ -173,62 +177,5 @@ impl ProviderConfig {
 impl<'de> Deserialize<'de> for ProviderConfig {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Self::read(Value::deserialize(deserializer)?).map_err(D::Error::custom)
-    }
-}
-
-/// The table of a provider over a client. Its fields `name`, `base_url`, `allow_http`, `defaults` and `optional` are those of
-/// every table.
-#[cfg(feature = "_client")]
-pub(crate) trait ClientConfig {
-    type Provider: ClientProvider;
-
-    /// A builder with the credential and the settings, and the key of the credential.
-    fn builder(&self, site: &Site<'_>)
-    -> Result<(ProviderBuilder<Self::Provider>, &'static str), StackError>;
-
-    /// The base URL and the secrets, in whose place tests put theirs.
-    fn replaced_in_tests(&mut self) -> (&mut Option<String>, Vec<&mut SecretSource>);
-}
-
-/// Where a provider is built.
-#[cfg(feature = "_client")]
-pub(crate) struct Site<'a> {
-    key: &'a str,
-    transport: &'a Transport,
-    environment: &'a HashMap<String, String>,
-}
-
-#[cfg(feature = "_client")]
-impl Site<'_> {
-    pub(crate) fn secret(&self, key: &str, source: &SecretSource) -> Result<crate::Secret, StackError> {
-        source.read(&format!("{}.{key}", self.key), self.environment)
-    }
-
-    /// An error of the whole table.
-    pub(crate) fn error(&self, rule: &str) -> StackError {
-        StackError::new(self.key, rule)
-    }
-
-    fn finish<P: ClientProvider + OtpProvider>(
-        &self,
-        mut builder: ProviderBuilder<P>,
-        credential: &str,
-        name: Option<String>,
-        base_url: Option<String>,
-        allow_http: bool,
-    ) -> Result<Box<dyn OtpProvider>, StackError> {
-        builder = builder.transport(self.transport.clone());
-        if let Some(name) = name {
-            builder = builder.name(name);
-        }
-        if let Some(base_url) = base_url {
-            builder = builder.base_url(base_url);
-        }
-        if allow_http {
-            builder = builder.allow_http();
-        }
-        let renamed = [("credential", credential), ("lifetime", "lifetime_seconds")];
-        let error = |error| StackError::of_setting(self.key, &error, &renamed);
-        Ok(Box::new(builder.build().map_err(error)?))
     }
 }

@@ -1,31 +1,15 @@
 //! Deutsche Bank in a configuration.
 
-use schemars::JsonSchema;
-use serde::Deserialize;
-
-use crate::config::{ClientConfig, DefaultsConfig, SecretSource, Site, StackError};
+use crate::config::{ClientConfig, SecretSource, Site, StackError, client_config};
 use crate::providers::{DeutscheBank, ProviderBuilder};
 
-/// Deutsche Bank.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, expecting = "a table")]
-#[non_exhaustive]
-pub struct DeutscheBankConfig {
-    /// Name of this instance: 1 to 64 lower-case letters, digits, or `-_.`. What `provider` says by default.
-    pub name: Option<String>,
-    /// Base URL instead of the vendor's: https, or http to this machine.
-    pub base_url: Option<String>,
-    /// Allows http to another machine. The network can then read credential and codes.
-    #[serde(default)]
-    pub allow_http: bool,
-    /// Source of the bearer token.
-    pub bearer: SecretSource,
-    /// Options of this provider for requests that do not set them.
-    #[serde(default)]
-    pub defaults: DefaultsConfig,
-    /// Whether this provider is passed over for a recipient that lacks what it needs, such as a user id. It needs two providers.
-    #[serde(default)]
-    pub optional: bool,
+client_config! {
+    /// Deutsche Bank.
+    DeutscheBankConfig {
+        /// Source of the bearer token.
+        pub bearer: SecretSource,
+    }
+    secrets: bearer
 }
 
 impl ClientConfig for DeutscheBankConfig {
@@ -34,9 +18,5 @@ impl ClientConfig for DeutscheBankConfig {
     fn builder(&self, site: &Site<'_>) -> Result<(ProviderBuilder<DeutscheBank>, &'static str), StackError> {
         let builder = DeutscheBank::builder().bearer(site.secret("bearer", &self.bearer)?);
         Ok((builder, "bearer"))
-    }
-
-    fn replaced_in_tests(&mut self) -> (&mut Option<String>, Vec<&mut SecretSource>) {
-        (&mut self.base_url, vec![&mut self.bearer])
     }
 }

@@ -3,47 +3,31 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use schemars::JsonSchema;
-use serde::Deserialize;
-
-use crate::config::{ClientConfig, DefaultsConfig, SecretSource, Site, StackError};
+use crate::config::{ClientConfig, SecretSource, Site, StackError, client_config};
 use crate::providers::{ProviderBuilder, Twilio};
 
-/// Twilio Verify, with one of two credentials: `api_key_sid` and `api_key_secret`, or `account_sid` and `auth_token`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, expecting = "a table")]
-#[non_exhaustive]
-pub struct TwilioConfig {
-    /// Name of this instance: 1 to 64 lower-case letters, digits, or `-_.`. What `provider` says by default.
-    pub name: Option<String>,
-    /// Base URL instead of the vendor's: https, or http to this machine.
-    pub base_url: Option<String>,
-    /// Allows http to another machine. The network can then read credential and codes.
-    #[serde(default)]
-    pub allow_http: bool,
-    /// SID of the Verify service, `VA…`.
-    pub service_sid: String,
-    /// SID of an API key, `SK…`.
-    pub api_key_sid: Option<String>,
-    /// Source of the API key's secret.
-    pub api_key_secret: Option<SecretSource>,
-    /// SID of the account, `AC…`.
-    pub account_sid: Option<String>,
-    /// Source of the account's auth token.
-    pub auth_token: Option<SecretSource>,
-    /// Brand in the message instead of the service's friendly name.
-    pub brand: Option<String>,
-    /// How long the service's codes are good for, in seconds. 600 by default.
-    pub lifetime_seconds: Option<NonZeroU32>,
-    /// Whether the service has PSD2 enabled.
-    #[serde(default)]
-    pub psd2: bool,
-    /// Options of this provider for requests that do not set them.
-    #[serde(default)]
-    pub defaults: DefaultsConfig,
-    /// Whether this provider is passed over for a recipient that lacks what it needs, such as a user id. It needs two providers.
-    #[serde(default)]
-    pub optional: bool,
+client_config! {
+    /// Twilio Verify, with one of two credentials: `api_key_sid` and `api_key_secret`, or `account_sid` and `auth_token`.
+    TwilioConfig {
+        /// SID of the Verify service, `VA…`.
+        pub service_sid: String,
+        /// SID of an API key, `SK…`.
+        pub api_key_sid: Option<String>,
+        /// Source of the API key's secret.
+        pub api_key_secret: Option<SecretSource>,
+        /// SID of the account, `AC…`.
+        pub account_sid: Option<String>,
+        /// Source of the account's auth token.
+        pub auth_token: Option<SecretSource>,
+        /// Brand in the message instead of the service's friendly name.
+        pub brand: Option<String>,
+        /// How long the service's codes are good for, in seconds. 600 by default.
+        pub lifetime_seconds: Option<NonZeroU32>,
+        /// Whether the service has PSD2 enabled.
+        #[serde(default)]
+        pub psd2: bool,
+    }
+    secrets: api_key_secret, auth_token
 }
 
 impl ClientConfig for TwilioConfig {
@@ -75,10 +59,5 @@ impl ClientConfig for TwilioConfig {
             builder = builder.psd2();
         }
         Ok((builder, credential))
-    }
-
-    fn replaced_in_tests(&mut self) -> (&mut Option<String>, Vec<&mut SecretSource>) {
-        let secrets = [&mut self.api_key_secret, &mut self.auth_token];
-        (&mut self.base_url, secrets.into_iter().flatten().collect())
     }
 }

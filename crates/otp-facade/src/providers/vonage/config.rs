@@ -1,45 +1,29 @@
 //! Vonage in a configuration.
 
-use schemars::JsonSchema;
-use serde::Deserialize;
-
-use crate::config::{ClientConfig, DefaultsConfig, SecretSource, Site, StackError};
+use crate::config::{ClientConfig, SecretSource, Site, StackError, client_config};
 use crate::providers::{ProviderBuilder, Vonage};
 
-/// Vonage Verify, with one of two credentials: `application_id` and `private_key`, or `api_key` and `api_secret`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, expecting = "a table")]
-#[non_exhaustive]
-pub struct VonageConfig {
-    /// Name of this instance: 1 to 64 lower-case letters, digits, or `-_.`. What `provider` says by default.
-    pub name: Option<String>,
-    /// Base URL instead of the vendor's: https, or http to this machine.
-    pub base_url: Option<String>,
-    /// Allows http to another machine. The network can then read credential and codes.
-    #[serde(default)]
-    pub allow_http: bool,
-    /// Brand in the message, 1 to 18 characters.
-    pub brand: String,
-    /// Id of an application, a UUID.
-    pub application_id: Option<String>,
-    /// Source of the application's private key, in PEM.
-    pub private_key: Option<SecretSource>,
-    /// The account's API key.
-    pub api_key: Option<String>,
-    /// Source of the account's API secret.
-    pub api_secret: Option<SecretSource>,
-    /// WhatsApp number that sends, in E.164 form without the plus sign.
-    pub whatsapp_sender: Option<String>,
-    /// RCS agent that sends.
-    pub rcs_sender: Option<String>,
-    /// E-mail address that sends, instead of Vonage's.
-    pub email_sender: Option<String>,
-    /// Options of this provider for requests that do not set them.
-    #[serde(default)]
-    pub defaults: DefaultsConfig,
-    /// Whether this provider is passed over for a recipient that lacks what it needs, such as a user id. It needs two providers.
-    #[serde(default)]
-    pub optional: bool,
+client_config! {
+    /// Vonage Verify, with one of two credentials: `application_id` and `private_key`, or `api_key` and `api_secret`.
+    VonageConfig {
+        /// Brand in the message, 1 to 18 characters.
+        pub brand: String,
+        /// Id of an application, a UUID.
+        pub application_id: Option<String>,
+        /// Source of the application's private key, in PEM.
+        pub private_key: Option<SecretSource>,
+        /// The account's API key.
+        pub api_key: Option<String>,
+        /// Source of the account's API secret.
+        pub api_secret: Option<SecretSource>,
+        /// WhatsApp number that sends, in E.164 form without the plus sign.
+        pub whatsapp_sender: Option<String>,
+        /// RCS agent that sends.
+        pub rcs_sender: Option<String>,
+        /// E-mail address that sends, instead of Vonage's.
+        pub email_sender: Option<String>,
+    }
+    secrets: private_key, api_secret
 }
 
 impl ClientConfig for VonageConfig {
@@ -73,13 +57,12 @@ impl ClientConfig for VonageConfig {
         Ok((builder, credential))
     }
 
-    fn replaced_in_tests(&mut self) -> (&mut Option<String>, Vec<&mut SecretSource>) {
+    fn prepare_for_tests(&mut self) {
         // A made-up secret is no key that signs: in tests, the other credential takes its place.
         if let Some(private_key) = self.private_key.take() {
             self.application_id = None;
             self.api_key = Some("made-up".to_owned());
             self.api_secret = Some(private_key);
         }
-        (&mut self.base_url, self.api_secret.iter_mut().collect())
     }
 }
