@@ -93,13 +93,8 @@ impl ChallengeId {
     }
 
     /// What the issuer put into the id, if it is so many parts.
-    #[cfg(any(
-        feature = "agilicus",
-        feature = "deutsche-bank",
-        feature = "smscx",
-        feature = "twilio",
-        feature = "vonage"
-    ))]
+    #[cfg(feature = "_client")]
+    #[allow(dead_code, reason = "not every provider needs it")]
     pub(crate) fn exactly<const N: usize>(&self) -> Option<[Cow<'_, str>; N]> {
         let parts = &self.text[self.issuer + 1..];
         // Searching for colons one by one takes longer than counting them, and few ids have another number.

@@ -104,8 +104,7 @@ pub(crate) fn library_form(number: &str) -> Option<String> {
     // Of two prefixes, the library drops one at a time. A number that it leaves alone is not parsed again: it is what most
     // callers give, and parsing costs most of a guarded create.
     for _ in 0..9 {
-        let form = in_form(&given, None);
-        match form {
+        match in_form(&given, None) {
             Some(form) if form == given => break,
             Some(form) => given = Cow::Owned(form),
             None if matches!(given, Cow::Borrowed(_)) => return None,

@@ -39,7 +39,7 @@ impl Code {
     }
 
     #[cfg(feature = "_client")]
-    #[allow(dead_code, reason = "a client whose code has a type of its own takes the text")]
+    #[allow(dead_code, reason = "not every provider needs it")]
     pub(crate) fn secret(&self) -> Secret {
         self.0.clone()
     }

@@ -78,7 +78,7 @@ impl Credential {
     pub(crate) fn static_header(&self) -> Option<(HeaderName, HeaderValue)> {
         let value = match &self.value {
             Value::Static(secret) => self.header_value(secret),
-            Value::Basic { user, password } => self.header_value(&encode_basic(user, password)),
+            Value::Basic { user, password } => self.basic_value(user, password),
             Value::Refreshing(_) => return None,
         };
         Some((self.header.clone(), value.ok()?))
@@ -87,10 +87,7 @@ impl Credential {
     pub(crate) async fn auth_header(&self, rejected: Option<&CachedToken>) -> Result<AuthHeader, TokenError> {
         let (value, token) = match &self.value {
             Value::Static(secret) => (self.header_value(secret), None),
-            Value::Basic { user, password } => {
-                let encoded = check_basic(user, password).map(|()| encode_basic(user, password));
-                (encoded.and_then(|encoded| self.header_value(&encoded)), None)
-            }
+            Value::Basic { user, password } => (self.basic_value(user, password), None),
             Value::Refreshing(cache) => {
                 let current = cache.get(rejected).await?;
                 (self.header_value(&current.secret), Some(current))
@@ -98,6 +95,11 @@ impl Credential {
         };
         let value = value.map_err(|error| TokenError::refused(error.to_string()))?;
         Ok(AuthHeader { header: self.header.clone(), value, token })
+    }
+
+    fn basic_value(&self, user: &Secret, password: &Secret) -> Result<HeaderValue, ConfigError> {
+        check_basic(user, password)?;
+        self.header_value(&encode_basic(user, password))
     }
 
     fn header_value(&self, secret: &Secret) -> Result<HeaderValue, ConfigError> {

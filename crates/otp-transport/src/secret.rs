@@ -21,7 +21,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 ///
 /// The memory of a `Secret` is wiped on drop, and so is that of each clone and of the text that a client builds a path
 /// in. Copies that other libraries make are not wiped: a secret that is sent stays in freed memory until something
-/// else takes its place. These copies are reqwest's URL, headers and body, the buffers of HTTP and of TLS, and what is
+/// else takes its place. These copies are reqwest's URL, headers and body, the header of a fixed credential, which a client keeps, the buffers of HTTP and of TLS, and what is
 /// read of a response. A code in a path or a query, as at Equinix Metal and Agilicus, leaves the most of them. A core
 /// dump, swap space or a debugger can show them; forbid these where it matters.
 ///

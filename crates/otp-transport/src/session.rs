@@ -87,13 +87,13 @@ impl Session {
             request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
         let has_body = request.body().is_some();
-        let is_complete = match &self.static_header {
-            _ if authorization == Authorization::None => true,
-            Some((name, value)) => {
+        let is_complete = match (authorization, &self.static_header) {
+            (Authorization::None, _) => true,
+            (_, Some((name, value))) => {
                 request.headers_mut().insert(name.clone(), value.clone());
                 true
             }
-            None => false,
+            (_, None) => false,
         };
         match is_complete {
             true => Box::pin(self.receive(client.execute(request), has_body, operation)),

@@ -194,19 +194,13 @@ fn protocol<E>(error: &otp_transport::Error<E>) -> Error {
 }
 
 /// A success that does not say what it has to.
-#[cfg(any(
-    feature = "agilicus",
-    feature = "deutsche-bank",
-    feature = "smscx",
-    feature = "twilio",
-    feature = "vonage"
-))]
+#[allow(dead_code, reason = "not every provider needs it")]
 pub(super) fn unexpected(message: &str) -> Error {
     Error::new(ErrorKind::UnexpectedResponse).with_message(message)
 }
 
 /// Whether the body is all that a success without content has: nothing.
-#[cfg(any(feature = "agilicus", feature = "equinix-metal", feature = "vonage"))]
+#[allow(dead_code, reason = "not every provider needs it")]
 pub(super) fn is_success_without_content<E>(error: &otp_transport::Error<E>) -> bool {
     error.status().is_some_and(|status| status.is_success())
         && error.body_bytes().is_some_and(|body| body.is_empty())
