@@ -172,6 +172,21 @@ mod tests {
     }
 
     #[test]
+    fn the_header_that_a_client_keeps_carries_the_secret_and_does_not_print_it() {
+        let cases = [
+            (Credential::header("x-api-key", "open sesame"), "open sesame"),
+            (Credential::bearer("sesame"), "Bearer sesame"),
+            (Credential::basic("Aladdin", "open sesame"), "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="),
+        ];
+        for (credential, sent) in cases {
+            let kept = credential.static_header().unwrap();
+            assert_eq!(kept.1, sent);
+            let printed = format!("{kept:?}");
+            assert!(!printed.contains("sesame") && !printed.contains("QWxh"), "{printed}");
+        }
+    }
+
+    #[test]
     fn a_pair_that_basic_cannot_carry_is_refused_before_the_first_call() {
         let cases = [
             ("", "x", "must not be empty"),
