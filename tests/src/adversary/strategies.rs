@@ -166,7 +166,10 @@ async fn ask(world: &World, until: Duration, request: &CreateRequest) -> Option<
 
 /// How long an error says to wait. A vendor that refuses a second challenge while one is pending does not say it.
 fn wait_of(error: &Error) -> Duration {
-    error.retry_after().unwrap_or(Duration::from_secs(60))
+    error.retry_after().unwrap_or_else(|| {
+        assert!(error.is_recipient_limit(), "the guard says how long to wait: {error:?}");
+        Duration::from_secs(60)
+    })
 }
 
 async fn messages(world: &World, until: Duration, request: fn(&World, usize) -> CreateRequest) -> usize {
