@@ -96,7 +96,7 @@ fn a_record_survives_serialization() {
         idempotency: None,
     };
     let mut record = Record::reserved(&reservation, 1_000);
-    assert!(record.confirm("encrypted".into(), Duration::from_secs(60), 2, Some("another"), 2_000));
+    assert!(record.confirm("encrypted".into(), Duration::from_secs(60), 2, Some("another".into()), 2_000));
     let text = serde_json::to_string(&record).unwrap();
     assert_eq!(serde_json::from_str::<Record>(&text).unwrap(), record);
 }

@@ -125,7 +125,7 @@ pub(super) async fn what_is_forgotten_starts_anew(fixture: &Fixture<'_>) -> Case
 
 pub(super) async fn the_counters_below_a_name_are_forgotten_with_it(fixture: &Fixture<'_>) -> CaseResult {
     let recipient = unique("recipient");
-    let of = |name: String| Reservation { failures: Some(name), ..first(1) };
+    let of = |name: String| Reservation { failures: Some(name.into()), ..first(1) };
     let open = fixture.start_with(of(format!("{recipient}.subject"))).await?;
     let foreign =
         Reservation { key: key_in(open.key.bucket, "record"), ..of(format!("{recipient}x.subject")) };

@@ -26,9 +26,9 @@ pub(super) const HOUR: Duration = Duration::from_secs(60 * 60);
 pub(super) const LIFETIME: Duration = Duration::from_secs(600);
 pub(super) const ATTEMPTS: u32 = 3;
 
-pub(super) fn unique(prefix: &str) -> String {
+pub(super) fn unique(prefix: &str) -> Arc<str> {
     // Random, because the store may be shared with other cases, other runs and real data.
-    format!("{prefix}-{:032x}", rand::rng().random::<u128>())
+    format!("{prefix}-{:032x}", rand::rng().random::<u128>()).into()
 }
 
 /// A fresh key in a random bucket.

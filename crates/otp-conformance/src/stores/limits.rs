@@ -38,7 +38,7 @@ pub(super) async fn limits_with_one_window_count_once(fixture: &Fixture<'_>) -> 
 
 pub(super) async fn what_one_limit_refuses_counts_against_none(fixture: &Fixture<'_>) -> CaseResult {
     let (narrow, wide) = (quota(&[(1, HOUR), (2, HOUR * 2)]), quota(&[(2, HOUR)]));
-    let only_wide = Quota { limits: narrow.limits[1..].to_vec(), ..narrow.clone() };
+    let only_wide = Quota { limits: narrow.limits[1..].into(), ..narrow.clone() };
     let both = vec![wide.clone(), narrow];
     fixture.start_with(Reservation { quotas: both.clone(), ..reservation() }).await?;
     fixture.expect_limited(&Reservation { quotas: both, ..reservation() }, 1).await?;
@@ -47,7 +47,7 @@ pub(super) async fn what_one_limit_refuses_counts_against_none(fixture: &Fixture
 
 pub(super) async fn what_is_counted_outlives_a_shorter_window(fixture: &Fixture<'_>) -> CaseResult {
     let long = quota(&[(3, HOUR)]);
-    let short = Quota { limits: vec![Limit { max: 9, window: LIFETIME }], ..long.clone() };
+    let short = Quota { limits: [Limit { max: 9, window: LIFETIME }].into(), ..long.clone() };
     for quota in [&long, &short, &long] {
         fixture.start_with(Reservation { quotas: vec![quota.clone()], ..reservation() }).await?;
     }
@@ -221,7 +221,7 @@ pub(super) async fn steps_make_a_limit_stricter_by_at_most_a_step(fixture: &Fixt
 pub(super) async fn with_labels_only_different_ones_count(fixture: &Fixture<'_>) -> CaseResult {
     let labels = quota(&[(2, HOUR)]);
     let next = |label: &str| {
-        let quota = Quota { label: Some(label.to_owned()), ..labels.clone() };
+        let quota = Quota { label: Some(label.into()), ..labels.clone() };
         Reservation { quotas: vec![quota], ..reservation() }
     };
     for label in ["a", "b", "a", "b", "a"] {

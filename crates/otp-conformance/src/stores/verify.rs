@@ -48,7 +48,7 @@ pub(super) async fn the_started_challenge_says_how_many_attempts_there_are(
 }
 
 fn binding(subject: &str, purpose: &str) -> Binding {
-    let non_empty = |part: &str| (!part.is_empty()).then(|| part.to_owned());
+    let non_empty = |part: &str| (!part.is_empty()).then(|| part.into());
     Binding { subject: non_empty(subject), purpose: non_empty(purpose), purpose_optional: false }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -65,18 +66,18 @@ impl FromStr for Bucket {
     }
 }
 
-/// A key of a store: a name within a bucket.
+/// A key of a store: a name within a bucket. Clones share the name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Key {
     /// The bucket.
     pub bucket: Bucket,
     /// The name, unique within the bucket.
-    pub name: String,
+    pub name: Arc<str>,
 }
 
 impl Key {
     /// A key in this bucket.
-    pub fn new(bucket: Bucket, name: impl Into<String>) -> Self {
+    pub fn new(bucket: Bucket, name: impl Into<Arc<str>>) -> Self {
         Self { bucket, name: name.into() }
     }
 }

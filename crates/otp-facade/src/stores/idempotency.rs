@@ -2,6 +2,7 @@
 //!
 //! `redis/lib/idempotency.lua` implements the same rules a second time, on purpose. Change both together.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -13,11 +14,11 @@ use super::types::{CreateOutcome, Reservation};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Idempotency {
     /// The recipient: a name in the record's bucket. Its keys are forgotten with it.
-    pub recipient: String,
+    pub recipient: Arc<str>,
     /// Keyed hash of the key and the subject, unique for the recipient. It has no white space.
-    pub name: String,
+    pub name: Arc<str>,
     /// Keyed hash of what the create asks for. It has no white space.
-    pub request: String,
+    pub request: Arc<str>,
     /// How long the others wait for the outcome.
     pub lease: Duration,
 }
@@ -53,9 +54,9 @@ pub enum Replay {
 pub struct CreateRecord {
     state: CreateState,
     /// Hash of what it asked for.
-    request: String,
+    request: Arc<str>,
     /// Name of its record.
-    record: String,
+    record: Arc<str>,
     since: u64,
     lease_ends_at: u64,
     expires_at: u64,
@@ -90,7 +91,7 @@ impl CreateRecord {
         if now >= self.expires_at {
             return None;
         }
-        if self.request != request {
+        if *self.request != *request {
             return Some(Replay::OtherRequest);
         }
         let (age, lease_left) = (now - self.since, self.lease_ends_at.saturating_sub(now));

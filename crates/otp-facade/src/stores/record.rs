@@ -3,6 +3,7 @@
 //! `redis/*.lua` implements the same rules a second time, on purpose: there each transition is one atomic script on the
 //! server. Change both together. `stores::conformance` runs the same cases against both.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -36,10 +37,10 @@ pub struct Record {
     state: State,
     provider_id: Option<String>,
     binding: Binding,
-    failures: Option<String>,
-    shared: Option<String>,
+    failures: Option<Arc<str>>,
+    shared: Option<Arc<str>>,
     /// Which record of the shared challenge was the last to be accepted when this one became pending.
-    accepted_before: Option<String>,
+    accepted_before: Option<Arc<str>>,
     attempts: u32,
     max_attempts: u32,
     created_at: u64,
@@ -71,14 +72,14 @@ impl Record {
         provider_id: String,
         lifetime: Duration,
         max_attempts: u32,
-        accepted: Option<&str>,
+        accepted: Option<Arc<str>>,
         now: u64,
     ) -> bool {
         if self.state != State::Reserved {
             return false;
         }
         self.state = State::Pending;
-        self.accepted_before = accepted.map(str::to_owned);
+        self.accepted_before = accepted;
         self.provider_id = Some(provider_id);
         self.max_attempts = max_attempts;
         self.created_at = now;
@@ -176,13 +177,13 @@ impl Record {
     }
 
     /// The counter of its recipient's failures in a row.
-    pub fn failures(&self) -> Option<&str> {
-        self.failures.as_deref()
+    pub fn failures(&self) -> Option<&Arc<str>> {
+        self.failures.as_ref()
     }
 
     /// The challenge at the provider, if other records share it.
-    pub fn shared(&self) -> Option<&str> {
-        self.shared.as_deref()
+    pub fn shared(&self) -> Option<&Arc<str>> {
+        self.shared.as_ref()
     }
 
     /// Until when a store must keep it.
@@ -193,5 +194,6 @@ impl Record {
 
 /// Whole milliseconds, rounded up, so that no window or lifetime is lost.
 pub(super) fn milliseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX / 4).min(u64::MAX / 4)
+    let rest = u64::from(duration.subsec_nanos().div_ceil(1_000_000));
+    duration.as_secs().saturating_mul(1_000).saturating_add(rest).min(u64::MAX / 4)
 }

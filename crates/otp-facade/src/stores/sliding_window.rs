@@ -3,6 +3,7 @@
 //! `redis/lib/sliding_window.lua` implements the same rules a second time, on purpose: there each transition is one atomic
 //! script on the server. Change both together.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -25,7 +26,7 @@ pub struct SlidingWindow {
 struct Entry {
     time: u64,
     count: u32,
-    label: Option<String>,
+    label: Option<Arc<str>>,
 }
 
 impl SlidingWindow {
@@ -159,7 +160,7 @@ mod tests {
             key: Key::new(Bucket::default(), "quota"),
             limits: limits.collect(),
             step: Duration::from_secs(step),
-            label: label.map(str::to_owned),
+            label: label.map(Into::into),
         }
     }
 

@@ -1,20 +1,32 @@
 //! Steps of a reservation: one for each bucket, and what their results mean together.
 
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::Duration;
+
+use smallvec::SmallVec;
 
 use super::bucket::Bucket;
 use super::error::StoreError;
 use super::idempotency::Replay;
 use super::types::{Quota, Receipt, Reservation, ReserveResult, Room};
 
+/// A step has rarely more quotas or counters of failures than this. So many need no memory of their own.
+const FEW: usize = 2;
+
+/// As many times as quotas.
+pub(super) type Times = SmallVec<[u64; FEW]>;
+
+/// How much room the limits of a step have.
+pub(super) type Rooms = SmallVec<[Room; 2 * FEW]>;
+
 /// The part of a reservation that is in one bucket.
 pub(super) struct ReserveStep<'a> {
     pub(super) bucket: Bucket,
     /// The quotas of this bucket.
-    pub(super) quotas: Vec<StepQuota<'a>>,
+    pub(super) quotas: SmallVec<[StepQuota<'a>; FEW]>,
     /// Counters of failures to look at, and how many there may be.
-    pub(super) failures: Vec<&'a str>,
+    pub(super) failures: SmallVec<[&'a Arc<str>; FEW]>,
     pub(super) max_failures: u32,
     /// The reservation, if its record is in this bucket.
     pub(super) record: Option<&'a Reservation>,
@@ -38,7 +50,7 @@ impl StepQuota<'_> {
 
 impl ReserveStep<'_> {
     /// When each quota of the step was counted.
-    pub(super) fn counted_at(&self, receipt: &Receipt) -> Vec<u64> {
+    pub(super) fn counted_at(&self, receipt: &Receipt) -> Times {
         let time = |index: usize| receipt.counted_at.get(index).copied().unwrap_or_default();
         self.quotas.iter().map(|part| time(part.index)).collect()
     }
@@ -49,15 +61,18 @@ impl ReserveStep<'_> {
     }
 }
 
+/// What a step counted.
+pub(super) struct Counted {
+    /// Of each quota of the step.
+    pub(super) counted_at: Times,
+    /// Of each limit of the step.
+    pub(super) room: Rooms,
+    pub(super) former: Option<Arc<str>>,
+}
+
 /// Result of one step.
 pub(super) enum StepResult {
-    Granted {
-        /// Of each quota of the step.
-        counted_at: Vec<u64>,
-        /// Of each limit of the step.
-        room: Vec<Room>,
-        former: Option<String>,
-    },
+    Granted(Counted),
     Limited {
         /// Index of the limit among those of the step.
         limit: usize,
@@ -68,14 +83,20 @@ pub(super) enum StepResult {
 }
 
 /// The steps of a reservation. The first is that of the record.
-pub(super) fn reserve_steps(reservation: &Reservation) -> Vec<ReserveStep<'_>> {
+pub(super) fn reserve_steps<'a>(reservation: &'a Reservation) -> Vec<ReserveStep<'a>> {
     let max_failures = reservation.lockout.as_ref().map_or(u32::MAX, |lockout| lockout.max);
-    let step =
-        |bucket| ReserveStep { bucket, quotas: Vec::new(), failures: Vec::new(), max_failures, record: None };
-    let mut steps = vec![ReserveStep { record: Some(reservation), ..step(reservation.key.bucket) }];
-    let index_of = |bucket: Bucket, steps: &mut Vec<ReserveStep<'_>>| {
+    let step = |bucket, record| ReserveStep {
+        bucket,
+        quotas: SmallVec::new(),
+        failures: SmallVec::new(),
+        max_failures,
+        record,
+    };
+    let mut steps = Vec::with_capacity(FEW);
+    steps.push(step(reservation.key.bucket, Some(reservation)));
+    let index_of = |bucket: Bucket, steps: &mut Vec<ReserveStep<'a>>| {
         steps.iter().position(|step| step.bucket == bucket).unwrap_or_else(|| {
-            steps.push(step(bucket));
+            steps.push(step(bucket, None));
             steps.len() - 1
         })
     };
@@ -86,7 +107,7 @@ pub(super) fn reserve_steps(reservation: &Reservation) -> Vec<ReserveStep<'_>> {
         first_limit += quota.limits.len();
     }
     if let Some(lockout) = &reservation.lockout {
-        steps[0].failures.extend(reservation.failures.as_deref());
+        steps[0].failures.extend(&reservation.failures);
         if let Some(subject) = &lockout.subject {
             let at = index_of(subject.bucket, &mut steps);
             steps[at].failures.push(&subject.name);
@@ -96,42 +117,30 @@ pub(super) fn reserve_steps(reservation: &Reservation) -> Vec<ReserveStep<'_>> {
 }
 
 /// What the results of all steps mean together.
-pub(super) struct Merged<'a> {
+pub(super) struct Merged<'a, 'r> {
     pub(super) outcome: Result<ReserveResult, StoreError>,
     /// The steps to take back, each with the times under which it counted: those that were granted, unless all were.
-    pub(super) take_back: Vec<(&'a ReserveStep<'a>, Vec<u64>)>,
+    pub(super) take_back: Vec<(&'a ReserveStep<'r>, Times)>,
 }
 
-pub(super) fn merge<'a>(
+pub(super) fn merge<'a, 'r>(
     reservation: &Reservation,
-    steps: &'a [ReserveStep<'a>],
-    results: Vec<Result<StepResult, StoreError>>,
-) -> Merged<'a> {
-    let limits = reservation.quotas.iter().map(|quota| quota.limits.len()).sum();
-    let mut receipt = Receipt { counted_at: vec![0; reservation.quotas.len()], former: None };
-    let mut all_room = vec![Room { left: 0, retry_after: Duration::ZERO }; limits];
+    steps: &'a [ReserveStep<'r>],
+    results: impl IntoIterator<Item = Result<StepResult, StoreError>>,
+) -> Merged<'a, 'r> {
+    let (mut replay, mut failure, mut is_locked_out) = (None, None, false);
     let mut slowest: Option<(Duration, usize)> = None;
-    let (mut is_locked_out, mut failure, mut granted) = (false, None, Vec::new());
-    let mut replay = None;
+    let mut granted = SmallVec::<[_; FEW]>::new();
     for (step, result) in steps.iter().zip(results) {
         match result {
-            Err(error) => failure = failure.or(Some(error)),
-            Ok(StepResult::LockedOut) => is_locked_out = true,
-            Ok(StepResult::Replay(found)) => replay = Some(found),
+            Ok(StepResult::Granted(counted)) => granted.push((step, counted)),
             Ok(StepResult::Limited { limit, retry_after }) => {
                 let limit = step.limits().nth(limit).unwrap_or_default();
                 slowest = slowest.max(Some((retry_after, limit)));
             }
-            Ok(StepResult::Granted { counted_at, room, former }) => {
-                for (part, time) in step.quotas.iter().zip(&counted_at) {
-                    receipt.counted_at[part.index] = *time;
-                }
-                for (limit, room) in step.limits().zip(room) {
-                    all_room[limit] = room;
-                }
-                receipt.former = receipt.former.or(former);
-                granted.push((step, counted_at));
-            }
+            Ok(StepResult::LockedOut) => is_locked_out = true,
+            Ok(StepResult::Replay(found)) => replay = Some(found),
+            Err(error) => failure = failure.or(Some(error)),
         }
     }
     let refused = match (replay, failure, slowest) {
@@ -141,11 +150,31 @@ pub(super) fn merge<'a>(
         (None, None, _) if is_locked_out => Ok(ReserveResult::LockedOut),
         (None, None, Some((retry_after, limit))) => Ok(ReserveResult::Limited { limit, retry_after }),
         (None, None, None) => {
-            let outcome = Ok(ReserveResult::Granted { receipt, room: all_room });
-            return Merged { outcome, take_back: Vec::new() };
+            return Merged { outcome: Ok(joined(reservation, granted)), take_back: Vec::new() };
         }
     };
-    Merged { outcome: refused, take_back: granted }
+    let take_back = granted.into_iter().map(|(step, counted)| (step, counted.counted_at)).collect();
+    Merged { outcome: refused, take_back }
+}
+
+/// The result where every step was granted: what each counted, in the order of all quotas and limits.
+fn joined<'a, 'r: 'a>(
+    reservation: &Reservation,
+    granted: impl IntoIterator<Item = (&'a ReserveStep<'r>, Counted)>,
+) -> ReserveResult {
+    let limits = reservation.quotas.iter().map(|quota| quota.limits.len()).sum();
+    let mut receipt = Receipt { counted_at: vec![0; reservation.quotas.len()], former: None };
+    let mut all_room = vec![Room { left: 0, retry_after: Duration::ZERO }; limits];
+    for (step, Counted { counted_at, room, former }) in granted {
+        for (part, time) in step.quotas.iter().zip(counted_at) {
+            receipt.counted_at[part.index] = time;
+        }
+        for (limit, room) in step.limits().zip(room) {
+            all_room[limit] = room;
+        }
+        receipt.former = receipt.former.or(former);
+    }
+    ReserveResult::Granted { receipt, room: all_room }
 }
 
 /// The slowest of the limits that have no room: its index, and how long until it has.

@@ -1,5 +1,6 @@
 //! The types of the store's interface.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -13,9 +14,9 @@ use crate::error::Rejection;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Binding {
     /// Hash of the subject.
-    pub subject: Option<String>,
+    pub subject: Option<Arc<str>>,
     /// Hash of the purpose.
-    pub purpose: Option<String>,
+    pub purpose: Option<Arc<str>>,
     /// Whether a code may be presented without the purpose, because the provider itself binds it. It is ignored in what is
     /// presented.
     pub purpose_optional: bool,
@@ -44,12 +45,12 @@ pub struct Quota {
     /// The key under which challenges are counted.
     pub key: Key,
     /// The rate limits, at least one.
-    pub limits: Vec<Limit>,
+    pub limits: Arc<[Limit]>,
     /// Challenges within one step are counted together, so that a log of many stays small. They then count for up to a step
     /// longer. Zero is exact.
     pub step: Duration,
     /// With a label, different labels are counted instead of challenges. A label that counts already has always room.
-    pub label: Option<String>,
+    pub label: Option<Arc<str>>,
 }
 
 /// The limit of failures in a row across challenges, and where they are counted.
@@ -73,16 +74,16 @@ pub struct Reservation {
     pub key: Key,
     /// Slot in which at most one challenge is pending: a recipient, a purpose and a subject. It is a name in the record's
     /// bucket.
-    pub slot: String,
+    pub slot: Arc<str>,
     /// Quotas that it counts against.
     pub quotas: Vec<Quota>,
     /// Limit of failures in a row. `None` is no limit.
     pub lockout: Option<Lockout>,
     /// Counter of the recipient's failures in a row: a name in the record's bucket.
-    pub failures: Option<String>,
+    pub failures: Option<Arc<str>>,
     /// Where each create is a resend of one challenge at the provider: that challenge, a name in the record's bucket. An
     /// acceptance ends all records with this name.
-    pub shared: Option<String>,
+    pub shared: Option<Arc<str>>,
     /// Lifetime of the challenge.
     pub lifetime: Duration,
     /// Maximum number of attempts.
@@ -122,7 +123,7 @@ pub struct Receipt {
     /// When each quota or counter was counted, by the clock of the store.
     pub counted_at: Vec<u64>,
     /// Name of the record that was pending in the slot.
-    pub former: Option<String>,
+    pub former: Option<Arc<str>>,
 }
 
 /// How much room a limit has.
@@ -132,6 +133,13 @@ pub struct Room {
     pub left: u32,
     /// How long until one may be started. Zero if it may be started now.
     pub retry_after: Duration,
+}
+
+impl Room {
+    /// The room of a limit under which nothing is counted.
+    pub(super) fn whole(limit: &Limit) -> Self {
+        Self { left: limit.max, retry_after: Duration::ZERO }
+    }
 }
 
 /// What the provider did about a challenge.

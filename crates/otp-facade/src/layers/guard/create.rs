@@ -111,7 +111,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
     ) -> Reservation {
         let inner = self.inner.capabilities();
         let idempotency = self.idempotency(&self.keyring.current, request, &person);
-        let subject = person.subject.as_ref().map(|subject| &subject.key);
+        let subject = person.subject.as_ref();
         let binding = Self::binding(&self.keyring.current, subject, request.purpose.as_ref());
         Reservation {
             key,
@@ -119,7 +119,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
             quotas,
             failures: self.settings.max_failures.map(|_| person.failures()),
             shared: inner.resends.then(|| person.recipient.name.clone()),
-            lockout: self.settings.lockout(person.subject.map(|subject| subject.key)),
+            lockout: self.settings.lockout(person.subject),
             lifetime: request.ttl.unwrap_or(self.settings.lifetime).min(self.settings.lifetime),
             max_attempts: request.max_attempts.unwrap_or(u32::MAX).min(self.settings.max_attempts),
             binding: Binding {

@@ -1,5 +1,7 @@
 //! Keyring: keyed hashes of people and purposes, by which the store knows them, and encryption of the provider's ids.
 
+use std::sync::Arc;
+
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use data_encoding::BASE64URL_NOPAD;
@@ -69,19 +71,19 @@ impl Keys {
     }
 
     /// Hashes a list of strings, of which the first says what they are.
-    pub(super) fn hash(&self, texts: &[&str]) -> String {
-        BASE64URL_NOPAD.encode(&digest(&self.mac, texts)[..HASH_BYTES])
+    pub(super) fn hash(&self, texts: &[&str]) -> Arc<str> {
+        encoded(&digest(&self.mac, texts))
     }
 
     /// A key of the store: the hash, in a bucket of its own that says nothing else.
     pub(super) fn key(&self, texts: &[&str]) -> Key {
         let digest = digest(&self.mac, texts);
         let bucket = Bucket::new(u16::from_be_bytes([digest[HASH_BYTES], digest[HASH_BYTES + 1]]));
-        Key::new(bucket, BASE64URL_NOPAD.encode(&digest[..HASH_BYTES]))
+        Key::new(bucket, encoded(&digest))
     }
 
     /// Hashes a purpose. Equal purposes have equal hashes.
-    pub(super) fn hash_purpose(&self, purpose: &Purpose) -> String {
+    pub(super) fn hash_purpose(&self, purpose: &Purpose) -> Arc<str> {
         let canonical = purpose.canonical();
         let strings: Vec<&str> =
             ["purpose"].into_iter().chain(canonical.iter().map(String::as_str)).collect();
@@ -104,6 +106,11 @@ impl Keys {
         let payload = Payload { msg: sealed, aad: record.as_bytes() };
         String::from_utf8(self.cipher.decrypt(&XNonce::from(*nonce), payload).ok()?).ok()
     }
+}
+
+/// The hash in a digest, as text.
+fn encoded(digest: &[u8; 32]) -> Arc<str> {
+    BASE64URL_NOPAD.encode(&digest[..HASH_BYTES]).into()
 }
 
 fn digest(mac: &Hmac<Sha256>, texts: &[&str]) -> [u8; 32] {

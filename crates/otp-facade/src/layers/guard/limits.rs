@@ -1,8 +1,9 @@
 //! Rate limits: which quotas a challenge counts against.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::people::Person;
+use super::people::{Person, recipients_of};
 use super::{Guard, GuardSettings};
 use crate::provider::OtpProvider;
 use crate::stores::{ChallengeStore, Key, Limit, Lockout, Quota, Room};
@@ -50,26 +51,61 @@ impl Rule {
     }
 }
 
+/// Limits that are counted together, and the rule of each.
+#[derive(Debug)]
+struct LimitSet {
+    limits: Arc<[Limit]>,
+    rules: Vec<Rule>,
+}
+
+impl LimitSet {
+    /// Those of the limits that are set.
+    fn new(limits: &[(Rule, Option<u32>, Duration)]) -> Self {
+        let set = limits.iter().filter_map(|&(rule, max, window)| Some((Limit { max: max?, window }, rule)));
+        let (limits, rules): (Vec<_>, Vec<_>) = set.unzip();
+        Self { limits: limits.into(), rules }
+    }
+}
+
+/// The limits of a guard. They are the same for each challenge.
+#[derive(Debug)]
+pub(super) struct LimitSets {
+    recipient: LimitSet,
+    subject: LimitSet,
+    recipients_of_subject: LimitSet,
+    global: LimitSet,
+}
+
+impl LimitSets {
+    pub(super) fn new(settings: &GuardSettings) -> Self {
+        let interval = (!settings.interval.is_zero()).then_some(1);
+        let recipients = settings.recipients_per_subject_per_day;
+        Self {
+            recipient: LimitSet::new(&[
+                (Rule::Interval, interval, settings.interval),
+                (Rule::PerHour, settings.per_hour, HOUR),
+                (Rule::PerDay, settings.per_day, DAY),
+            ]),
+            subject: LimitSet::new(&[(Rule::SubjectPerDay, settings.per_subject_per_day, DAY)]),
+            recipients_of_subject: LimitSet::new(&[(Rule::SubjectRecipientsPerDay, recipients, DAY)]),
+            global: LimitSet::new(&[(Rule::GlobalPerHour, settings.global_per_hour, HOUR)]),
+        }
+    }
+}
+
 /// Quotas, and the rule of each of their limits in the same order.
-#[derive(Default)]
 pub(super) struct Limits {
     pub(super) quotas: Vec<Quota>,
     pub(super) rules: Vec<Rule>,
 }
 
 impl Limits {
-    fn add(
-        &mut self,
-        key: impl FnOnce() -> Key,
-        limits: &[(Rule, Option<u32>, Duration)],
-    ) -> Option<&mut Quota> {
-        let set = limits.iter().filter_map(|&(rule, max, window)| Some((rule, Limit { max: max?, window })));
-        let (rules, limits): (Vec<_>, Vec<_>) = set.unzip();
-        if limits.is_empty() {
+    fn add(&mut self, set: &LimitSet, key: impl FnOnce() -> Key) -> Option<&mut Quota> {
+        if set.limits.is_empty() {
             return None;
         }
-        self.rules.extend(rules);
-        self.quotas.push(Quota { key: key(), limits, step: Duration::ZERO, label: None });
+        self.rules.extend_from_slice(&set.rules);
+        self.quotas.push(Quota { key: key(), limits: set.limits.clone(), step: Duration::ZERO, label: None });
         self.quotas.last_mut()
     }
 }
@@ -86,28 +122,19 @@ pub(super) fn resends(rules: &[Rule], room: &[Room]) -> (Duration, Option<u32>) 
 
 impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
     pub(super) fn limits(&self, person: &Person) -> Limits {
-        let settings = &self.settings;
-        let mut limits = Limits::default();
-        let interval = (!settings.interval.is_zero()).then_some(1);
-        let of_recipient = [
-            (Rule::Interval, interval, settings.interval),
-            (Rule::PerHour, settings.per_hour, HOUR),
-            (Rule::PerDay, settings.per_day, DAY),
-        ];
+        let LimitSets { recipient, subject: of_subject, recipients_of_subject, global } = &self.limit_sets;
+        let mut limits = Limits { quotas: Vec::with_capacity(4), rules: Vec::with_capacity(6) };
         for key in [Some(&person.recipient), person.beside.as_ref()].into_iter().flatten() {
-            limits.add(|| key.clone(), &of_recipient);
+            limits.add(recipient, || key.clone());
         }
         if let Some(subject) = &person.subject {
-            limits.add(|| subject.key.clone(), &[(Rule::SubjectPerDay, settings.per_subject_per_day, DAY)]);
-            let recipients = settings.recipients_per_subject_per_day;
-            if let Some(quota) =
-                limits.add(|| subject.recipients.clone(), &[(Rule::SubjectRecipientsPerDay, recipients, DAY)])
-            {
+            limits.add(of_subject, || subject.clone());
+            if let Some(quota) = limits.add(recipients_of_subject, || recipients_of(subject)) {
                 quota.label = Some(person.recipient.name.clone());
             }
         }
-        let global = || self.keyring.current.key(&["global", self.name()]);
-        if let Some(quota) = limits.add(global, &[(Rule::GlobalPerHour, settings.global_per_hour, HOUR)]) {
+        let key = || self.keyring.current.key(&["global", self.name()]);
+        if let Some(quota) = limits.add(global, key) {
             // A log of every challenge of all recipients would be too long.
             quota.step = MINUTE;
         }

@@ -21,8 +21,9 @@ use otp_transport::ConfigError;
 
 use self::id::GuardId;
 use self::keyring::{Keyring, Keys};
+use self::limits::LimitSets;
 use self::pending_acceptances::PendingAcceptances;
-use self::people::joint_name;
+use self::people::{joint_name, recipients_of};
 pub use self::settings::GuardSettings;
 use self::timed_store::TimedStore;
 use crate::capabilities::{Capabilities, PurposeSupport};
@@ -148,6 +149,7 @@ pub struct Guard<P, S = MemoryStore> {
     store: TimedStore<S>,
     name: Option<String>,
     settings: GuardSettings,
+    limit_sets: LimitSets,
     /// What the guard can do with this provider. Built once.
     capabilities: Capabilities,
     /// The name of the credential's owner, if the application gave it.
@@ -171,8 +173,10 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
             return Err(ConfigError::new("previous_keys", "must be different keys; make another key"));
         }
         let capabilities = extended(inner.capabilities().clone(), &settings);
+        let limit_sets = LimitSets::new(&settings);
         let (store, pending) = (TimedStore::new(store), PendingAcceptances::default());
-        Ok(Self { inner, store, name: None, settings, capabilities, owner: None, keyring, pending })
+        let (name, owner) = (None, None);
+        Ok(Self { inner, store, name, settings, limit_sets, capabilities, owner, keyring, pending })
     }
 
     /// Sets the name of this instance, that of the provider by default. Records and limits belong to the name.
@@ -212,7 +216,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
     /// `StoreUnavailable`.
     pub async fn reset_failures(&self, recipient: Option<&Recipient>, subject: Option<&str>) -> Result<()> {
         let keys = &self.keyring.current;
-        let subject = subject.map(|subject| self.subject(keys, subject).key);
+        let subject = subject.map(|subject| self.subject(keys, subject));
         let recipient = recipient.map(|recipient| self.recipient(keys, recipient, None));
         // With a subject, the failures of others with the same recipient stay.
         let recipient = recipient.map(|recipient| match &subject {
@@ -240,7 +244,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
             names.extend(recipient.and_then(|recipient| self.recipient_beside(keys, recipient, None)));
             if let Some(subject) = subject {
                 let subject = self.subject(keys, subject);
-                names.extend([subject.key, subject.recipients]);
+                names.extend([recipients_of(&subject), subject]);
             }
         }
         self.store.forget(&names, Forget::Everything).await.map_err(unavailable)?;

@@ -1,5 +1,7 @@
 //! Whom the guard counts: recipients, subjects and owners, as keyed hashes.
 
+use std::sync::Arc;
+
 use super::Guard;
 use super::keyring::Keys;
 use super::spellings::Spellings;
@@ -17,39 +19,37 @@ pub(super) struct Person {
     pub(super) recipient: Key,
     /// By which the recipient's limits count as well.
     pub(super) beside: Option<Key>,
-    pub(super) subject: Option<Subject>,
-}
-
-/// The keys of a subject.
-pub(super) struct Subject {
-    /// By which its challenges and its failures in a row count.
-    pub(super) key: Key,
-    /// By which its different recipients count.
-    pub(super) recipients: Key,
+    /// By which the subject's challenges and its failures in a row count.
+    pub(super) subject: Option<Key>,
 }
 
 impl Person {
     /// Counter of failures in a row: of recipient and subject together, or of the recipient where there is no subject.
     ///
     /// With a subject, failures of others do not count, or strangers would lock an owner out.
-    pub(super) fn failures(&self) -> String {
+    pub(super) fn failures(&self) -> Arc<str> {
         match &self.subject {
-            Some(subject) => joint_name(&self.recipient, &subject.key),
+            Some(subject) => joint_name(&self.recipient, subject),
             None => self.recipient.name.clone(),
         }
     }
 
     /// Slot of the open challenge for this purpose. With a subject it is the subject's, or strangers could cancel it.
-    pub(super) fn slot(&self, purpose: Option<&str>) -> String {
-        let subject = self.subject.as_ref().map_or("", |subject| subject.key.name.as_str());
-        [&self.recipient.name, ".", subject, ".", purpose.unwrap_or_default()].concat()
+    pub(super) fn slot(&self, purpose: Option<&str>) -> Arc<str> {
+        let subject = self.subject.as_ref().map_or("", |subject| &*subject.name);
+        [&self.recipient.name, ".", subject, ".", purpose.unwrap_or_default()].concat().into()
     }
 }
 
 /// Name of the counter of a recipient together with a subject. It begins with the recipient's, so that both are forgotten
 /// together.
-pub(super) fn joint_name(recipient: &Key, subject: &Key) -> String {
-    [&recipient.name, ".", &subject.name].concat()
+pub(super) fn joint_name(recipient: &Key, subject: &Key) -> Arc<str> {
+    [&*recipient.name, ".", &subject.name].concat().into()
+}
+
+/// By which the different recipients of a subject count.
+pub(super) fn recipients_of(subject: &Key) -> Key {
+    Key::new(subject.bucket, [&*subject.name, ".recipients"].concat())
 }
 
 impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
@@ -62,11 +62,8 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
         }
     }
 
-    pub(super) fn subject(&self, keys: &Keys, subject: &str) -> Subject {
-        let name = self.name();
-        let key = keys.key(&["subject", name, subject]);
-        let recipients = Key::new(key.bucket, [&key.name, ".recipients"].concat());
-        Subject { key, recipients }
+    pub(super) fn subject(&self, keys: &Keys, subject: &str) -> Key {
+        keys.key(&["subject", self.name(), subject])
     }
 
     /// The recipient: a phone number or an e-mail address in canonical form, a user id, or the owner of the credential.

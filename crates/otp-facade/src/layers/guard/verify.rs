@@ -16,7 +16,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
             return Err(rejected(Rejection::AlreadyUsed));
         }
         let (key, keys) = self.record_of(&request.id)?;
-        let subject_by = |keys| request.subject.as_deref().map(|subject| self.subject(keys, subject).key);
+        let subject_by = |keys| request.subject.as_deref().map(|subject| self.subject(keys, subject));
         let subject = subject_by(keys);
         let presented = Self::binding(keys, subject.as_ref(), request.purpose.as_ref());
         // Failures are counted by the current key, also those of a challenge that a previous one created.

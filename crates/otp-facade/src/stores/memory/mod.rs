@@ -142,7 +142,7 @@ impl ChallengeStore for MemoryStore {
             return Err(StoreError::new("the store is full"));
         }
         let take = |step: &ReserveStep<'_>| Ok(self.with(step.bucket, |shard, now| shard.reserve(step, now)));
-        let merged = merge(reservation, &steps, steps.iter().map(take).collect());
+        let merged = merge(reservation, &steps, steps.iter().map(take));
         for (step, counted_at) in merged.take_back {
             self.release(step, &counted_at);
         }

@@ -1,5 +1,6 @@
 //! Shard: the keys of some buckets, behind one lock.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::error::StoreError;
@@ -8,7 +9,7 @@ use super::super::failure_counter::FailureCounter;
 use super::super::idempotency::{CreateRecord, Idempotency, Replay};
 use super::super::record::{RETENTION, Record, State, milliseconds};
 use super::super::sliding_window::SlidingWindow;
-use super::super::steps::{ReserveStep, StepQuota, StepResult, slowest};
+use super::super::steps::{Counted, ReserveStep, Rooms, StepQuota, StepResult, slowest};
 use super::super::types::{
     Attempt, AttemptOutcome, AttemptResult, CreateOutcome, Forget, Lockout, Quota, Receipt, RecordStatus,
     Reservation, Room, SettleResult,
@@ -20,26 +21,18 @@ use crate::error::Rejection;
 pub(super) struct Shard {
     records: ExpiringMap<Record>,
     /// The record that is pending in a slot.
-    slots: ExpiringMap<String>,
+    slots: ExpiringMap<Arc<str>>,
     windows: ExpiringMap<SlidingWindow>,
     failures: ExpiringMap<FailureCounter>,
     /// The record of a shared challenge that was the last to be accepted.
-    accepted: ExpiringMap<String>,
+    accepted: ExpiringMap<Arc<str>>,
     /// What is kept under idempotency keys.
     creates: ExpiringMap<CreateRecord>,
 }
 
-/// A key as one string: two buckets of a shard have names of their own.
-fn text(bucket: Bucket, name: &str) -> String {
-    let mut text = String::with_capacity(4 + name.len());
-    bucket.push_to(&mut text);
-    text.push_str(name);
-    text
-}
-
 /// The key of what is kept under an idempotency key. It begins with the recipient's, by which it is forgotten.
-fn create_key(bucket: Bucket, key: &Idempotency) -> String {
-    text(bucket, &[&key.recipient, ".", &key.name].concat())
+fn create_key(bucket: Bucket, key: &Idempotency) -> Key {
+    Key::new(bucket, [&key.recipient, ".", &key.name].concat())
 }
 
 impl Shard {
@@ -73,33 +66,30 @@ impl Shard {
         if let Some(replay) = idempotency.and_then(|key| self.find_create(step.bucket, key, now)) {
             return StepResult::Replay(replay);
         }
-        for name in &step.failures {
-            let counter = self.failures.get(&text(step.bucket, name), now);
+        for &name in &step.failures {
+            let counter = self.failures.get(&Key::new(step.bucket, name.clone()), now);
             if counter.is_some_and(|counter| counter.has_reached(step.max_failures)) {
                 return StepResult::LockedOut;
             }
         }
-        let keys: Vec<String> =
-            step.quotas.iter().map(|part| text(step.bucket, &part.quota.key.name)).collect();
-        let mut room = Vec::with_capacity(step.quotas.iter().map(|part| part.quota.limits.len()).sum());
-        for (StepQuota { quota, .. }, key) in step.quotas.iter().zip(&keys) {
-            match self.windows.get(key, now) {
+        let mut room = Rooms::new();
+        for StepQuota { quota, .. } in &step.quotas {
+            match self.windows.get(&quota.key, now) {
                 Some(window) => room.extend(window.each_room(quota, now)),
-                None => room.extend(SlidingWindow::default().each_room(quota, now)),
+                None => room.extend(quota.limits.iter().map(Room::whole)),
             }
         }
         if let Some((limit, retry_after)) = slowest(&room) {
             return StepResult::Limited { limit, retry_after };
         }
         room.clear();
-        let counted = step.quotas.iter().zip(&keys);
-        let counted_at = counted.map(|(part, key)| self.count(key, part.quota, &mut room, now)).collect();
+        let counted_at = step.quotas.iter().map(|part| self.count(part.quota, &mut room, now)).collect();
         let former = step.record.and_then(|reservation| self.write_reserved(reservation, now));
-        StepResult::Granted { counted_at, room, former }
+        StepResult::Granted(Counted { counted_at, room, former })
     }
 
-    fn count(&mut self, key: &str, quota: &Quota, room: &mut Vec<Room>, now: u64) -> u64 {
-        self.windows.upsert(key, now, |window| {
+    fn count(&mut self, quota: &Quota, room: &mut Rooms, now: u64) -> u64 {
+        self.windows.upsert(&quota.key, now, |window| {
             let counted_at = window.increment(quota, now);
             room.extend(window.each_room(quota, now));
             (counted_at, window.expires_at())
@@ -107,38 +97,37 @@ impl Shard {
     }
 
     /// Writes the record of a reservation. Returns the name of the record that is pending in its slot.
-    fn write_reserved(&mut self, reservation: &Reservation, now: u64) -> Option<String> {
-        let Key { bucket, name } = &reservation.key;
+    fn write_reserved(&mut self, reservation: &Reservation, now: u64) -> Option<Arc<str>> {
+        let bucket = reservation.key.bucket;
         let record = Record::reserved(reservation, now);
         let until = record.retained_until();
-        self.records.insert(&text(*bucket, name), record, until);
+        self.records.insert(reservation.key.clone(), record, until);
         if let Some(idempotency) = &reservation.idempotency {
             let create = CreateRecord::reserved(reservation, idempotency, now);
             let until = create.retained_until();
-            self.creates.insert(&create_key(*bucket, idempotency), create, until);
+            self.creates.insert(create_key(bucket, idempotency), create, until);
         }
-        self.slots.get(&text(*bucket, &reservation.slot), now).cloned()
+        self.slots.get(&Key::new(bucket, reservation.slot.clone()), now).cloned()
     }
 
     /// Takes back what a step counted, and removes the record. Does nothing and returns false if the record is here and no
     /// longer reserved.
     pub(super) fn release(&mut self, step: &ReserveStep<'_>, counted_at: &[u64], now: u64) -> bool {
         if let Some(reservation) = step.record {
-            let key = text(step.bucket, &reservation.key.name);
-            if !self.records.get(&key, now).is_some_and(|record| record.state() == State::Reserved) {
+            let key = &reservation.key;
+            if !self.records.get(key, now).is_some_and(|record| record.state() == State::Reserved) {
                 return false;
             }
-            self.records.remove(&key);
+            self.records.remove(key);
             if let Some((key, _)) = self.create_of(reservation, now) {
                 self.creates.remove(&key);
             }
         }
         for (StepQuota { quota, .. }, time) in step.quotas.iter().zip(counted_at) {
-            let key = text(step.bucket, &quota.key.name);
-            let Some(window) = self.windows.get(&key, now) else { continue };
+            let Some(window) = self.windows.get(&quota.key, now) else { continue };
             window.decrement(quota, *time, now);
             if window.is_empty() {
-                self.windows.remove(&key);
+                self.windows.remove(&quota.key);
             }
         }
         true
@@ -152,26 +141,23 @@ impl Shard {
         now: u64,
     ) -> Result<(), StoreError> {
         let (provider_id, lifetime, max_attempts) = creation;
-        let Key { bucket, name } = &reservation.key;
-        let (key, slot) = (text(*bucket, name), text(*bucket, &reservation.slot));
-        let accepted =
-            reservation.shared.as_deref().and_then(|shared| self.accepted.get(&text(*bucket, shared), now));
-        let accepted = accepted.cloned();
-        let confirmed = self.records.get(&key, now).is_some_and(|record| {
-            record.confirm(provider_id.to_owned(), lifetime, max_attempts, accepted.as_deref(), now)
+        let key = &reservation.key;
+        let of_bucket = |name: &Arc<str>| Key::new(key.bucket, name.clone());
+        let slot = of_bucket(&reservation.slot);
+        let shared = reservation.shared.as_ref().map(of_bucket);
+        let accepted = shared.and_then(|shared| self.accepted.get(&shared, now)).cloned();
+        let until = self.records.get(key, now).and_then(|record| {
+            let provider_id = provider_id.to_owned();
+            let confirmed = record.confirm(provider_id, lifetime, max_attempts, accepted, now);
+            confirmed.then(|| record.retained_until())
         });
-        if !confirmed {
-            return Err(StoreError::new("the reservation is gone"));
-        }
-        if let Some(record) = self.records.get(&key, now) {
-            let until = record.retained_until();
-            self.records.set_expiry(&key, until);
-        }
+        let Some(until) = until else { return Err(StoreError::new("the reservation is gone")) };
+        self.records.set_expiry(key, until);
         let former = self.slots.get(&slot, now).cloned();
-        if let Some(record) = former.and_then(|former| self.record(*bucket, &former, now)) {
+        if let Some(record) = former.and_then(|former| self.record(&of_bucket(&former), now)) {
             record.cancel(now);
         }
-        self.slots.insert(&slot, name.clone(), now + milliseconds(lifetime));
+        self.slots.insert(slot, key.name.clone(), now + milliseconds(lifetime));
         Ok(())
     }
 
@@ -195,35 +181,34 @@ impl Shard {
     }
 
     /// What is kept of this create under its idempotency key, unless another create has taken the key.
-    fn create_of(&mut self, reservation: &Reservation, now: u64) -> Option<(String, &mut CreateRecord)> {
+    fn create_of(&mut self, reservation: &Reservation, now: u64) -> Option<(Key, &mut CreateRecord)> {
         let key = create_key(reservation.key.bucket, reservation.idempotency.as_ref()?);
         let create = self.creates.get(&key, now).filter(|create| create.is_of(reservation))?;
         Some((key, create))
     }
 
     /// The record, after what happened to others of its shared challenge.
-    fn record(&mut self, bucket: Bucket, name: &str, now: u64) -> Option<&mut Record> {
-        let record = self.records.get(&text(bucket, name), now)?;
+    fn record(&mut self, key: &Key, now: u64) -> Option<&mut Record> {
+        let record = self.records.get(key, now)?;
         if let Some(shared) = record.shared() {
-            let accepted = self.accepted.get(&text(bucket, shared), now);
-            record.follow_shared(accepted.map(|name| name.as_str()));
+            let accepted = self.accepted.get(&Key::new(key.bucket, shared.clone()), now);
+            record.follow_shared(accepted.map(|name| &**name));
         }
         Some(record)
     }
 
     /// Counts an attempt on the record, and as a failure of its recipient.
     pub(super) fn begin_attempt(&mut self, attempt: &Attempt, now: u64) -> AttemptResult {
-        let Key { bucket, name } = &attempt.key;
-        let Some(record) = self.record(*bucket, name, now) else { return AttemptResult::NotFound };
+        let Some(record) = self.record(&attempt.key, now) else { return AttemptResult::NotFound };
         let begun = record.begin_attempt(&attempt.presented, now);
         let AttemptResult::Allowed { provider_id, attempts_left, expires_in, .. } = begun else {
             return begun;
         };
-        let failures = record.failures().map(|name| Key::new(*bucket, name));
+        let failures = record.failures().map(|name| Key::new(attempt.key.bucket, name.clone()));
         if let (Some(lockout), Some(key)) = (&attempt.lockout, failures)
             && !self.count_failure(lockout, &key, now)
         {
-            if let Some(record) = self.record(*bucket, name, now) {
+            if let Some(record) = self.record(&attempt.key, now) {
                 record.settle_attempt(AttemptOutcome::NotSent);
             }
             return AttemptResult::Rejected(Rejection::LockedOut);
@@ -234,22 +219,20 @@ impl Shard {
 
     /// Counts an attempt as a failure. False if there were too many already.
     pub(super) fn count_failure(&mut self, lockout: &Lockout, key: &Key, now: u64) -> bool {
-        let key = text(key.bucket, &key.name);
-        if self.failures.get(&key, now).is_some_and(|counter| counter.has_reached(lockout.max)) {
-            return false;
-        }
-        self.failures.upsert(&key, now, |counter| {
-            counter.increment(lockout.retention, now);
-            (true, counter.expires_at())
+        self.failures.upsert(key, now, |counter| {
+            let has_room = !counter.has_reached(lockout.max);
+            if has_room {
+                counter.increment(lockout.retention, now);
+            }
+            (has_room, counter.expires_at())
         })
     }
 
     /// Takes back a failure, or all of them after a success.
     pub(super) fn settle_failure(&mut self, key: &Key, counted_at: u64, outcome: AttemptOutcome, now: u64) {
-        let key = text(key.bucket, &key.name);
-        match (outcome, self.failures.get(&key, now)) {
+        match (outcome, self.failures.get(key, now)) {
             (AttemptOutcome::NotSent, Some(counter)) => counter.decrement(counted_at),
-            (AttemptOutcome::Accepted, Some(_)) => self.failures.remove(&key),
+            (AttemptOutcome::Accepted, Some(_)) => self.failures.remove(key),
             (_, None) => {}
         }
     }
@@ -263,9 +246,9 @@ impl Shard {
         now: u64,
     ) -> SettleResult {
         let Key { bucket, name } = &attempt.key;
-        let Some(record) = self.record(*bucket, name, now) else { return SettleResult::NotFound };
+        let Some(record) = self.record(&attempt.key, now) else { return SettleResult::NotFound };
         let settled = record.settle_attempt(outcome);
-        let (failures, shared) = (record.failures().map(str::to_owned), record.shared().map(str::to_owned));
+        let (failures, shared) = (record.failures().cloned(), record.shared().cloned());
         if let Some(failures) = failures {
             self.settle_failure(&Key::new(*bucket, failures), counted_at, outcome, now);
         }
@@ -273,29 +256,27 @@ impl Shard {
             && (outcome, settled) == (AttemptOutcome::Accepted, SettleResult::Done)
         {
             let until = now + milliseconds(attempt.max_lifetime.saturating_add(RETENTION));
-            self.accepted.insert(&text(*bucket, &shared), name.clone(), until);
+            self.accepted.insert(Key::new(*bucket, shared), name.clone(), until);
         }
         settled
     }
 
     pub(super) fn cancel(&mut self, key: &Key, now: u64) -> Option<RecordStatus> {
-        self.record(key.bucket, &key.name, now)?.cancel(now)
+        self.record(key, now)?.cancel(now)
     }
 
     pub(super) fn read(&mut self, key: &Key, now: u64) -> Option<RecordStatus> {
-        self.record(key.bucket, &key.name, now)?.read(now)
+        self.record(key, now)?.read(now)
     }
 
     pub(super) fn forget(&mut self, key: &Key, what: Forget) {
-        let name = text(key.bucket, &key.name);
+        let below = format!("{}.", key.name);
+        let is_below = |other: &Key| other.bucket == key.bucket && other.name.starts_with(&below);
         if what == Forget::Everything {
-            self.windows.remove(&name);
+            self.windows.remove(key);
+            self.creates.retain(|other| !is_below(other));
         }
-        self.failures.remove(&name);
-        let below = format!("{name}.");
-        if what == Forget::Everything {
-            self.creates.retain(|key| !key.starts_with(&below));
-        }
-        self.failures.retain(|key| !key.starts_with(&below));
+        self.failures.remove(key);
+        self.failures.retain(|other| !is_below(other));
     }
 }

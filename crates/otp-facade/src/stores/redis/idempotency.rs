@@ -19,15 +19,15 @@ impl RedisStore {
     pub(super) fn take_idempotency_key(&self, call: &mut Invocation, reservation: &Reservation) {
         if let Some(idempotency) = &reservation.idempotency {
             call.key(self.creates(reservation.key.bucket, idempotency));
-            call.arg(idempotency.name.as_str()).arg(idempotency.request.as_str());
-            call.arg(milliseconds(idempotency.lease)).arg(reservation.key.name.as_str());
+            call.arg(&*idempotency.name).arg(&*idempotency.request);
+            call.arg(milliseconds(idempotency.lease)).arg(&*reservation.key.name);
         }
     }
 
     /// Adds the key and its name. They come last.
     pub(super) fn settle_idempotency_key(&self, call: &mut Invocation, reservation: &Reservation) {
         if let Some(idempotency) = &reservation.idempotency {
-            call.key(self.creates(reservation.key.bucket, idempotency)).arg(idempotency.name.as_str());
+            call.key(self.creates(reservation.key.bucket, idempotency)).arg(&*idempotency.name);
         }
     }
 
@@ -42,7 +42,7 @@ impl RedisStore {
         }
         let mut call = self.call(&SCRIPTS.uncertain_create);
         self.settle_idempotency_key(&mut call, reservation);
-        call.arg(reservation.key.name.as_str()).arg(error);
+        call.arg(&*reservation.key.name).arg(error);
         self.engine.run::<i64>(call).await.map(drop)
     }
 
@@ -53,7 +53,7 @@ impl RedisStore {
     ) -> Result<Option<Replay>, StoreError> {
         let mut call = self.call(&SCRIPTS.find_create);
         call.key(self.creates(bucket, idempotency));
-        call.arg(idempotency.name.as_str()).arg(idempotency.request.as_str());
+        call.arg(&*idempotency.name).arg(&*idempotency.request);
         let (word, milliseconds, kept): (String, u64, String) = self.engine.run(call).await?;
         match word.as_str() {
             "free" => Ok(None),

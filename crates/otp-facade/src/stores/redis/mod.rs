@@ -95,10 +95,10 @@ impl RedisStore {
             call.key(self.record(&reservation.key)).key(self.slot(*bucket, &reservation.slot));
             call.key(self.people(*bucket));
             if let Some(former) = &former {
-                call.key(self.record(&Key::new(*bucket, former)));
+                call.key(self.record(&Key::new(*bucket, former.clone())));
             }
             call.arg(provider_id).arg(milliseconds(lifetime));
-            call.arg(milliseconds(lifetime.saturating_add(RETENTION))).arg(max_attempts).arg(name.as_str());
+            call.arg(milliseconds(lifetime.saturating_add(RETENTION))).arg(max_attempts).arg(&**name);
             call.arg(former.as_deref().unwrap_or_default());
             call.arg(reservation.shared.as_deref().unwrap_or_default());
             if let Some(challenge) = challenge {
@@ -107,7 +107,7 @@ impl RedisStore {
             }
             match self.engine.run(call).await? {
                 (1, _) => return Ok(()),
-                (2, other) => former = Some(other),
+                (2, other) => former = Some(other.into()),
                 (_, String { .. }) => return Err(StoreError::new("the reservation is gone")),
             }
         }
@@ -210,7 +210,7 @@ impl ChallengeStore for RedisStore {
         let mut call = self.call(&SCRIPTS.settle_attempt);
         call.key(self.record(&attempt.key)).key(self.people(attempt.key.bucket));
         call.arg(u8::from(outcome == AttemptOutcome::Accepted)).arg(counted_at(0));
-        call.arg(attempt.key.name.as_str()).arg(milliseconds(kept_for));
+        call.arg(&*attempt.key.name).arg(milliseconds(kept_for));
         let mut calls = vec![call];
         if let Some((_, subject)) = attempt.subject_failures() {
             calls.push(self.settle_failure(subject, outcome, counted_at(1)));
@@ -237,7 +237,7 @@ impl ChallengeStore for RedisStore {
     async fn forget(&self, keys: &[Key], what: Forget) -> Result<(), StoreError> {
         let call = |key: &Key| {
             let mut call = self.call(&SCRIPTS.forget);
-            call.key(self.people(key.bucket)).arg(key.name.as_str());
+            call.key(self.people(key.bucket)).arg(&*key.name);
             if what == Forget::Everything {
                 call.key(self.quota(key)).key(self.key(key.bucket, "creates", &key.name));
             }
@@ -251,14 +251,14 @@ impl ChallengeStore for RedisStore {
 impl RedisStore {
     fn count_failure(&self, lockout: &Lockout, subject: &Key) -> Invocation {
         let mut call = self.call(&SCRIPTS.count_failure);
-        call.key(self.people(subject.bucket)).arg(subject.name.as_str());
+        call.key(self.people(subject.bucket)).arg(&*subject.name);
         call.arg(lockout.max).arg(milliseconds(lockout.retention));
         call
     }
 
     fn settle_failure(&self, subject: &Key, outcome: AttemptOutcome, counted_at: u64) -> Invocation {
         let mut call = self.call(&SCRIPTS.settle_failure);
-        call.key(self.people(subject.bucket)).arg(subject.name.as_str());
+        call.key(self.people(subject.bucket)).arg(&*subject.name);
         call.arg(u8::from(outcome == AttemptOutcome::Accepted)).arg(counted_at);
         call
     }

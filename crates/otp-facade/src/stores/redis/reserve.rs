@@ -8,7 +8,7 @@ use super::script::SCRIPTS;
 use super::{RedisStore, milliseconds};
 use crate::stores::error::{StoreError, StoreErrorKind};
 use crate::stores::record::RETENTION;
-use crate::stores::steps::{ReserveStep, StepQuota, StepResult, merge, reserve_steps};
+use crate::stores::steps::{Counted, ReserveStep, StepQuota, StepResult, merge, reserve_steps};
 use crate::stores::types::{Binding, Receipt, Reservation, ReserveResult, Room};
 
 /// What the script of a step returns: a word, the index of a limit, a wait, the former record, times, and room.
@@ -19,8 +19,7 @@ impl RedisStore {
         let steps = reserve_steps(reservation);
         let calls = steps.iter().map(|step| self.reserve_step(step)).collect();
         let responses = self.engine.run_all(calls).await;
-        let results =
-            responses.into_iter().map(|response| response.and_then(read).and_then(result)).collect();
+        let results = responses.into_iter().map(|response| response.and_then(read).and_then(result));
         let merged = merge(reservation, &steps, results);
         if !merged.take_back.is_empty() {
             let calls = merged.take_back.iter().map(|(step, counted_at)| self.release_step(step, counted_at));
@@ -52,13 +51,13 @@ impl RedisStore {
         let mut call = self.call(&SCRIPTS.reserve_create);
         call.key(self.people(step.bucket)).arg(step.max_failures).arg(step.failures.len());
         for name in &step.failures {
-            call.arg(*name);
+            call.arg(&***name);
         }
         call.arg(step.quotas.len());
         for StepQuota { quota, .. } in &step.quotas {
             call.key(self.quota(&quota.key)).arg(milliseconds(quota.step));
             call.arg(quota.label.as_deref().unwrap_or_default()).arg(quota.limits.len());
-            for limit in &quota.limits {
+            for limit in &*quota.limits {
                 call.arg(limit.max).arg(milliseconds(limit.window));
             }
         }
@@ -81,7 +80,7 @@ impl RedisStore {
         if let Some(reservation) = step.record {
             call.key(self.record(&reservation.key));
             self.settle_idempotency_key(&mut call, reservation);
-            call.arg(reservation.key.name.as_str());
+            call.arg(&*reservation.key.name);
         }
         call
     }
@@ -96,7 +95,7 @@ fn write_record(call: &mut Invocation, reservation: &Reservation) {
     let fields = [("subject", subject), ("purpose", purpose), ("failures", failures), ("shared", shared)];
     for (field, text) in fields {
         if let Some(text) = text {
-            call.arg(field).arg(text.as_str());
+            call.arg(field).arg(&**text);
         }
     }
     if *purpose_optional {
@@ -106,8 +105,8 @@ fn write_record(call: &mut Invocation, reservation: &Reservation) {
 
 fn result((word, limit, wait, former, counted_at, room): StepResponse) -> Result<StepResult, StoreError> {
     Ok(match word.as_str() {
-        "granted" => StepResult::Granted {
-            counted_at,
+        "granted" => StepResult::Granted(Counted {
+            counted_at: counted_at.into(),
             room: room
                 .chunks_exact(2)
                 .map(|pair| Room {
@@ -115,8 +114,8 @@ fn result((word, limit, wait, former, counted_at, room): StepResponse) -> Result
                     retry_after: Duration::from_millis(pair[1]),
                 })
                 .collect(),
-            former: Some(former).filter(|former| !former.is_empty()),
-        },
+            former: Some(former).filter(|former| !former.is_empty()).map(Into::into),
+        }),
         "limited" => StepResult::Limited { limit, retry_after: Duration::from_millis(wait) },
         "locked_out" => StepResult::LockedOut,
         word => match replay(word, wait, former) {

@@ -46,7 +46,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
     ) -> Option<Idempotency> {
         let key = request.idempotency_key.as_deref()?;
         let recipient = person.recipient.name.clone();
-        let subject = person.subject.as_ref().map_or("", |subject| subject.key.name.as_str());
+        let subject = person.subject.as_ref().map_or("", |subject| &*subject.name);
         Some(Idempotency {
             name: keys.hash(&["idempotency", self.name(), &recipient, subject, key]),
             request: hash_request(keys, request, self.inner.capabilities()),

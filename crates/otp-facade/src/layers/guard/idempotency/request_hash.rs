@@ -1,5 +1,7 @@
 //! Hash of a request, which tells another request under the same idempotency key.
 
+use std::sync::Arc;
+
 use super::super::keyring::Keys;
 use crate::capabilities::{Capabilities, RecipientKind};
 use crate::channel::Channel;
@@ -7,7 +9,7 @@ use crate::request::{Alphabet, CreateRequest, Recipient};
 
 /// Hashes what a request asks for. Subject, and recipient as the guard counts it, are not among it: each has idempotency keys of
 /// its own.
-pub(super) fn hash_request(keys: &Keys, request: &CreateRequest, inner: &Capabilities) -> String {
+pub(super) fn hash_request(keys: &Keys, request: &CreateRequest, inner: &Capabilities) -> Arc<str> {
     // Without `..`, so that a new field is not forgotten.
     let CreateRequest {
         recipient: Recipient { phone, email, user_id, country },
