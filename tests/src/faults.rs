@@ -27,9 +27,9 @@ pub struct Documented {
 }
 
 /// What the service does, and the error that the caller must get.
-pub struct Fault {
+pub(crate) struct Fault {
     /// The name of the row.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     endpoint: Endpoint,
     expected: Failed,
 }
@@ -41,7 +41,7 @@ enum Endpoint {
 
 impl Fault {
     /// Every byte that the service was sent; none if there is no service.
-    pub fn received(&self) -> Option<Vec<u8>> {
+    pub(crate) fn received(&self) -> Option<Vec<u8>> {
         match &self.endpoint {
             Endpoint::Raw(server) => Some(server.received()),
             Endpoint::Closed(_) => None,
@@ -49,7 +49,7 @@ impl Fault {
     }
 
     /// Where the service is.
-    pub fn base_url(&self) -> String {
+    pub(crate) fn base_url(&self) -> String {
         match &self.endpoint {
             Endpoint::Raw(server) => server.base_url(),
             Endpoint::Closed(closed) => closed.base_url(),
@@ -62,7 +62,7 @@ impl Fault {
 ///
 /// Setting up TLS takes longer than an exchange: all share one. It keeps no connections: each would belong to the runtime
 /// of one test, and to a port that another test may get.
-pub fn transport() -> Transport {
+pub(crate) fn transport() -> Transport {
     static TRANSPORT: LazyLock<Transport> = LazyLock::new(|| {
         let builder = Transport::builder().client_builder(|| ClientBuilder::new().pool_max_idle_per_host(0));
         builder.max_response_bytes(MAX_RESPONSE_BYTES).build().expect("TLS can be set up")
@@ -71,7 +71,7 @@ pub fn transport() -> Transport {
 }
 
 /// All faults. `echo` is repeated in every response and in the `Location` of the redirect, which leads to `elsewhere`.
-pub async fn all(documented: &Documented, elsewhere: &str, echo: &str) -> Vec<Fault> {
+pub(crate) async fn all(documented: &Documented, elsewhere: &str, echo: &str) -> Vec<Fault> {
     let html = format!("<html><title>Bad gateway</title>{echo}</html>");
     let documented_text = documented.error.to_string();
     let large = format!("{{\"padding\":\"{echo}{}\"}}", "x".repeat(MAX_RESPONSE_BYTES));

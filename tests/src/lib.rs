@@ -4,16 +4,21 @@
 //! the outcome that the caller must get. [`compare`] checks a table row by row. [`faults`] gives any call every
 //! response that can go wrong. Both report every row that failed, with what was expected and what there was.
 //!
+//! [`suites`] has what every provider must pass with rows of its own, and [`provider_suites`] makes the tests of it.
+//! [`providers`] has what the suites over all providers know of each. [`sandbox`] has a client of the simulated services.
+//!
 //! [`adversary`] has the strategies of attackers. [`FakeProvider`] stands in for a provider and follows a script. [`TestHarness`] puts any provider of this
 //! workspace under the conformance suite. [`browser`] drives Chromium.
 
 pub mod adversary;
 pub mod browser;
 mod disclosure;
+pub mod errors;
 mod fake_provider;
 pub mod faults;
 pub mod frame;
 mod harness;
+pub mod leaks;
 mod mock_server;
 mod mutation;
 mod outcome;
@@ -23,8 +28,10 @@ mod raw_server;
 pub mod redis;
 mod request;
 mod response;
+pub mod sandbox;
 mod segments;
 pub mod spec;
+pub mod suites;
 mod table;
 mod unlisted;
 
@@ -40,7 +47,6 @@ pub use request::{Received, Request};
 pub use response::Response;
 pub use segments::{SEGMENTS, UNFIT_SEGMENTS};
 pub use table::{Row, compare};
-pub use unlisted::with_unlisted_values;
 
 /// The code in the README of the workspace.
 #[cfg(doctest)]

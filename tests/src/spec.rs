@@ -172,7 +172,7 @@ pub(crate) fn find(slug: &str, method: &str, path: &str) -> Option<&'static Spec
 }
 
 /// The documented responses that none of these exchanges has: method, path and status of each.
-pub fn missing_responses<'a>(
+pub(crate) fn missing_responses<'a>(
     slug: &str,
     exchanges: impl IntoIterator<Item = (&'a str, &'a str, u16)>,
 ) -> Vec<String> {

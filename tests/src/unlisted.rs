@@ -20,7 +20,7 @@ struct Found {
 
 /// Each successful row of a table, once for every enum in its response, with a value that is not listed; and the enums that
 /// the description has and no response of the table. `table` makes the table.
-pub fn with_unlisted_values<C: 'static>(
+pub(crate) fn with_unlisted_values<C: 'static>(
     slug: &str,
     table: impl Fn() -> Vec<Row<C>>,
 ) -> (Vec<Row<C>>, Vec<String>) {

@@ -124,6 +124,16 @@ fn the_table_of_providers_is_right() {
     assert_eq!(row("operations of the client crate"), counts, "README.md: the last row");
 }
 
+#[test]
+fn every_provider_has_its_folder_of_tests() {
+    for provider in Provider::ALL {
+        let path = format!("tests/tests/{provider}/main.rs");
+        let call = format!("\notp_tests::provider_suites!(Provider::{provider:?});\n");
+        let has_it = fs::read_to_string(workspace().join(&path)).is_ok_and(|text| text.contains(&call));
+        assert!(has_it, "{path}: declare the modules of `otp_tests::suites`, and write{call}");
+    }
+}
+
 /// Each client crate belongs to a description.
 #[test]
 fn every_client_crate_has_a_description() {

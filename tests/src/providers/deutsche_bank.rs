@@ -30,6 +30,14 @@ pub(super) const SUBJECT: Subject = Subject {
     user: None,
     template: "{{pin}} is it",
     refuses_without_reason: false,
+    create: || {
+        let data = json!({ "type": "challengeRequestDataTransferPartnerLegiData" });
+        (
+            "/single",
+            json!({ "method": "MTAN", "requestType": "TRANSFER_PARTNER_LEGI_DATA", "requestData": data }),
+        )
+    },
+    is_undocumented: |_, _| false,
 };
 
 fn success(operation: Operation) -> Option<Value> {

@@ -30,6 +30,8 @@ pub(super) const SUBJECT: Subject = Subject {
     user: None,
     template: "{{pin}} is it",
     refuses_without_reason: true,
+    create: || ("/user/otp/sms/receive", Value::Null),
+    is_undocumented: |_, _| false,
 };
 
 fn is_token((name, value): (&String, &Value)) -> bool {

@@ -67,6 +67,11 @@ pub struct Subject {
     /// Whether any 400 to a verify may be about the code, because the provider has nothing else to say of one that it
     /// refuses.
     pub refuses_without_reason: bool,
+    /// Path and body of a request to the service in the sandbox that starts a challenge with a code, each time it is sent. The
+    /// body is null if there is none.
+    pub create: fn() -> (&'static str, Value),
+    /// Whether the service in the sandbox has this status of an operation although the description lacks it.
+    pub is_undocumented: fn(operation: &str, status: u16) -> bool,
 }
 
 /// The samples of a provider.

@@ -36,6 +36,8 @@ pub(super) const SUBJECT: Subject = Subject {
     user: None,
     template: "{{pin}} is it",
     refuses_without_reason: false,
+    create: || ("/otp", json!({ "phoneNumber": "+33612246400", "pinLength": 10 })),
+    is_undocumented: |_, _| false,
 };
 
 fn success(operation: Operation) -> Option<Value> {

@@ -1,5 +1,7 @@
 //! Twilio.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use otp_facade::{Operation, Twilio};
 use serde_json::{Value, json};
 
@@ -58,6 +60,8 @@ pub(super) const SUBJECT: Subject = Subject {
     user: Some(KEY),
     template: "HJ0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f",
     refuses_without_reason: false,
+    create: create_another,
+    is_undocumented: |_, _| false,
 };
 
 fn success(operation: Operation) -> Option<Value> {
@@ -67,4 +71,12 @@ fn success(operation: Operation) -> Option<Value> {
         Operation::Cancel => "canceled",
     };
     Some(json!({ "sid": SID, "status": status }))
+}
+
+/// Each to another number: to the same one, it would be a resend.
+fn create_another() -> (&'static str, Value) {
+    static NUMBERS: AtomicU32 = AtomicU32::new(0);
+    let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
+    let path = "/v2/Services/VA0123456789abcdef0123456789abcdef/Verifications";
+    (path, json!({ "To": format!("+1501{number:07}"), "Channel": "sms" }))
 }

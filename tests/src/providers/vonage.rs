@@ -1,5 +1,7 @@
 //! Vonage.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use otp_facade::{Operation, Vonage};
 use serde_json::{Value, json};
 
@@ -44,6 +46,8 @@ pub(super) const SUBJECT: Subject = Subject {
     user: Some(USER),
     template: "4ed3027d-8762-44a0-aa3f-c393717413a4",
     refuses_without_reason: false,
+    create: create_another,
+    is_undocumented: |_, _| false,
 };
 
 fn success(operation: Operation) -> Option<Value> {
@@ -52,4 +56,12 @@ fn success(operation: Operation) -> Option<Value> {
         Operation::Verify => Some(json!({ "request_id": CHALLENGE, "status": "completed" })),
         Operation::Cancel | Operation::Status => None,
     }
+}
+
+/// Each to another number: to the same one, it would be refused.
+fn create_another() -> (&'static str, Value) {
+    static NUMBERS: AtomicU32 = AtomicU32::new(0);
+    let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
+    let step = json!({ "channel": "sms", "to": format!("44770{number:07}") });
+    ("/v2/verify", json!({ "brand": "ACME", "workflow": [step] }))
 }

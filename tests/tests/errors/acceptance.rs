@@ -2,12 +2,10 @@
 
 use otp_facade::ErrorKind;
 use otp_sandbox::Provider;
+use otp_tests::errors::{Call, ErrorCase, Expected, check, perform};
+use otp_tests::providers::CHALLENGE;
 use otp_tests::{MockServer, Response};
 use serde_json::{Value, json};
-
-use crate::calls::{CHALLENGE, Call, perform};
-use crate::error_case::{ErrorCase, check};
-use crate::expected::Expected;
 
 const OTHER: &str = "a17fb13d-f4ac-4d93-9439-ef41ab8de390";
 

@@ -4,13 +4,12 @@ use std::time::Duration;
 
 use otp_facade::{Error, ErrorKind, Operation, Rejection};
 use otp_sandbox::Provider;
+use otp_tests::errors::{
+    Call, ErrorCase, Expected, WORDS, calls, check, described, documented_error, perform, success,
+};
 use otp_tests::providers::subject;
 use otp_tests::{MockServer, Response};
 use serde_json::json;
-
-use crate::calls::{Call, calls, described, documented_error, perform, success};
-use crate::error_case::{ErrorCase, check};
-use crate::expected::{Expected, WORDS};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Body {

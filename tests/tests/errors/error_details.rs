@@ -4,11 +4,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use otp_facade::{Audience, DeclineReason, Error, ErrorKind, Rejection};
 use otp_sandbox::Provider;
+use otp_tests::errors::{Call, WORDS, documented_error, perform};
 use otp_tests::{MockServer, Response};
 use serde_json::{Value, json};
-
-use crate::calls::{Call, documented_error, perform};
-use crate::expected::WORDS;
 
 async fn fail(vendor: Provider, call: Call, response: Response) -> Error {
     let service = MockServer::start(&response).await;

@@ -1,12 +1,9 @@
-//! Error mapping: what the facade makes of every response, documented or not.
+//! Error mapping: what the facade makes of every response, documented or not. The documented errors of each provider are in its
+//! own folder.
 
 mod acceptance;
-mod calls;
 mod defaults;
-mod documented;
-mod error_case;
 mod error_details;
-mod expected;
 mod mutations;
 mod page;
 mod paid;

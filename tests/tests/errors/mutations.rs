@@ -4,11 +4,10 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use otp_sandbox::Provider;
+use otp_tests::errors::{Done, calls, perform};
 use otp_tests::providers::subject;
 use otp_tests::{Mutations, RawServer, Response};
 use serde_json::Value;
-
-use crate::calls::{Done, calls, perform};
 
 /// How many responses each call meets. More are tried with `OTP_MUTATIONS=100000`.
 fn count() -> usize {

@@ -10,9 +10,8 @@ use otp_facade::{
     TextKey, VerifyRequest,
 };
 use otp_sandbox::Provider;
+use otp_tests::errors::{Call, perform};
 use otp_tests::{MockServer, Response};
-
-use crate::calls::{Call, perform};
 
 const GUIDE: &str = include_str!("../../../crates/otp-facade/docs/errors.md");
 

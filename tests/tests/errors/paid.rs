@@ -6,12 +6,10 @@ use flate2::Compression;
 use flate2::write::{GzEncoder, ZlibEncoder};
 use otp_facade::{ErrorKind, Rejection};
 use otp_sandbox::Provider;
+use otp_tests::errors::{Call, Done, ErrorCase, Expected, check, perform};
+use otp_tests::providers::CHALLENGE;
 use otp_tests::{MockServer, Response};
 use serde_json::{Value, json};
-
-use crate::calls::{CHALLENGE, Call, Done, perform};
-use crate::error_case::{ErrorCase, check};
-use crate::expected::Expected;
 
 async fn created(vendor: Provider, response: &Response) -> Result<Vec<String>, String> {
     let service = MockServer::start(response).await;

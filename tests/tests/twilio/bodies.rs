@@ -1,0 +1,7 @@
+//! Twilio takes forms.
+
+use otp_tests::suites::bodies::Body;
+
+pub(crate) fn bodies() -> Vec<Body> {
+    Vec::new()
+}
