@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 use super::record::milliseconds;
 use super::types::{Limit, Quota, Room};
@@ -16,8 +17,8 @@ use super::types::{Limit, Quota, Room};
 /// A store serializes the log, and applies each method within one atomic step.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SlidingWindow {
-    /// In the order in which they were counted.
-    entries: Vec<Entry>,
+    /// In the order in which they were counted. Most logs have one entry.
+    entries: SmallVec<[Entry; 1]>,
     /// The longest window that this log was ever asked about. Entries stay for so long.
     longest: u64,
 }
