@@ -20,8 +20,7 @@ pub struct Credential {
 
 impl Credential {
     pub(crate) fn accepted_by(provider: Provider) -> Vec<Self> {
-        let secret = format!("sandbox-credential-for-{provider}");
-        provider.authentication().iter().map(|way| Self::new(*way, secret.clone())).collect()
+        provider.authentication().iter().map(|way| Self::new(*way, secret_for(provider))).collect()
     }
 
     fn new(way: Authentication, secret: String) -> Self {
@@ -42,6 +41,11 @@ impl Credential {
             Some(scheme) => format!("{scheme} {}", self.value),
         }
     }
+}
+
+/// A made-up secret, which the service accepts.
+pub(crate) fn secret_for(provider: Provider) -> String {
+    format!("sandbox-credential-for-{provider}")
 }
 
 #[cfg(test)]

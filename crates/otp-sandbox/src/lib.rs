@@ -4,6 +4,7 @@ mod builder;
 #[cfg(feature = "cli")]
 pub mod cli;
 mod clock;
+mod configuration;
 mod control;
 mod credential;
 mod dispatch;
@@ -18,6 +19,7 @@ mod services;
 mod state;
 
 pub use builder::Builder;
+pub use configuration::Configuration;
 pub use credential::Credential;
 pub use fault::Fault;
 pub use provider::UnknownProvider;

@@ -284,7 +284,7 @@ impl Sandbox {
         self.state().settle(challenge, outcome)
     }
 
-    fn state(&self) -> &SharedState {
+    pub(crate) fn state(&self) -> &SharedState {
         &self.running.0
     }
 }

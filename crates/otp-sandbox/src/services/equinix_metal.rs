@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::retention_map::RetentionMap;
 use super::seeded_rng::{LETTERS_AND_DIGITS, SeededRng};
-use super::service::{Authentication, Service};
+use super::service::{Authentication, Service, Setting};
 use super::{CodeState, CodeStatus, Context};
 use crate::Provider;
 use crate::clock::Time;
@@ -63,6 +63,7 @@ impl Service for EquinixMetal {
         Route { method: "GET", path: "/metal/v1/user/otp/recovery-codes", operation: "find_recovery_codes" },
         Route { method: "POST", path: "/metal/v1/user/otp/recovery-codes", operation: "regenerate_codes" },
     ];
+    const CONFIGURATION: &'static [(&'static str, Setting)] = &[("auth_token", Setting::Secret)];
     type Settings = ();
 
     fn new(seed: u64, (): &()) -> Self {

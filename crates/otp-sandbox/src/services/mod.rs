@@ -29,21 +29,21 @@ use crate::recording::Message;
 pub(crate) use code_state::{CodeState, CodeStatus};
 pub(crate) use context::{Context, Outcome};
 pub(crate) use rate_limit::RateLimit;
-pub(crate) use service::Authentication;
+pub(crate) use service::{Authentication, Setting};
 
-// The only list of the services.
+// The only list of the services. A new one is the last, so that `--port-base` gives the others the same ports as before.
 services! {
-    /// Agilicus, challenges.
+    #[doc = include_str!("../../docs/services/agilicus.md")]
     Agilicus: agilicus::Agilicus,
-    /// Deutsche Bank, One-Time Passwords v2.
+    #[doc = include_str!("../../docs/services/deutsche-bank.md")]
     DeutscheBank: deutsche_bank::DeutscheBank,
-    /// Equinix Metal, OTPs.
+    #[doc = include_str!("../../docs/services/equinix-metal.md")]
     EquinixMetal: equinix_metal::EquinixMetal,
-    /// SMS Connexion, OTP.
+    #[doc = include_str!("../../docs/services/smscx.md")]
     Smscx: smscx::Smscx,
-    /// Twilio Verify v2.
+    #[doc = include_str!("../../docs/services/twilio.md")]
     Twilio: twilio::Twilio,
-    /// Vonage Verify v2.
+    #[doc = include_str!("../../docs/services/vonage.md")]
     Vonage: vonage::Vonage,
 }
 

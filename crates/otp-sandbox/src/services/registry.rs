@@ -46,6 +46,12 @@ macro_rules! services {
                 }
             }
 
+            pub(crate) const fn settings(self) -> &'static [(&'static str, Setting)] {
+                match self {
+                    $(Self::$provider => <$module::$service as Service>::CONFIGURATION,)+
+                }
+            }
+
             pub(crate) const fn routes(self) -> &'static [Route] {
                 match self {
                     $(Self::$provider => <$module::$service as Service>::ROUTES,)+

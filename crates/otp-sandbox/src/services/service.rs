@@ -18,6 +18,9 @@ pub(crate) trait Service: Debug {
     /// The ways to send a credential.
     const AUTHENTICATION: &'static [Authentication];
     const ROUTES: &'static [Route];
+    /// The keys of the provider's table in a configuration that a client of this service needs, and those without which it
+    /// would lack channels.
+    const CONFIGURATION: &'static [(&'static str, Setting)];
     /// What is fixed before the start, such as ids of an account. `()` if that is nothing.
     type Settings: Clone + Debug + Default;
 
@@ -30,6 +33,14 @@ pub(crate) trait Service: Debug {
     fn code_state(&self, message: &Message, now: Time) -> Option<CodeState>;
 
     fn respond(&mut self, target: &Target, request: &Request, context: &mut Context<'_>) -> Response;
+}
+
+/// The value of a key in a configuration.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Setting {
+    Text(&'static str),
+    /// A secret, which the table takes from an environment variable.
+    Secret,
 }
 
 /// A way to send a credential.

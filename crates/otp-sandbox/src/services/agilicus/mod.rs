@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use self::challenges::Challenges;
 use self::enrollments::{Totp, WebAuthn};
-use super::service::{Authentication, Service};
+use super::service::{Authentication, Service, Setting};
 use super::{CodeState, Context, Outcome};
 use crate::Provider;
 use crate::clock::Time;
@@ -84,6 +84,7 @@ impl Service for Agilicus {
             operation: "delete_webauthn_enrollment",
         },
     ];
+    const CONFIGURATION: &'static [(&'static str, Setting)] = &[("bearer", Setting::Secret)];
     type Settings = ();
 
     fn new(seed: u64, (): &()) -> Self {

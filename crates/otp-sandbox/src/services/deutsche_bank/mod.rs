@@ -15,7 +15,7 @@ use self::error_response::ErrorResponse;
 use self::token_endpoint::TokenEndpoint;
 use super::retention_map::RetentionMap;
 use super::seeded_rng::SeededRng;
-use super::service::{Authentication, Service};
+use super::service::{Authentication, Service, Setting};
 use super::{CodeState, Context};
 use crate::Provider;
 use crate::clock::Time;
@@ -82,6 +82,7 @@ impl Service for DeutscheBank {
         },
         Route { method: "POST", path: "/gw/oidc/token", operation: "refresh_token" },
     ];
+    const CONFIGURATION: &'static [(&'static str, Setting)] = &[("bearer", Setting::Secret)];
     type Settings = ();
 
     fn new(seed: u64, (): &()) -> Self {

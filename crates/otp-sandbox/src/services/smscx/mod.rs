@@ -12,7 +12,7 @@ use self::otp_request::{OtpRequest, cost};
 use super::issued_tokens::IssuedTokens;
 use super::retention_map::RetentionMap;
 use super::seeded_rng::SeededRng;
-use super::service::{Authentication, Service};
+use super::service::{Authentication, Service, Setting};
 use super::{CodeState, Context};
 use crate::Provider;
 use crate::clock::Time;
@@ -46,6 +46,7 @@ impl Service for Smscx {
         Route { method: "DELETE", path: "/otp/{}", operation: "cancel_otp" },
         Route { method: "POST", path: "/oauth/token", operation: "get_access_token" },
     ];
+    const CONFIGURATION: &'static [(&'static str, Setting)] = &[("api_key", Setting::Secret)];
     type Settings = ();
 
     fn new(seed: u64, (): &()) -> Self {

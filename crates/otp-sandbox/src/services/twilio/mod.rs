@@ -11,7 +11,7 @@ use self::new_verification::NewVerification;
 use self::verification::{End, Verification};
 use super::retention_map::RetentionMap;
 use super::seeded_rng::SeededRng;
-use super::service::{Authentication, Service};
+use super::service::{Authentication, Service, Setting};
 use super::{CodeState, Context};
 use crate::Provider;
 use crate::clock::Time;
@@ -66,6 +66,11 @@ impl Service for Twilio {
             path: "/v2/Services/{}/VerificationCheck",
             operation: "create_verification_check",
         },
+    ];
+    const CONFIGURATION: &'static [(&'static str, Setting)] = &[
+        ("service_sid", Setting::Text("VA00000000000000000000000000000000")),
+        ("api_key_sid", Setting::Text("SK00000000000000000000000000000000")),
+        ("api_key_secret", Setting::Secret),
     ];
     type Settings = Settings;
 

@@ -12,7 +12,7 @@ use self::new_request::NewRequest;
 use self::verify_request::{End, VerifyRequest};
 use super::retention_map::RetentionMap;
 use super::seeded_rng::SeededRng;
-use super::service::{Authentication, Service};
+use super::service::{Authentication, Service, Setting};
 use super::{CodeState, Context};
 use crate::Provider;
 use crate::clock::Time;
@@ -44,6 +44,13 @@ impl Service for Vonage {
         Route { method: "POST", path: "/v2/verify/{}", operation: "check_code" },
         Route { method: "DELETE", path: "/v2/verify/{}", operation: "cancel_request" },
         Route { method: "POST", path: "/v2/verify/{}/next_workflow", operation: "next_workflow" },
+    ];
+    const CONFIGURATION: &'static [(&'static str, Setting)] = &[
+        ("brand", Setting::Text("Sandbox")),
+        ("api_key", Setting::Text("abcd1234")),
+        ("api_secret", Setting::Secret),
+        ("whatsapp_sender", Setting::Text("4915112345678")),
+        ("rcs_sender", Setting::Text("Sandbox")),
     ];
     type Settings = ();
 
