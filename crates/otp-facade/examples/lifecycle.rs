@@ -9,12 +9,14 @@
 use std::error::Error;
 use std::process::ExitCode;
 
+use otp_facade::config::{Stack, StackConfig};
 use otp_facade::deutsche_bank::Payment;
 use otp_facade::{
-    Agilicus, Capabilities, Challenge, ChallengeId, CreateRequest, DeutscheBank, EquinixMetal, ErrorKind,
-    OtpProvider, PurposeSupport, Recipient, Rejection, Smscx, Status, Twilio, VerifyRequest, Vonage,
+    Capabilities, Challenge, ChallengeId, CreateRequest, ErrorKind, OtpProvider, PurposeSupport, Recipient,
+    Rejection, Status, VerifyRequest,
 };
 use otp_sandbox::{Message, Provider, Sandbox};
+use serde_json::json;
 
 /// The steps, in the order of the table's columns.
 const STEPS: [&str; 7] = ["create", "status", "wrong code", "right code", "used again", "cancel", "its code"];
@@ -23,8 +25,9 @@ const STEPS: [&str; 7] = ["create", "status", "wrong code", "right code", "used 
 async fn main() -> Result<ExitCode, Box<dyn Error>> {
     let sandbox = Sandbox::start().await?;
     let mut rows = Vec::new();
-    for (place, provider) in providers(&sandbox)? {
-        rows.push((provider.name().to_owned(), life(&sandbox, place, &*provider).await?));
+    for place in Provider::ALL {
+        let provider = build(&sandbox, place)?;
+        rows.push((provider.name().to_owned(), life(&sandbox, place, &provider).await?));
     }
     print(&rows);
     let wrong = rows.iter().flat_map(|(_, cells)| cells).filter(|cell| !cell.is_right).count();
@@ -37,33 +40,11 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A provider, and which service of the sandbox it talks to.
-type Row = (Provider, Box<dyn OtpProvider>);
-
-/// All providers, each behind the same trait, talking to the sandbox instead of the vendor.
-fn providers(sandbox: &Sandbox) -> Result<Vec<Row>, otp_facade::ConfigError> {
-    let build = |provider| {
-        let url = sandbox.base_url(provider);
-        let built: Box<dyn OtpProvider> = match provider {
-            Provider::Agilicus => Box::new(Agilicus::builder().bearer("token").base_url(url).build()?),
-            Provider::DeutscheBank => {
-                Box::new(DeutscheBank::builder().bearer("token").base_url(url).build()?)
-            }
-            Provider::EquinixMetal => {
-                Box::new(EquinixMetal::builder().auth_token("key").base_url(url).build()?)
-            }
-            Provider::Smscx => Box::new(Smscx::builder().api_key("key").base_url(url).build()?),
-            Provider::Twilio => {
-                let twilio = Twilio::builder().service_sid("VA0123456789abcdef0123456789abcdef");
-                Box::new(twilio.api_key("SK1", "secret").base_url(url).build()?)
-            }
-            Provider::Vonage => {
-                Box::new(Vonage::builder().brand("Acme").api_key("key", "secret").base_url(url).build()?)
-            }
-        };
-        Ok((provider, built))
-    };
-    Provider::ALL.into_iter().map(build).collect()
+/// A provider, talking to the sandbox instead of the vendor.
+fn build(sandbox: &Sandbox, provider: Provider) -> Result<Stack, Box<dyn Error>> {
+    let configuration = sandbox.configuration(provider);
+    let config: StackConfig = serde_json::from_value(json!({ "providers": [configuration.table] }))?;
+    Ok(config.build_with(&configuration.environment)?)
 }
 
 /// One request for all: each provider takes of the recipient what it needs.

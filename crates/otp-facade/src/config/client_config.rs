@@ -9,16 +9,19 @@ use super::secret::SecretSource;
 use crate::provider::OtpProvider;
 use crate::providers::{ClientProvider, ProviderBuilder};
 
-/// Declares the table of a provider: the keys that every such table has, its own, and which of these are secrets.
+/// Declares the table of a provider: the keys that every such table has, its own, which of these are secrets, and which make a
+/// credential. Programs read the last in the JSON Schema.
 macro_rules! client_config {
     (
         $(#[$documentation:meta])*
         $config:ident { $($own:tt)* }
         secrets: $($secret:ident),+
+        credential: $credential:literal
     ) => {
         $(#[$documentation])*
         #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize, schemars::JsonSchema)]
         #[serde(deny_unknown_fields, expecting = "a table")]
+        #[schemars(extend("x-credential" = $credential))]
         #[non_exhaustive]
         pub struct $config {
             /// Name of this instance: 1 to 64 lower-case letters, digits, or `-_.`. What `provider` says by default.
@@ -38,6 +41,12 @@ macro_rules! client_config {
         }
 
         impl $config {
+            /// The error if the keys are those of no credential, or of several.
+            #[allow(dead_code, reason = "a required key is always there")]
+            fn credential_error(site: &$crate::config::Site<'_>) -> $crate::config::StackError {
+                site.error(concat!("must have one credential: ", $credential))
+            }
+
             /// The keys that hold secrets, with the sources of those that are set.
             pub(crate) fn secrets(&self) -> Vec<(&'static str, &$crate::config::SecretSource)> {
                 let mut secrets = Vec::new();
@@ -84,7 +93,6 @@ impl Site<'_> {
     }
 
     /// An error of the whole table.
-    #[allow(dead_code, reason = "not every provider needs it")]
     pub(crate) fn error(&self, rule: &str) -> StackError {
         StackError::new(self.key, rule)
     }

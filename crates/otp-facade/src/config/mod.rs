@@ -22,8 +22,8 @@
 //! # Ok::<(), otp_facade::config::StackError>(())
 //! ```
 //!
-//! `examples/stack.toml` has every key; `schema/stack.schema.json` is the JSON Schema, for editors and for other
-//! languages. A key that is not known is an error, and so is a value that is out of its range; the error names the path
+//! `examples/stack.toml` has every key that is not of one provider only, `examples/providers/` those of each provider.
+//! `schema/stack.schema.json` is the JSON Schema, for editors and for other languages. A key that is not known is an error, and so is a value that is out of its range; the error names the path
 //! of the key, such as `providers[1].api_key`.
 //!
 //! # The stack

@@ -33,6 +33,11 @@ type ClientError = deutsche_bank_otp::Error<ErrorResponse>;
 /// A purpose is needed: what is being approved. Codes go out by mobileTAN ([`Channel::Sms`]) or photoTAN
 /// ([`Channel::PhotoTan`]: show [`Challenge::image`]). An accepted code gives a [`Proof`](crate::Proof), good once, for
 /// this customer, this kind of request and this access token. It has neither cancel nor status.
+///
+/// | vendor code | [decline reason](crate::Error::decline_reason) |
+/// |---|---|
+/// | 111 | `method_not_active` |
+/// | 600 to 799 | `order_not_allowed` |
 #[derive(Clone, Debug)]
 pub struct DeutscheBank {
     name: String,

@@ -36,6 +36,14 @@ type ClientError = smscx_otp::Error<ErrorResponse>;
 /// template (with `{{pin}}`), callback URL and tracking id (a UUID). Creating costs money.
 ///
 /// Cancelling what is already cancelled succeeds, so that a cancel whose answer was lost can be repeated.
+///
+/// | vendor code | [decline reason](crate::Error::decline_reason) |
+/// |---|---|
+/// | `insufficient_credit` | `out_of_credit` |
+/// | `no_coverage` | `unreachable` |
+/// | 1132, 1133 | `template_not_approved` |
+/// | 1606, 1608 | `channel_not_active` |
+/// | 2031 | `not_open` |
 #[derive(Clone, Debug)]
 pub struct Smscx {
     name: String,

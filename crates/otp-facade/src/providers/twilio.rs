@@ -65,6 +65,14 @@ const LANGUAGES: [&str; 34] = [
 /// **A final challenge is gone**: once it was verified, has expired or has no attempts left, status and verify are `NotFound`.
 ///
 /// With [`psd2`](ProviderBuilder::psd2), each challenge is for a [`Transaction`], and verify has to present it again.
+///
+/// | vendor code | [decline reason](crate::Error::decline_reason) |
+/// |---|---|
+/// | 60006, 60205 | `unreachable` |
+/// | 60220, 60605 | `country_not_allowed` |
+/// | 60201, 60218, 60219, 60252 | `template_not_approved` |
+/// | 60214, 60223, 60408 | `channel_not_active` |
+/// | 60410, 60412, 60413 | `suspected_fraud` |
 #[derive(Clone, Debug)]
 pub struct Twilio {
     name: String,

@@ -67,6 +67,11 @@ const LOCALES: [(&str, &str); 14] = [
 /// A challenge is one step, by one channel. Vonage's workflows, in which each step has a code of its own, are in the client.
 ///
 /// Vonage does not tell the status of a challenge. It posts callbacks to the application's URL: `vonage_otp::callback`.
+///
+/// | HTTP status | [decline reason](crate::Error::decline_reason) |
+/// |---|---|
+/// | 402 | `out_of_credit` |
+/// | 412 | `channel_not_active` |
 #[derive(Clone, Debug)]
 pub struct Vonage {
     name: String,

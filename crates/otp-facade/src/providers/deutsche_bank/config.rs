@@ -10,6 +10,7 @@ client_config! {
         pub bearer: SecretSource,
     }
     secrets: bearer
+    credential: "bearer"
 }
 
 impl ClientConfig for DeutscheBankConfig {

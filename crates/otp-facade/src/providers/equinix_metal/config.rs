@@ -10,6 +10,7 @@ client_config! {
         pub auth_token: SecretSource,
     }
     secrets: auth_token
+    credential: "auth_token"
 }
 
 impl ClientConfig for EquinixMetalConfig {

@@ -16,6 +16,7 @@ client_config! {
         pub client_secret: Option<SecretSource>,
     }
     secrets: api_key, bearer, client_secret
+    credential: "api_key, bearer, or client_id and client_secret"
 }
 
 impl ClientConfig for SmscxConfig {
@@ -30,7 +31,7 @@ impl ClientConfig for SmscxConfig {
                 let secret = site.secret("client_secret", secret)?;
                 Ok((builder.client_credentials(id, secret), "client_secret"))
             }
-            _ => Err(site.error("must have one credential: api_key, bearer, or client_id and client_secret")),
+            _ => Err(Self::credential_error(site)),
         }
     }
 }

@@ -28,6 +28,7 @@ client_config! {
         pub psd2: bool,
     }
     secrets: api_key_secret, auth_token
+    credential: "account_sid and auth_token, or api_key_sid and api_key_secret"
 }
 
 impl ClientConfig for TwilioConfig {
@@ -43,11 +44,7 @@ impl ClientConfig for TwilioConfig {
             ((None, None), Some(sid), Some(secret)) => {
                 (builder.api_key(sid.as_str(), site.secret("api_key_secret", secret)?), "api_key_secret")
             }
-            _ => {
-                return Err(site.error(
-                    "must have one credential: account_sid and auth_token, or api_key_sid and api_key_secret",
-                ));
-            }
+            _ => return Err(Self::credential_error(site)),
         };
         if let Some(brand) = &self.brand {
             builder = builder.brand(brand);

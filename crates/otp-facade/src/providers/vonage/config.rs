@@ -24,6 +24,7 @@ client_config! {
         pub email_sender: Option<String>,
     }
     secrets: private_key, api_secret
+    credential: "application_id and private_key, or api_key and api_secret"
 }
 
 impl ClientConfig for VonageConfig {
@@ -39,11 +40,7 @@ impl ClientConfig for VonageConfig {
             ((None, None), Some(key), Some(secret)) => {
                 (builder.api_key(key.as_str(), site.secret("api_secret", secret)?), "api_secret")
             }
-            _ => {
-                return Err(site.error(
-                    "must have one credential: application_id and private_key, or api_key and api_secret",
-                ));
-            }
+            _ => return Err(Self::credential_error(site)),
         };
         if let Some(number) = &self.whatsapp_sender {
             builder = builder.whatsapp_sender(number);
