@@ -10,6 +10,8 @@ use serde_json::Value;
 pub(crate) struct Entry {
     pub(crate) slug: String,
     pub(crate) keys: Vec<Key>,
+    /// The keys of its credential, and of those that can take its place: `api_key, bearer, or client_id and client_secret`.
+    credential: String,
 }
 
 /// A key that only this provider has.
@@ -26,6 +28,18 @@ impl Entry {
     /// The environment variable of a key, such as `SMSCX_API_KEY`.
     pub(crate) fn variable(&self, key: &str) -> String {
         format!("{}_{key}", self.slug).to_uppercase().replace('-', "_")
+    }
+
+    /// The environment variables of the credential and of what the provider needs beside it.
+    pub(crate) fn credentials(&self) -> String {
+        let is_key = |word: &&str| self.keys.iter().any(|key| key.name == *word);
+        let variable = |word: &str| {
+            let key = word.trim_end_matches(',');
+            if is_key(&key) { word.replace(key, &self.variable(key)) } else { word.to_owned() }
+        };
+        let credential = self.credential.split(' ').map(variable).collect::<Vec<_>>().join(" ");
+        let settings = self.keys.iter().filter(|key| key.is_required && !key.is_secret);
+        settings.map(|key| format!("{}; ", self.variable(&key.name))).collect::<String>() + &credential
     }
 }
 
@@ -63,7 +77,8 @@ fn entry(variant: &Value) -> Option<Entry> {
         is_text: property["type"].to_string().contains("\"string\""),
         is_required: is_required(name),
     });
-    Some(Entry { slug: slug.to_owned(), keys: keys.collect() })
+    let credential = variant.get("x-credential").and_then(Value::as_str).unwrap_or_default();
+    Some(Entry { slug: slug.to_owned(), keys: keys.collect(), credential: credential.to_owned() })
 }
 
 #[cfg(test)]
@@ -81,5 +96,22 @@ mod tests {
         assert!(bank.keys.iter().any(|key| key.name == "bearer" && key.is_secret && key.is_required));
         assert_eq!(bank.variable("bearer"), "DEUTSCHE_BANK_BEARER");
         assert!(find("memory").unwrap().keys.is_empty());
+    }
+
+    #[test]
+    fn the_credentials_name_the_variable_of_every_secret_and_of_what_is_required() {
+        for entry in entries() {
+            let credentials = entry.credentials();
+            let variables: Vec<_> =
+                credentials.split([' ', ',', ';']).filter(|word| word.contains('_')).collect();
+            for key in &entry.keys {
+                let variable = entry.variable(&key.name);
+                let is_due = key.is_secret || key.is_required;
+                assert!(!is_due || variables.contains(&variable.as_str()), "{variable} in {credentials}");
+            }
+            let is_known =
+                |variable: &&str| entry.keys.iter().any(|key| entry.variable(&key.name) == *variable);
+            assert!(variables.iter().all(is_known), "{credentials}");
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The command `otp`. Its README has the subcommands and the exit codes.
 
 mod args;
+mod capability_rows;
 mod catalog;
 mod command_error;
 mod commands;
