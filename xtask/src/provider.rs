@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::identifiers::{pascal, snake};
@@ -62,6 +63,9 @@ pub(crate) struct Facts {
     /// The name in tables. Only the tests need it.
     #[serde(rename = "name")]
     _name: String,
+    /// Words for the providers' tables. Only the tests need them.
+    #[serde(rename = "table")]
+    _table: IgnoredAny,
     /// The operations of the facade, with their operationIds. Only the tests need them.
     operations: BTreeMap<String, String>,
     /// Operations whose response says whether a code was right.

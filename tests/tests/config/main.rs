@@ -6,6 +6,7 @@ mod errors;
 mod example;
 mod for_tests;
 mod lifecycle;
+mod providers;
 mod schema;
 mod secrets;
 mod section;

@@ -2,6 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a value that is not there fails the test")]
 
+#[path = "../../../crates/otp-cli/src/capability_rows.rs"]
+mod capability_rows;
+mod dependencies;
+mod generated_files;
+mod tables;
+
 use std::fs;
 
 use otp_facade::Operation;
@@ -13,20 +19,14 @@ fn read(path: &str) -> String {
     fs::read_to_string(workspace().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// The name in tables.
-fn name(slug: &str) -> &'static str {
-    spec(slug)["x-otp"]["name"]
-        .as_str()
-        .unwrap_or_else(|| panic!("specs/{slug}.yaml: write `name` under `x-otp`"))
-}
-
 #[test]
 fn every_provider_is_simulated() {
-    let simulated: Vec<_> = Provider::ALL.map(Provider::slug).into();
+    let mut simulated: Vec<_> = Provider::ALL.map(Provider::slug).into();
+    simulated.sort_unstable();
     assert_eq!(
         simulated,
         slugs(),
-        "`services!` in crates/otp-sandbox/src/services/mod.rs needs a line for each spec, in this order"
+        "`services!` in crates/otp-sandbox/src/services/mod.rs needs a line for each spec"
     );
 }
 
@@ -57,23 +57,21 @@ fn every_description_names_the_operations_of_the_facade_and_the_path_of_the_serv
 }
 
 #[test]
-fn every_manifest_and_table_names_every_provider() {
+fn every_manifest_names_every_provider() {
     let mut missing = Vec::new();
+    let facade = read("crates/otp-facade/Cargo.toml");
+    let all = facade.lines().find(|line| line.starts_with("all-providers = ")).unwrap();
     for slug in slugs() {
-        let name = name(&slug);
+        if !all.contains(&format!("\"{slug}\"")) {
+            missing.push(format!("crates/otp-facade/Cargo.toml: all-providers: \"{slug}\""));
+        }
         let lines = [
-            ("Cargo.toml", format!("{slug}-otp = {{ path = \"crates/{slug}-otp\", version = ")),
             ("crates/otp-facade/Cargo.toml", format!("\n{slug} = [\"_client\", ")),
-            ("crates/otp-facade/Cargo.toml", format!("\n{slug}-otp = {{ workspace = true, optional = true")),
             (
-                "deny.toml",
-                format!("{{ crate = \"{slug}-otp\", wrappers = [\"otp-facade\", \"otp-tests\"] }},"),
+                "crates/otp-facade/Cargo.toml",
+                format!("\n{slug}-otp = {{ path = \"../{slug}-otp\", version = \""),
             ),
-            ("README.md", format!("[`{slug}-otp`](crates/{slug}-otp)")),
-            ("README.md", format!("| {name} |")),
-            ("crates/otp-facade/README.md", format!("` | `{slug}` | ")),
-            ("crates/otp-sandbox/README.md", format!("| {name} |")),
-            ("crates/otp-sandbox/README.md", format!("- **{name}** (`{slug}`). ")),
+            ("tests/Cargo.toml", format!("\n{slug}-otp = {{ path = \"../crates/{slug}-otp\", ")),
         ];
         missing.extend(
             lines
@@ -81,47 +79,23 @@ fn every_manifest_and_table_names_every_provider() {
                 .filter(|(file, line)| !read(file).contains(line))
                 .map(|(file, line)| format!("{file}: {}", line.trim())),
         );
-        // Lists within a line.
-        let facade = read("crates/otp-facade/Cargo.toml");
-        let default = facade.lines().find(|line| line.starts_with("default = ")).unwrap();
-        if !default.contains(&format!("\"{slug}\"")) {
-            missing.push(format!("crates/otp-facade/Cargo.toml: default: \"{slug}\""));
-        }
-        for crate_name in ["otp-transport", "reqwest"] {
-            let deny = read("deny.toml");
-            let start = format!("{{ crate = \"{crate_name}\", wrappers = ");
-            let wrappers = deny.lines().find(|line| line.trim_start().starts_with(&start)).unwrap();
-            if !wrappers.contains(&format!("\"{slug}-otp\"")) {
-                missing.push(format!("deny.toml: {crate_name}: \"{slug}-otp\""));
-            }
-        }
     }
     assert!(missing.is_empty(), "write:\n{}", missing.join("\n"));
 }
 
-/// The cells of a row of the README's table of providers.
-fn row(first: &str) -> Vec<String> {
-    let readme = read("README.md");
-    let line = readme.lines().find(|line| line.starts_with(&format!("| {first} |")));
-    let line = line.unwrap_or_else(|| panic!("README.md: no row {first}"));
-    line.trim_matches('|').split('|').skip(1).map(|cell| cell.trim().to_owned()).collect()
-}
-
+/// The files in these folders are one for each provider.
 #[test]
-fn the_table_of_providers_is_right() {
-    let slugs = slugs();
-    let readme = read("README.md");
-    let names: Vec<_> = slugs.iter().map(|slug| name(slug)).collect();
-    let header = format!("| | {} |", names.join(" | "));
-    assert!(readme.lines().any(|line| line == header), "README.md: the table needs the header\n{header}");
-    for called in Operation::ALL {
-        let shown: Vec<_> = row(called.as_str()).iter().map(|cell| cell != "–").collect();
-        let due: Vec<_> =
-            Provider::ALL.into_iter().map(|provider| operation(provider, called).is_some()).collect();
-        assert_eq!(shown, due, "README.md: the row {called}");
+fn every_provider_has_an_example_and_a_page_about_its_service() {
+    for (folder, ending) in
+        [("crates/otp-facade/examples/providers", ".toml"), ("crates/otp-sandbox/docs/services", ".md")]
+    {
+        let entries = fs::read_dir(workspace().join(folder)).unwrap();
+        let mut names: Vec<_> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort_unstable();
+        let due: Vec<_> = slugs().iter().map(|slug| format!("{slug}{ending}")).collect();
+        assert_eq!(names, due, "{folder}");
     }
-    let counts: Vec<_> = slugs.iter().map(|slug| operations(slug).len().to_string()).collect();
-    assert_eq!(row("operations of the client crate"), counts, "README.md: the last row");
 }
 
 #[test]
