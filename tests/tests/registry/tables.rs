@@ -57,7 +57,8 @@ impl Column {
     /// Whether it has an operation, and the words of the description about it.
     fn operation(&self, key: &str, has_it: bool) -> String {
         match (has_it, self.words(key)) {
-            (false, _) => "–".to_owned(),
+            (false, None) => "–".to_owned(),
+            (false, Some(_)) => panic!("specs/{}.yaml: x-otp: table: there is no `{key}`", self.slug),
             (true, None) => "yes".to_owned(),
             (true, Some(words)) => format!("yes, {words}"),
         }
