@@ -23,7 +23,8 @@ fn the_example_of_every_provider_builds() {
 /// The stack that the table of the sandbox makes.
 fn built(sandbox: &Sandbox, provider: Provider) -> Stack {
     let configuration = sandbox.configuration(provider);
-    let config: StackConfig = serde_json::from_value(json!({ "providers": [configuration.table] })).unwrap();
+    let config: StackConfig =
+        serde_json::from_value(json!({ "providers": [configuration.table] })).expect("a good table");
     config.build_with(&configuration.environment).unwrap_or_else(|error| panic!("{provider}: {error}"))
 }
 

@@ -110,7 +110,7 @@ fn the_examples_show_every_key() {
 
 /// The keys that an example does not have.
 fn missing_in<'a>(file: &str, keys: impl Iterator<Item = &'a String>) -> Vec<String> {
-    let example = fs::read_to_string(facade(file)).unwrap();
+    let example = fs::read_to_string(facade(file)).expect("an example");
     let words: Vec<_> =
         example.split(|character: char| !character.is_ascii_alphanumeric() && character != '_').collect();
     keys.filter(|key| !words.contains(&key.as_str())).map(|key| format!("{file}: {key}")).collect()
