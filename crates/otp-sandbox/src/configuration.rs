@@ -56,3 +56,34 @@ impl Sandbox {
         configuration
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_sandbox_that_other_machines_can_reach_needs_plain_http_to_be_allowed() {
+        let local = Sandbox::start().await.unwrap();
+        let remote = Sandbox::builder().host(Ipv4Addr::UNSPECIFIED.into()).allow_remote(true);
+        let remote = remote.start().await.unwrap();
+        for provider in Provider::ALL {
+            assert_eq!(local.configuration(provider).table.get("allow_http"), None);
+            let table = remote.configuration(provider).table;
+            assert_eq!(table["allow_http"], true);
+            assert_eq!(table["base_url"], remote.base_url(provider));
+        }
+    }
+
+    #[test]
+    fn every_secret_is_in_the_environment() {
+        for provider in Provider::ALL {
+            let Configuration { table, environment } = provider.configuration();
+            let named: Vec<_> =
+                table.as_object().unwrap().values().filter_map(|it| it["env"].as_str()).collect();
+            assert!(!named.is_empty() && named.len() == environment.len(), "{table}");
+            assert!(named.iter().all(|variable| environment.contains_key(*variable)), "{table}");
+        }
+    }
+}
