@@ -1,7 +1,7 @@
 //! Receives a status callback on 127.0.0.1 and confirms it.
 //!
 //! The server plays both parts, so that the example needs nothing else: `/callbacks/{secret}` is yours, `/otp/{otpId}`
-//! stands for SMSCX. Run it with `cargo run -p smscx-otp --example receive_callback`.
+//! stands for SMSCX. Run it with `cargo run -p smscx-otp --example smscx_callback`.
 
 #![allow(clippy::print_stdout)]
 

@@ -1,6 +1,6 @@
 //! Receives a signed callback on 127.0.0.1, and refuses one that was changed on its way.
 //!
-//! The server plays your part. Run it with `cargo run -p vonage-otp --example receive_callback`.
+//! The server plays your part. Run it with `cargo run -p vonage-otp --example vonage_callback`.
 
 #![allow(clippy::print_stdout)]
 
