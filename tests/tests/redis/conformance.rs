@@ -103,7 +103,12 @@ async fn a_shorter_window_does_not_shorten_for_how_long_a_count_is_kept() {
         let reservation = Reservation {
             key: Key::new(quota.bucket, number.to_string()),
             slot: "slot".into(),
-            quotas: vec![Quota { key: quota.clone(), limits: limits.into(), step: Duration::ZERO, label: None }],
+            quotas: vec![Quota {
+                key: quota.clone(),
+                limits: limits.into(),
+                step: Duration::ZERO,
+                label: None,
+            }],
             lockout: None,
             failures: None,
             shared: None,
