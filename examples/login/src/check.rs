@@ -34,10 +34,11 @@ pub(crate) async fn submit(
     Form(form): Form<CodeForm>,
 ) -> Result<Response, Problem> {
     let mut visit = Visit::load(&session).await?;
-    // The second of two clicks, after the first one has logged in.
+    // The second of two clicks, after the response to the first one has arrived.
     if visit.account.is_some() {
         return Ok(Redirect::to("/account").into_response());
     }
+    // So is the second of two clicks, if the response to the first one was lost: with the login, the session got another id.
     if visit.token != form.token {
         return code_page(&app, &visit, Some(&Notice::stale()));
     }

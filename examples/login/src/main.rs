@@ -1,6 +1,7 @@
 //! Starts the login: `cargo run -p otp-login-example`, or with another file than `login.toml` as the argument.
 
 use std::error::Error;
+use std::future::IntoFuture as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -10,6 +11,8 @@ use otp_sandbox::{Provider, Sandbox};
 use tokio::net::TcpListener;
 #[cfg(unix)]
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
+use tokio::time::{Instant, timeout_at};
 
 /// The file that is used if no other is named.
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/login.toml");
@@ -17,7 +20,7 @@ const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/login.toml");
 /// Where the sandbox's inbox is, or at the next port that is free.
 const INBOX: u16 = 8301;
 
-/// How long a shutdown waits for the operations in flight. Longer than `timeout_seconds` of the stack.
+/// How long a shutdown waits for requests, and for the operations in flight. Longer than `timeout_seconds` of the stack.
 const DRAIN: Duration = Duration::from_secs(20);
 
 #[tokio::main]
@@ -48,10 +51,20 @@ async fn main() -> Result<(), Box<dyn Error>> {
         tracing::info!("the codes are at {inbox}");
         app = app.with_inbox(inbox);
     }
-    axum::serve(listener, app.router(settings.secure_cookies)).with_graceful_shutdown(stopped()).await?;
+    let (stop, stopping) = oneshot::channel::<()>();
+    let server = axum::serve(listener, app.router(settings.secure_cookies));
+    let server = server.with_graceful_shutdown(async { drop(stopping.await) });
+    let server = tokio::spawn(server.into_future());
+    stopped().await;
+    drop(stop);
+    let deadline = Instant::now() + DRAIN;
+    // Not longer: a client that never ends its request would keep the server for ever.
+    if timeout_at(deadline, server).await.is_err() {
+        tracing::warn!("requests were not at their end");
+    }
 
     // The server has stopped, but messages may still be on their way to a provider.
-    let left = otp.drain(DRAIN).await;
+    let left = otp.drain(deadline.saturating_duration_since(Instant::now())).await;
     if left > 0 {
         tracing::warn!(left, "operations were not at their end");
     }

@@ -14,7 +14,7 @@ use crate::visit::{Pending, Visit};
 /// The form for the number.
 #[derive(Template)]
 #[template(path = "number.html")]
-pub(crate) struct NumberPage<'a> {
+struct NumberPage<'a> {
     pub(crate) visit: &'a Visit,
     pub(crate) notice: Option<&'a Notice>,
     pub(crate) regions: &'a [Region],
@@ -27,7 +27,7 @@ pub(crate) struct NumberPage<'a> {
 /// The form for the code.
 #[derive(Template)]
 #[template(path = "code.html")]
-pub(crate) struct CodePage<'a> {
+struct CodePage<'a> {
     pub(crate) visit: &'a Visit,
     pub(crate) pending: &'a Pending,
     pub(crate) notice: Option<&'a Notice>,
@@ -45,13 +45,25 @@ pub(crate) struct AccountPage<'a> {
 
 /// The form for the code. Without a challenge, the form for the number.
 pub(crate) fn code_page(app: &App, visit: &Visit, notice: Option<&Notice>) -> Result<Response, Problem> {
-    match &visit.pending {
-        Some(pending) => {
+    match (&visit.pending, notice) {
+        (Some(pending), _) => {
             let inbox = app.inbox.as_deref();
             respond(&CodePage { visit, pending, notice, inbox }, notice)
         }
-        None => Ok(Redirect::to("/").into_response()),
+        (None, Some(_)) => number_page(app, visit, notice, "", ""),
+        (None, None) => Ok(Redirect::to("/").into_response()),
     }
+}
+
+/// The form for the number, with what the person typed.
+pub(crate) fn number_page(
+    app: &App,
+    visit: &Visit,
+    notice: Option<&Notice>,
+    number: &str,
+    region: &str,
+) -> Result<Response, Problem> {
+    respond(&NumberPage { visit, notice, regions: &app.regions, number, region }, notice)
 }
 
 /// Renders a page, with the status of its notice.

@@ -10,7 +10,7 @@ use tower_sessions::Session;
 
 use crate::App;
 use crate::notice::Notice;
-use crate::pages::{NumberPage, code_page, respond};
+use crate::pages::{code_page, number_page};
 use crate::problem::Problem;
 use crate::visit::{Pending, Visit};
 
@@ -71,12 +71,12 @@ pub(crate) async fn resend(
     Form(form): Form<ResendForm>,
 ) -> Result<Response, Problem> {
     let mut visit = Visit::load(&session).await?;
-    let Some(phone) = visit.pending.as_ref().map(|pending| pending.phone.clone()) else {
-        return Ok(Redirect::to("/").into_response());
-    };
     if visit.token != form.token {
         return code_page(&app, &visit, Some(&Notice::stale()));
     }
+    let Some(phone) = visit.pending.as_ref().map(|pending| pending.phone.clone()) else {
+        return Ok(Redirect::to("/").into_response());
+    };
     let outcome = send(&app, &mut visit, Recipient::phone(phone), form.message).await;
     let response = match (&outcome, &mut visit.pending) {
         (Err(error), Some(pending)) => {
@@ -104,14 +104,4 @@ async fn send(app: &App, visit: &mut Visit, recipient: Recipient, message: u32) 
     let phone = phone.as_ref().map_or("", |phone| phone.expose());
     visit.pending = Some(Pending::new(&challenge, phone));
     Ok(())
-}
-
-fn number_page(
-    app: &App,
-    visit: &Visit,
-    notice: Option<&Notice>,
-    number: &str,
-    region: &str,
-) -> Result<Response, Problem> {
-    respond(&NumberPage { visit, notice, regions: &app.regions, number, region }, notice)
 }

@@ -5,8 +5,9 @@ use std::time::Duration;
 use super::{Login, NUMBER};
 
 /// A form that another website would send.
-const FORGED: &str = "data:text/html,<form method=post action='URL/'><input name=token value=guessed>\
-    <input name=message value=1><input name=region value=DE><input name=number value='%2B4915112345678'></form>";
+const FORGED: &str = "data:text/html,<form method=post action='URL'><input name=token value=guessed>\
+    <input name=message value=1><input name=region value=DE><input name=number value='%2B4915112345678'>\
+    <input name=code value=123456></form>";
 
 impl Login {
     /// Asks for a code, and returns status, path and source of the page without what is the visit's own.
@@ -52,10 +53,12 @@ async fn a_number_without_an_account_looks_like_one_with_an_account() {
 #[tokio::test]
 async fn a_form_of_another_website_is_refused() {
     let login = Login::start(&[]).await;
-    login.browser.goto(&FORGED.replace("URL", &login.url)).await;
-    login.browser.submit("form").await;
-    login.browser.wait_for("#notice").await;
-    assert_eq!(login.notice().await, ("stale_form".to_owned(), 403));
+    for path in ["/", "/resend", "/code"] {
+        login.browser.goto(&FORGED.replace("URL", &format!("{}{path}", login.url))).await;
+        login.browser.submit("form").await;
+        login.browser.wait_for("#notice").await;
+        assert_eq!(login.notice().await, ("stale_form".to_owned(), 403), "{path}");
+    }
     assert!(login.first.journal().is_empty());
 
     // So is one of this website with another token.
