@@ -37,7 +37,10 @@ pub(crate) fn write(root: &Path, providers: &[Provider]) -> Result<String> {
         let state = if fs::read_to_string(&path).is_ok_and(|old| old == text) {
             "unchanged"
         } else {
-            fs::write(&path, text).with_context(|| format!("{} cannot be written", provider.generated()))?;
+            path.parent()
+                .map_or(Ok(()), fs::create_dir_all)
+                .and_then(|()| fs::write(&path, text))
+                .with_context(|| format!("{} cannot be written", provider.generated()))?;
             "written"
         };
         report.push(format!("{:<9} {}", state, provider.generated()));

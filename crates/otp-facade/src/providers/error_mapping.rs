@@ -210,7 +210,7 @@ pub(super) fn is_success_without_content<E>(error: &otp_transport::Error<E>) -> 
 /// counts as an error, too.
 ///
 /// A macro, because only a derived struct refuses what occurs twice, and its members are the vendor's.
-#[cfg(any(feature = "agilicus", feature = "deutsche-bank"))]
+#[allow(unused_macros, reason = "some providers need it")]
 macro_rules! carries_error {
     ($body:expr, $($member:ident),+) => {{
         #[derive(serde::Deserialize)]
@@ -222,5 +222,5 @@ macro_rules! carries_error {
     }};
 }
 
-#[cfg(any(feature = "agilicus", feature = "deutsche-bank"))]
+#[allow(unused_imports, reason = "some providers need it")]
 pub(super) use carries_error;

@@ -4,7 +4,8 @@
 mod builder;
 #[cfg(feature = "_client")]
 mod error_mapping;
-#[cfg(any(feature = "agilicus", feature = "smscx"))]
+#[cfg(feature = "_client")]
+#[allow(dead_code, reason = "some providers need it")]
 mod lifetime;
 
 #[cfg(feature = "agilicus")]
