@@ -103,6 +103,17 @@ async fn a_moved_clock_ends_the_cool_down_of_a_circuit_breaker() {
     assert_eq!(create().await, Provider::Agilicus, "the breaker of the first is open");
     clock.advance(Duration::from_secs(31));
     assert_eq!(create().await, Provider::Smscx);
+
+    for provider in [Provider::Smscx, Provider::Agilicus] {
+        sandbox.inject(provider, Fault::Refuse);
+    }
+    // The first may have acted: it had a connection. The second then takes its turn.
+    for number in ["+4915112345678", "+4915112345679"] {
+        stack.create(&request(number)).await.unwrap_err();
+    }
+    stack.ready().await.unwrap_err();
+    clock.advance(Duration::from_secs(31));
+    stack.ready().await.unwrap();
 }
 
 #[test]

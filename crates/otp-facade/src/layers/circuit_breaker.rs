@@ -103,7 +103,7 @@ impl CircuitBreaker {
 
     /// How long until a call may pass. `None` if one may pass now, which it does not take.
     pub(super) fn time_to_trial(&self) -> Option<Duration> {
-        let wait = self.lock().half_open_at?.saturating_duration_since(Instant::now());
+        let wait = self.lock().half_open_at?.saturating_duration_since(self.now());
         (!wait.is_zero()).then_some(wait)
     }
 
