@@ -8,7 +8,7 @@ use otp_facade::layers::RetryPolicy;
 use otp_facade::stores::MemoryStore;
 use otp_facade::{
     Capabilities, Challenge, ChallengeId, CreateRequest, Error, ErrorKind, GuardSettings, OtpProvider,
-    OtpProviderExt, Result, Status, Verified, VerifyRequest,
+    OtpProviderExt, RequestDefaults, Result, Status, Verified, VerifyRequest,
 };
 use otp_tests::{DOWN, FakeProvider};
 use tokio::time::advance;
@@ -64,7 +64,9 @@ async fn every_layer_says_what_the_provider_inside_says() {
         Box::new(shared)
     };
     type Layer = Box<dyn Fn(Box<dyn OtpProvider>) -> Box<dyn OtpProvider>>;
-    let layers: [(&str, Layer); 6] = [
+    let defaults = |inner: Box<dyn OtpProvider>| inner.with_defaults(RequestDefaults::new()).unwrap();
+    let layers: [(&str, Layer); 7] = [
+        ("defaults", Box::new(move |inner| Box::new(defaults(inner)))),
         ("pointers", Box::new(wrap)),
         ("retry", Box::new(|inner| Box::new(inner.with_retry(RetryPolicy::default())))),
         ("timeout", Box::new(|inner| Box::new(inner.with_timeout(COOL_DOWN)))),

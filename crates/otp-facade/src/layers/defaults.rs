@@ -248,6 +248,10 @@ impl<P: OtpProvider> OtpProvider for Defaults<P> {
     async fn status(&self, id: &ChallengeId) -> Result<Status> {
         self.inner.status(id).await
     }
+
+    async fn ready(&self) -> Result<()> {
+        self.inner.ready().await
+    }
 }
 
 impl<P: fmt::Debug> fmt::Debug for Defaults<P> {
