@@ -207,6 +207,7 @@ async fn behind_a_guard_a_create_that_vonage_refuses_counts_nothing_and_leaves_t
     let guard = guarded(provider.base_url(sandbox.base_url(Provider::Vonage)).build().unwrap());
     let request = CreateRequest::new(Recipient::phone(NUMBER)).with_subject("one");
     let challenge = guard.create(&request).await.unwrap();
+    assert_eq!(challenge.resend_after, challenge.expires_in, "another is possible after the end of this one");
     let stranger = CreateRequest::new(Recipient::phone(NUMBER)).with_subject("stranger");
     for _ in 0..9 {
         let error = guard.create(&stranger).await.unwrap_err();

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use otp_facade::stores::MemoryStore;
 use otp_facade::{
-    ChallengeId, CreateRequest, ErrorKind, Operation, OtpProvider, PurposeSupport, Recipient, RecipientKind,
-    Rejection, Status, VerifyRequest,
+    ChallengeId, Channel, CreateRequest, ErrorKind, Operation, OtpProvider, PurposeSupport, Recipient,
+    RecipientKind, Rejection, Status, VerifyRequest,
 };
 use otp_tests::{RIGHT, WRONG};
 
@@ -188,6 +188,23 @@ async fn the_application_resets_failures_and_forgets_a_person() {
         assert_eq!(kind(&guard.create(&of(PHONE, subject)).await), ErrorKind::RateLimited);
         guard.forget(Some(&recipient), subject).await.unwrap();
         guard.create(&of(PHONE, subject)).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_reset_reaches_the_failures_of_every_address_of_a_recipient() {
+    let fake =
+        inner_with(RecipientKind::PhoneOrEmail, |able| able.channels = vec![Channel::Sms, Channel::Email]);
+    let guard = guard(&fake, MemoryStore::new(), unlimited().with_max_failures(1));
+    let recipient = Recipient::phone(PHONE).with_email("ann@example.com");
+    for channel in [Channel::Sms, Channel::Email] {
+        let request = CreateRequest::new(recipient.clone()).with_channel(channel);
+        let challenge = guard.create(&request).await.unwrap();
+        guard.verify(&verification(&challenge.id, WRONG, None)).await.unwrap_err();
+        let locked_out = ErrorKind::Rejected(Rejection::LockedOut);
+        assert_eq!(kind(&guard.create(&request).await), locked_out, "{channel:?}");
+        guard.reset_failures(Some(&recipient), None).await.unwrap();
+        guard.create(&request).await.unwrap();
     }
 }
 

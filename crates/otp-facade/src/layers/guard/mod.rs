@@ -217,13 +217,13 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
     pub async fn reset_failures(&self, recipient: Option<&Recipient>, subject: Option<&str>) -> Result<()> {
         let keys = &self.keyring.current;
         let subject = subject.map(|subject| self.subject(keys, subject));
-        let recipient = recipient.map(|recipient| self.recipient(keys, recipient, None));
+        let recipients = recipient.into_iter().flat_map(|recipient| self.recipients(keys, recipient));
         // With a subject, the failures of others with the same recipient stay.
-        let recipient = recipient.map(|recipient| match &subject {
+        let recipients = recipients.map(|recipient| match &subject {
             Some(subject) => Key::new(recipient.bucket, joint_name(&recipient, subject)),
             None => recipient,
         });
-        let names: Vec<Key> = recipient.into_iter().chain(subject).collect();
+        let names: Vec<Key> = recipients.chain(subject.clone()).collect();
         self.store.forget(&names, Forget::Failures).await.map_err(unavailable)?;
         audit::reset(self.name(), "failures");
         Ok(())
@@ -240,8 +240,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
     pub async fn forget(&self, recipient: Option<&Recipient>, subject: Option<&str>) -> Result<()> {
         let mut names = Vec::new();
         for keys in self.keyring.all() {
-            names.extend(recipient.map(|recipient| self.recipient(keys, recipient, None)));
-            names.extend(recipient.and_then(|recipient| self.recipient_beside(keys, recipient, None)));
+            names.extend(recipient.into_iter().flat_map(|recipient| self.recipients(keys, recipient)));
             if let Some(subject) = subject {
                 let subject = self.subject(keys, subject);
                 names.extend([recipients_of(&subject), subject]);

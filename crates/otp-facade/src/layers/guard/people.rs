@@ -107,6 +107,16 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
         }
     }
 
+    /// All by which a recipient may have been counted, whatever the channel was.
+    pub(super) fn recipients(
+        &self,
+        keys: &Keys,
+        recipient: &Recipient,
+    ) -> impl Iterator<Item = Key> + use<P, S> {
+        let beside = self.recipient_beside(keys, recipient, None);
+        [self.recipient(keys, recipient, None)].into_iter().chain(beside)
+    }
+
     /// Only called where the number counts: to parse it costs most of a create.
     fn phone(&self, keys: &Keys, recipient: &Recipient) -> Option<Key> {
         let phone = recipient.phone.as_ref()?;
