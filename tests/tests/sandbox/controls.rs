@@ -212,6 +212,9 @@ async fn everything_is_within_reach_of_http() {
         ("/clock", json!({}), 400),
         ("/faults", json!({ "fault": "locusts" }), 400),
         ("/faults", json!({ "fault": "html", "provider": "x" }), 400),
+        ("/faults", json!({ "fault": "answer", "headers": "x-a: b" }), 400),
+        ("/faults", json!({ "fault": "answer", "headers": { "Content-Length": "1000" } }), 400),
+        ("/faults", json!({ "fault": "answer", "headers": { "transfer-encoding": "chunked" } }), 400),
         ("/challenges/x", json!({ "answer": "approve" }), 400),
         ("/credentials", json!({ "reject": "sandbox-credential-for-equinix-metal" }), 204),
         (

@@ -160,6 +160,18 @@ async fn a_redirect_names_its_target() {
 }
 
 #[tokio::test]
+async fn the_sandbox_frames_the_body_of_an_injected_response_itself() {
+    let caller = Caller::new(Provider::Smscx).await;
+    let headers = [("content-length", "1000"), ("Transfer-Encoding", "chunked"), ("x-a", "b")];
+    let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    caller.sandbox.inject(Provider::Smscx, Fault::Response { status: 418, headers, body: "x".to_owned() });
+    let sent = tokio::time::timeout(TIMEOUT, caller.try_send("GET", "/otp/x", &[], ""));
+    let reply = sent.await.unwrap().unwrap();
+    assert_eq!((reply.status, reply.text.as_str(), reply.header("x-a")), (418, "x", Some("b")));
+    assert_eq!((reply.header("content-length"), reply.header("transfer-encoding")), (Some("1"), None));
+}
+
+#[tokio::test]
 async fn garbage_is_not_http_and_a_truncated_response_announces_more_than_it_sends() {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let sandbox = Sandbox::start().await.unwrap();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::fault::Fault;
-use crate::http::{Fields, Validated};
+use crate::http::{Fields, Validated, frames_body};
 
 pub(super) fn read(body: Fields<'_>) -> Validated<Fault> {
     let status = |default: i64| {
@@ -46,8 +46,14 @@ pub(super) fn read(body: Fields<'_>) -> Validated<Fault> {
 }
 
 fn headers(body: Fields<'_>) -> Validated<Vec<(String, String)>> {
-    let Some(Value::Object(headers)) = body.get("headers") else { return Ok(Vec::new()) };
+    let headers = match body.get("headers") {
+        None => return Ok(Vec::new()),
+        Some(headers) => headers.as_object().ok_or("headers must be an object")?,
+    };
     let header = |(name, value): (&String, &Value)| {
+        if frames_body(name) {
+            return Err(format!("header {name} cannot be injected: the sandbox sets it to match the body"));
+        }
         let value = value.as_str().ok_or_else(|| format!("header {name} must be a string"))?;
         Ok((name.clone(), value.to_owned()))
     };

@@ -36,7 +36,8 @@ pub enum Fault {
     Response {
         /// HTTP status.
         status: u16,
-        /// Headers. The content type is `application/json` unless this list has one.
+        /// Headers. The content type is `application/json` unless this list has one. `content-length` and
+        /// `transfer-encoding` are left out, because the sandbox sets them to match the body.
         headers: Vec<(String, String)>,
         /// Body, sent unchanged.
         body: String,

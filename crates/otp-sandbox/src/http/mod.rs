@@ -9,5 +9,5 @@ mod route;
 pub(crate) use authorization::{basic, bearer, decode_basic};
 pub(crate) use body_fields::{Fields, Validated};
 pub(crate) use request::{Request, value_of};
-pub(crate) use response::{Response, SANDBOX_HEADER};
+pub(crate) use response::{Response, SANDBOX_HEADER, frames_body};
 pub(crate) use route::{Route, Target};

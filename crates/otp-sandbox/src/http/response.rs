@@ -32,3 +32,8 @@ impl Response {
         self
     }
 }
+
+/// Whether this header says where the body ends, and so has to match it.
+pub(crate) fn frames_body(header: &str) -> bool {
+    ["content-length", "transfer-encoding"].iter().any(|name| name.eq_ignore_ascii_case(header))
+}

@@ -14,7 +14,7 @@ use hyper::header::{HeaderName, HeaderValue};
 use tokio::sync::mpsc;
 
 use crate::fault::ResponsePlan;
-use crate::http::{Response, SANDBOX_HEADER};
+use crate::http::{Response, SANDBOX_HEADER, frames_body};
 
 pub(super) type Body = Either<Full<Bytes>, Either<Filler, Events>>;
 
@@ -40,8 +40,11 @@ fn with_head(response: &Response, body: Body) -> hyper::Response<Body> {
     *encoded.status_mut() =
         StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in &response.headers {
-        // An injected header may be malformed. It is left out.
-        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+        // An injected header may be malformed. It is left out. So is one that frames the body: hyper writes its own,
+        // and panics if the two differ.
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value))
+            && !frames_body(name.as_str())
+        {
             encoded.headers_mut().append(name, value);
         }
     }

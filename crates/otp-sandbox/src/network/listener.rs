@@ -134,14 +134,27 @@ impl Listener {
         let (listener, served) = (Arc::clone(self), serve(connection.clone()));
         // The lock is held while the task starts, so that it cannot remove its entry before the entry exists.
         let task = self.runtime.spawn(async move {
+            // Made within the task: a runtime that shuts down drops the task here and now, under the lock.
+            let _entry = Entry { listener, number };
             served.await;
-            listener.state().connections.remove(&number);
         });
         state.connections.insert(number, (connection, task.abort_handle()));
     }
 
     fn state(&self) -> MutexGuard<'_, ListenerState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Removes a connection when its task ends, also by a panic. The connection would otherwise stay open.
+struct Entry {
+    listener: Arc<Listener>,
+    number: u64,
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        self.listener.state().connections.remove(&self.number);
     }
 }
 
@@ -159,4 +172,23 @@ fn bind(address: SocketAddr) -> io::Result<TcpSocket> {
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     Ok(socket)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use tokio::io::AsyncReadExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_connection_closes_when_serving_it_panics() {
+        let listener = Listener::bind(Ipv4Addr::LOCALHOST.into(), 0).unwrap();
+        listener.serve(|_connection| async { panic!("on purpose") });
+        let mut stream = TcpStream::connect(listener.address()).await.unwrap();
+        let closed = tokio::time::timeout(Duration::from_secs(10), stream.read(&mut [0])).await;
+        assert_eq!(closed.expect("it stays open").unwrap(), 0);
+        assert!(listener.state().connections.is_empty());
+    }
 }
