@@ -114,6 +114,46 @@ async fn secrets_in_forms_are_hidden_too() {
 }
 
 #[tokio::test]
+async fn secrets_outside_of_forms_are_hidden_too() {
+    let caller = Caller::new(Provider::Twilio).await;
+    let json = ("content-type", "application/json");
+    let text = ("content-type", "text/plain");
+    for (path, header, body) in [
+        ("/oauth/token", json, r#"{"client_secret":"TOPSECRET1","nested":[{"password":["TOPSECRET2"]}]}"#),
+        ("/oauth/token", json, r#"{"Api-Key":7654321,"clientSecret":{"value":"TOPSECRET3"}}"#),
+        ("/oauth/token", json, r#"{"client_secret":"TOPSECRET1"#),
+        ("/oauth/token", text, "client_id=app&client_secret=TOPSECRET1"),
+        ("/oauth/token", text, "client%5Fsecret=TOPSECRET1"),
+        ("/otp?access_token=TOPSECRET1&api_key=TOPSECRET2&shown=1", text, "client_id=app"),
+        ("/otp", ("api-key", "TOPSECRET1"), ""),
+        ("/otp", ("x-vendor-access-token", "TOPSECRET1"), ""),
+    ] {
+        caller.sandbox.clear_journal();
+        caller.send_text("POST", path, &[header], body).await;
+        let (_, shown) = control(&caller, "GET", "/journal", Value::Null).await;
+        for shown in [format!("{:?}", caller.sandbox.journal()), shown.to_string()] {
+            assert!(!shown.contains("TOPSECRET") && !shown.contains("7654321"), "{path} {body}: {shown}");
+            assert!(shown.contains("sha256:"), "{path} {body}: {shown}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_secret_is_shown_as_it_arrived() {
+    let caller = Caller::new(Provider::Smscx).await;
+    let (json, text) = (("content-type", "application/json"), ("content-type", "text/plain"));
+    for (header, body, shown) in [
+        (json, r#"{"pin":"0815","ids":[1,null]}"#, json!({ "pin": "0815", "ids": [1, null] })),
+        (json, r#"{"pin":"#, json!(r#"{"pin":"#)),
+        (text, "pin=0815", json!("pin=0815")),
+    ] {
+        caller.send_text("POST", "/otp?pin=0815", &[header], body).await;
+        let request = caller.sandbox.journal().pop().unwrap();
+        assert_eq!((request.body, request.query), (Some(shown), vec![("pin".to_owned(), "0815".to_owned())]));
+    }
+}
+
+#[tokio::test]
 async fn inbox_and_journal_keep_the_newest() {
     let sandbox = Sandbox::builder().inbox_capacity(2).journal_capacity(3).start().await.unwrap();
     let caller = Caller::with(sandbox.clone(), Provider::EquinixMetal);

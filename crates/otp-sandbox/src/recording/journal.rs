@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 use std::time::{Duration, SystemTime};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::redaction::{redacted_field, redacted_header};
+use super::redaction::{redacted, redacted_header, redacted_text, redacted_value};
 use super::revisions::Revisions;
 use crate::Provider;
 use crate::clock::Time;
@@ -24,13 +24,17 @@ pub struct RecordedRequest {
     pub method: String,
     /// From the root of the server, percent-encoded as it arrived.
     pub path: String,
-    /// Names and values of the query, decoded, in the order of the query.
+    /// Names and values of the query, decoded, in the order of the query. A credential is replaced by its
+    /// [fingerprint](crate::Sandbox::fingerprint).
     pub query: Vec<(String, String)>,
     /// Names in lower case. A credential is replaced by its
     /// [fingerprint](crate::Sandbox::fingerprint).
     pub headers: Vec<(String, String)>,
-    /// The body: JSON unchanged, a form as an object of its fields (an array where a name occurs more than once),
-    /// anything else as a string. `None` if it was empty.
+    /// The body: JSON, a form as an object of its fields (an array where a name occurs more than once), anything
+    /// else as a string. `None` if it was empty.
+    ///
+    /// Credentials in fields of JSON and forms are replaced by their fingerprints. A string that contains the name
+    /// of such a field is replaced as a whole.
     pub body: Option<Value>,
     /// The operation in snake case, `verify_otp` for example. `None` if no operation has this path and method.
     pub operation: Option<&'static str>,
@@ -76,7 +80,7 @@ impl RecordedRequest {
             provider,
             method: request.method.clone(),
             path: request.path.clone(),
-            query: request.query.clone(),
+            query: request.query.iter().map(redacted_pair).collect(),
             headers: headers.collect(),
             body: body(request),
             operation,
@@ -158,18 +162,21 @@ fn error_message(body: &Value) -> Option<String> {
     }
 }
 
+fn redacted_pair((name, value): &(String, String)) -> (String, String) {
+    (name.clone(), redacted_value(name, value))
+}
+
 fn body(request: &Request) -> Option<Value> {
     if request.body.is_empty() {
         return None;
     }
     if let Some(json) = &request.json {
-        return Some(json.clone());
+        return Some(redacted(json.clone()));
     }
     if request.form.is_empty() {
-        return Some(String::from_utf8_lossy(&request.body).into());
+        return Some(redacted_text(&String::from_utf8_lossy(&request.body)).into());
     }
-    let fields = request.form.iter().map(|(name, value)| (name.clone(), redacted_field(name, value)));
-    Some(Value::Object(fields.collect::<Map<_, _>>()))
+    Some(redacted(Value::Object(request.form.clone())))
 }
 
 /// The newest requests, up to `capacity`.

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use percent_encoding::percent_decode_str;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -32,18 +33,27 @@ pub(super) fn redacted_header(name: &str, value: &str) -> String {
             }
             None => fingerprint(value),
         },
-        "x-api-key" | "x-auth-token" | "cookie" => fingerprint(value),
-        _ => value.to_owned(),
+        "cookie" => fingerprint(value),
+        _ => redacted_value(name, value),
     }
 }
 
-/// A form field's value for the journal, with a fingerprint in place of a secret.
-pub(super) fn redacted_field(name: &str, value: &Value) -> Value {
-    match (name, value) {
-        (_, Value::Array(values)) => values.iter().map(|value| redacted_field(name, value)).collect(),
-        (name, Value::String(secret)) if is_secret(name) => fingerprint(secret).into(),
-        _ => value.clone(),
-    }
+/// The value of a header or of a query's field for the journal, with a fingerprint in place of a secret.
+pub(super) fn redacted_value(name: &str, value: &str) -> String {
+    if is_secret(name) { fingerprint(value) } else { value.to_owned() }
+}
+
+/// JSON or the fields of a form for the journal, with fingerprints in place of secrets.
+pub(super) fn redacted(mut json: Value) -> Value {
+    redact(&mut json);
+    json
+}
+
+/// A body of another kind for the journal. Where a secret in it begins and ends is not known, so that all of it
+/// becomes a fingerprint if it names one.
+pub(super) fn redacted_text(body: &str) -> String {
+    let plain = plain(&percent_decode_str(body).decode_utf8_lossy());
+    if SECRETS.iter().any(|secret| plain.contains(secret)) { fingerprint(body) } else { body.to_owned() }
 }
 
 /// The body of a response for the journal: JSON with fingerprints in place of tokens, or a string of bounded length.
@@ -51,9 +61,8 @@ pub(crate) fn response_body(body: &str) -> Option<Value> {
     if body.is_empty() {
         return None;
     }
-    if let Ok(mut json) = serde_json::from_str(body) {
-        redact(&mut json);
-        return Some(json);
+    if let Ok(json) = serde_json::from_str(body) {
+        return Some(redacted(json));
     }
     Some(body.chars().take(MAX_BODY_CHARS).collect::<String>().into())
 }
@@ -63,18 +72,35 @@ fn redact(json: &mut Value) {
         Value::Array(items) => items.iter_mut().for_each(redact),
         Value::Object(fields) => {
             for (name, value) in fields {
-                match value {
-                    Value::String(secret) if is_secret(name) => *secret = fingerprint(secret),
-                    other => redact(other),
-                }
+                if is_secret(name) { redact_all(value) } else { redact(value) }
             }
         }
         _ => {}
     }
 }
 
+/// Replaces each string and number, however deep it is.
+fn redact_all(json: &mut Value) {
+    match json {
+        Value::Array(items) => items.iter_mut().for_each(redact_all),
+        Value::Object(fields) => fields.values_mut().for_each(redact_all),
+        Value::String(secret) => *secret = fingerprint(secret),
+        Value::Number(number) => *json = fingerprint(&number.to_string()).into(),
+        Value::Null | Value::Bool(_) => {}
+    }
+}
+
+/// How the names of secrets end, in the form that [`plain`] returns.
+const SECRETS: [&str; 5] = ["apikey", "assertion", "password", "secret", "token"];
+
 fn is_secret(name: &str) -> bool {
-    ["access_token", "assertion", "client_secret", "id_token", "password", "refresh_token"].contains(&name)
+    let plain = plain(name);
+    SECRETS.iter().any(|secret| plain.ends_with(secret))
+}
+
+/// Letters and digits in lower case: `client_secret`, `Client-Secret` and `clientSecret` are one name.
+fn plain(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
 
 #[cfg(test)]
@@ -91,6 +117,7 @@ mod tests {
             ("authorization", "abc", fingerprint("abc")),
             ("x-api-key", "abc", fingerprint("abc")),
             ("x-auth-token", "abc", fingerprint("abc")),
+            ("api-key", "abc", fingerprint("abc")),
             ("accept", "abc", "abc".to_owned()),
         ] {
             assert_eq!(redacted_header(name, value), shown);
@@ -101,8 +128,8 @@ mod tests {
     #[test]
     fn the_journal_shows_no_secret_of_a_form() {
         let shown = json!([fingerprint("abc"), fingerprint("def")]);
-        assert_eq!(redacted_field("client_secret", &json!("abc")), fingerprint("abc"));
-        assert_eq!(redacted_field("client_secret", &json!(["abc", "def"])), shown);
-        assert_eq!(redacted_field("scope", &json!("abc")), "abc");
+        assert_eq!(redacted(json!({ "client_secret": "abc" }))["client_secret"], fingerprint("abc"));
+        assert_eq!(redacted(json!({ "client_secret": ["abc", "def"] }))["client_secret"], shown);
+        assert_eq!(redacted(json!({ "scope": "abc" }))["scope"], "abc");
     }
 }
