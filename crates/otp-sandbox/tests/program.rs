@@ -11,7 +11,7 @@ use tokio::process::{Child, ChildStdout, Command};
 
 struct Program {
     /// Killed when dropped.
-    _child: Child,
+    child: Child,
     lines: Lines<BufReader<ChildStdout>>,
 }
 
@@ -21,7 +21,7 @@ impl Program {
         command.args(arguments).stdout(Stdio::piped()).kill_on_drop(true);
         let mut child = command.spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        Self { _child: child, lines }
+        Self { child, lines }
     }
 
     async fn line(&mut self) -> String {
@@ -78,6 +78,21 @@ async fn it_prints_the_page_first_then_messages_and_failed_requests_with_the_rea
     assert_eq!(program.line().await, "smscx ✗ new_otp 200: injected fault: html");
     post(&format!("{smscx}/nowhere"), json!({})).await;
     assert_eq!(program.line().await, "smscx ✗ POST /nowhere 404: There is no operation at this path");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn an_interrupt_ends_it_although_nobody_reads_what_it_prints() {
+    let mut program = Program::start(&["--page-port", "0"]);
+    let smscx = program.line_with("smscx ").await.split_whitespace().last().unwrap().to_owned();
+    // More than a pipe holds.
+    for _ in 0..5 {
+        post(&format!("{smscx}/{}", "x".repeat(50_000)), json!({})).await;
+    }
+    let id = program.child.id().unwrap().to_string();
+    assert!(Command::new("kill").args(["-INT", &id]).status().await.unwrap().success());
+    let ended = tokio::time::timeout(std::time::Duration::from_secs(10), program.child.wait()).await;
+    assert!(ended.unwrap().unwrap().success());
 }
 
 #[tokio::test]

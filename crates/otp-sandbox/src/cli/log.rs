@@ -1,11 +1,11 @@
 //! Prints messages and failed requests as they happen.
 
-use std::io::Write;
 use std::sync::{Arc, Weak};
 
 use anstyle::{AnsiColor, Style};
 use tokio::sync::watch;
 
+use super::printer::Printer;
 use crate::recording::{Message, RecordedRequest};
 use crate::sandbox::Sandbox;
 use crate::state::SharedState;
@@ -30,16 +30,14 @@ impl Log {
         Self { state: Arc::downgrade(state), revisions: state.revisions.subscribe(), printed: 0, message: 0 }
     }
 
-    /// Writes until the sandbox is gone.
-    pub(super) async fn write_to(&mut self, out: &mut impl Write) {
+    /// Prints until the sandbox is gone.
+    pub(super) async fn print_to(&mut self, printer: &Printer) {
         while self.revisions.changed().await.is_ok() {
             let Some(state) = self.state.upgrade() else { return };
             self.revisions.borrow_and_update();
             for line in self.lines(&state) {
-                // Nobody may be there to read it.
-                let _ = writeln!(out, "{line}");
+                printer.print(format!("{line}\n"));
             }
-            let _ = out.flush();
         }
     }
 

@@ -1,13 +1,16 @@
 //! The sandbox as a program: its options, and what it prints. The binaries `otp-sandbox` and `otp sandbox` share it.
 
 mod log;
+mod printer;
 
-use std::io::{self, Write};
+use std::fmt::Write as _;
+use std::io;
 use std::net::{IpAddr, Ipv4Addr};
 
 use clap::Args;
 
 use self::log::Log;
+use self::printer::Printer;
 use crate::{Builder, Provider, Sandbox};
 
 /// The port of the page, if it is free.
@@ -52,15 +55,15 @@ pub struct Arguments {
 pub async fn run(arguments: Arguments) -> io::Result<()> {
     let quiet = arguments.quiet;
     let sandbox = builder(arguments)?.start().await.map_err(explain)?;
-    let mut out = anstream::AutoStream::auto(io::stdout());
-    let _ = announce(&sandbox, quiet, &mut out);
+    let printer = Printer::start()?;
+    printer.print(announcement(&sandbox, quiet));
     if quiet {
         tokio::signal::ctrl_c().await?;
     } else {
         let mut log = Log::new(&sandbox);
         tokio::select! {
             interrupted = tokio::signal::ctrl_c() => interrupted?,
-            () = log.write_to(&mut out) => {}
+            () = log.print_to(&printer) => {}
         }
     }
     sandbox.shutdown().await;
@@ -102,21 +105,19 @@ fn explain(error: io::Error) -> io::Error {
     error
 }
 
-fn announce(sandbox: &Sandbox, quiet: bool, out: &mut impl Write) -> io::Result<()> {
+fn announcement(sandbox: &Sandbox, quiet: bool) -> String {
     let page = sandbox.page_url().unwrap_or_default();
     let strong = anstyle::Style::new().bold();
-    writeln!(out, "Inbox page     {strong}{page}{strong:#}")?;
-    if !quiet {
-        writeln!(out)?;
-        writeln!(out, "SANDBOX: none of these is a real provider. No message leaves this machine.")?;
-        writeln!(out)?;
-        for provider in Provider::ALL {
-            writeln!(out, "{:<14} {}", provider.slug(), sandbox.base_url(provider))?;
-        }
-        writeln!(out)?;
-        writeln!(out, "seed           {}", sandbox.seed())?;
-        writeln!(out, "all controls   curl {}", sandbox.control_url())?;
-        writeln!(out)?;
+    let mut text = format!("Inbox page     {strong}{page}{strong:#}\n");
+    if quiet {
+        return text;
     }
-    out.flush()
+    text.push_str("\nSANDBOX: none of these is a real provider. No message leaves this machine.\n\n");
+    for provider in Provider::ALL {
+        // Writing to a String does not fail.
+        let _ = writeln!(text, "{:<14} {}", provider.slug(), sandbox.base_url(provider));
+    }
+    let (seed, controls) = (sandbox.seed(), sandbox.control_url());
+    let _ = writeln!(text, "\nseed           {seed}\nall controls   curl {controls}\n");
+    text
 }
