@@ -50,6 +50,9 @@ impl SharedState {
             let rate_limit = RateLimit::new(builder.rate_limit);
             Ok::<_, io::Error>(Port { listener, origin, rate_limit, faults: Mutex::default() })
         };
+        let ports = Provider::ALL.into_iter().map(port).collect::<io::Result<_>>()?;
+        // After the services, whose ports are fixed: the page may be able to take another one.
+        let page = builder.page.map(|port| Page::bind(builder.host, port)).transpose()?;
         let seed = builder.seed.unwrap_or_else(rand::random);
         let revisions = Revisions::new();
         Ok(Self {
@@ -57,7 +60,7 @@ impl SharedState {
             services: Services::new(seed, &builder.settings),
             allowed_hosts: AllowedHosts::new(builder.host, &builder.allowed_hosts),
             epoch: rand::random(),
-            page: builder.page.map(|port| Page::bind(builder.host, port)).transpose()?,
+            page,
             initial_seed: seed,
             settings: builder.settings.clone(),
             seed: Mutex::new(seed),
@@ -65,7 +68,7 @@ impl SharedState {
             journal: Mutex::new(Journal::new(builder.journal_capacity, revisions.clone())),
             revisions,
             rejected_credentials: RwLock::default(),
-            ports: Provider::ALL.into_iter().map(port).collect::<io::Result<_>>()?,
+            ports,
         })
     }
 

@@ -100,6 +100,19 @@ async fn there_is_a_page_only_if_it_was_asked_for() {
 }
 
 #[tokio::test]
+async fn the_page_leaves_the_services_their_ports() {
+    // Bound without listening, so that no other test takes the port before the sandbox does.
+    let held = tokio::net::TcpSocket::new_v4().unwrap();
+    held.set_reuseaddr(true).unwrap();
+    held.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let port = held.local_addr().unwrap().port();
+    let sandbox =
+        Sandbox::builder().port_of(Provider::Smscx, port).page_port_from(port).start().await.unwrap();
+    assert_eq!(sandbox.base_url(Provider::Smscx), format!("http://127.0.0.1:{port}"));
+    assert_ne!(sandbox.page_url().unwrap(), format!("http://127.0.0.1:{port}/"));
+}
+
+#[tokio::test]
 async fn at_the_page_s_port_a_fault_needs_a_provider() {
     let sandbox = with_page().await;
     let client = http_client();

@@ -99,7 +99,7 @@ fn builder(arguments: Arguments) -> io::Result<Builder> {
 
 fn explain(error: io::Error) -> io::Error {
     if error.kind() == io::ErrorKind::AddrInUse {
-        let message = "a port is taken by another program: choose others with --page-port and --port-base";
+        let message = "a port is taken: choose others with --page-port and --port-base";
         return io::Error::new(error.kind(), message);
     }
     error
