@@ -53,7 +53,8 @@ impl SharedState {
         let ports = Provider::ALL.into_iter().map(port).collect::<io::Result<_>>()?;
         // After the services, whose ports are fixed: the page may be able to take another one.
         let page = builder.page.map(|port| Page::bind(builder.host, port)).transpose()?;
-        let seed = builder.seed.unwrap_or_else(rand::random);
+        // The page reads it as a number of JavaScript, which is exact below 2^53.
+        let seed = builder.seed.unwrap_or_else(|| rand::random::<u64>() >> 11);
         let revisions = Revisions::new();
         Ok(Self {
             clock: Clock::default(),

@@ -38,7 +38,9 @@ async fn the_same_seed_draws_the_same_codes_and_another_does_not() {
     };
     assert_eq!(codes(7).await, codes(7).await);
     assert_ne!(codes(7).await, codes(8).await);
-    assert_ne!(Sandbox::start().await.unwrap().seed(), Sandbox::start().await.unwrap().seed());
+    let drawn = [Sandbox::start().await.unwrap().seed(), Sandbox::start().await.unwrap().seed()];
+    assert_ne!(drawn[0], drawn[1]);
+    assert!(drawn.iter().all(|seed| *seed < 1 << 53), "the page's JavaScript reads them exactly: {drawn:?}");
 }
 
 #[tokio::test]

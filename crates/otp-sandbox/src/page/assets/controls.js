@@ -160,7 +160,7 @@ function credentials() {
 
 function seed() {
   const at = el("p");
-  const value = el("input", { type: "number", min: 0, value: 7 });
+  const value = el("input", { type: "number", min: 0, max: Number.MAX_SAFE_INTEGER, value: 7 });
   const update = () => at.replaceChildren("Seed of codes, ids and tokens: ", el("b", {}, String(store.settings.seed)));
   return [panel("Seed and reset", "seed", at, form([labeled("Seed", value)], "Set", () => run("POST", "/seed", { seed: Number(value.value) }), ""),
     el("p", {}, "Reset forgets everything: messages, requests, challenges, faults and settings. The clock is this machine's again."),
