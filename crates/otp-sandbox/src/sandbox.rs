@@ -50,14 +50,14 @@ impl Builder {
         }
         let state = Arc::new(SharedState::new(&self)?);
         for provider in Provider::ALL {
-            listen(&state, provider, self.keep_alive);
+            listen(&state, provider, self.keep_alive)?;
         }
-        listen_for_page(&state);
+        listen_for_page(&state)?;
         Ok(Sandbox { running: Arc::new(Running(state)) })
     }
 }
 
-fn listen(state: &Arc<SharedState>, provider: Provider, keep_alive: bool) {
+fn listen(state: &Arc<SharedState>, provider: Provider, keep_alive: bool) -> io::Result<()> {
     // The state owns the listeners. If what they keep owned the state, neither would ever be dropped.
     let weak_state = Arc::downgrade(state);
     state.port(provider).listener.serve(move |connection| {
@@ -71,11 +71,11 @@ fn listen(state: &Arc<SharedState>, provider: Provider, keep_alive: bool) {
                 }
             }
         })
-    });
+    })
 }
 
-fn listen_for_page(state: &Arc<SharedState>) {
-    let Some(page) = &state.page else { return };
+fn listen_for_page(state: &Arc<SharedState>) -> io::Result<()> {
+    let Some(page) = &state.page else { return Ok(()) };
     let weak_state = Arc::downgrade(state);
     page.listener.serve(move |connection| {
         let weak_state = weak_state.clone();
@@ -83,7 +83,7 @@ fn listen_for_page(state: &Arc<SharedState>) {
             let plan = weak_state.upgrade().map(|state| dispatch::dispatch_page(&state, &request));
             async move { plan.unwrap_or_else(ResponsePlan::cut) }
         })
-    });
+    })
 }
 
 impl Sandbox {
@@ -199,15 +199,19 @@ impl Sandbox {
         self.state().inject(provider, fault, times);
     }
 
-    /// Removes all injected faults, and opens the ports that refuse connections.
+    /// Removes all injected faults, and opens the ports that refuse connections. A port that another program has taken in
+    /// the meantime stays closed. The controls over HTTP report that.
     pub fn clear_faults(&self) {
-        self.state().clear_faults();
+        let _ = self.state().clear_faults();
     }
 
     /// Forgets everything: messages, requests, challenges, faults, rejected credentials and what was set of the accounts.
     /// The clock is the system's again, seed and rate limit are those of the start. Ports and connections stay.
+    ///
+    /// A port that another program has taken while it refused connections stays closed, as after
+    /// [`clear_faults`](Self::clear_faults).
     pub fn reset(&self) {
-        self.state().reset();
+        let _ = self.state().reset();
     }
 
     /// Approves an Agilicus challenge, as the user would on another device. Returns false if no open challenge has

@@ -9,6 +9,7 @@ use crate::Provider;
 use crate::builder::Builder;
 use crate::clock::Clock;
 use crate::fault::{Fault, FaultQueue};
+use crate::http::Validated;
 use crate::network::{AllowedHosts, Listener};
 use crate::page::Page;
 use crate::recording::{Inbox, Journal, Revisions, fingerprint};
@@ -99,22 +100,28 @@ impl SharedState {
         refuses.into_iter().chain(lock(&port.faults).all()).collect()
     }
 
-    pub(crate) fn clear_faults(&self) {
-        for provider in Provider::ALL {
-            self.clear_faults_of(provider);
-        }
+    /// Removes all faults. The error names the first provider whose port stays closed.
+    pub(crate) fn clear_faults(&self) -> Validated<()> {
+        let cleared = Provider::ALL.map(|provider| self.clear_faults_of(provider));
+        cleared.into_iter().collect()
     }
 
-    pub(crate) fn clear_faults_of(&self, provider: Provider) {
+    /// Removes the faults of that provider. It is an error if its port stays closed.
+    pub(crate) fn clear_faults_of(&self, provider: Provider) -> Validated<()> {
         let port = self.port(provider);
         lock(&port.faults).clear();
-        port.listener.open();
+        let opened = port.listener.open();
         self.revisions.next();
+        opened.map_err(|error| {
+            let address = port.listener.address();
+            format!("the port of {provider} stays closed, because {address} cannot be taken again: {error}")
+        })
     }
 
-    /// Forgets what happened and what was set. Seed and rate limit are again those of the start.
-    pub(crate) fn reset(&self) {
-        self.clear_faults();
+    /// Forgets what happened and what was set. Seed and rate limit are again those of the start. The error is that of
+    /// [`clear_faults`](Self::clear_faults), after everything else is done.
+    pub(crate) fn reset(&self) -> Validated<()> {
+        let cleared = self.clear_faults();
         for port in &self.ports {
             port.rate_limit.reset();
         }
@@ -126,6 +133,7 @@ impl SharedState {
         self.services.reset(self.initial_seed, &self.settings);
         self.inbox().clear();
         self.journal().clear();
+        cleared
     }
 
     /// Closes all ports and their connections.

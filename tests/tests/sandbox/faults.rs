@@ -151,6 +151,36 @@ async fn refusing_cuts_open_connections_and_keeps_the_port() {
     assert!(matches!(create(&caller).await, Seen::Response(201, ..)));
 }
 
+/// On Linux only. Other systems may keep a port that is bound from another program.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_port_that_another_program_took_while_it_refused_is_reported() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let address = sandbox.base_url(Provider::EquinixMetal).replace("http://", "");
+    let address = address.split('/').next().unwrap();
+    sandbox.inject(Provider::EquinixMetal, Fault::Refuse);
+    let other_program = std::net::TcpListener::bind(address).unwrap();
+    let smscx = Caller::with(sandbox.clone(), Provider::Smscx);
+    for (method, path) in [
+        ("DELETE", "/__sandbox/faults?provider=equinix-metal"),
+        ("DELETE", "/__sandbox/faults"),
+        ("POST", "/__sandbox/reset"),
+    ] {
+        sandbox.inject(Provider::Smscx, Fault::Html(500));
+        let reply = smscx.send(method, path, &[], None).await;
+        assert_eq!(reply.status, 400, "{path}");
+        assert!(reply.text.contains("the port of equinix-metal stays closed"), "{}", reply.text);
+        let faults = smscx.send("GET", "/__sandbox/faults", &[], None).await.body;
+        assert_eq!(faults[0], json!({ "provider": "equinix-metal", "fault": "refuse" }));
+    }
+    let faults = smscx.send("GET", "/__sandbox/faults", &[], None).await.body;
+    assert_eq!(faults.as_array().unwrap().len(), 1, "the other faults are removed");
+    drop(other_program);
+    assert_eq!(smscx.send("DELETE", "/__sandbox/faults", &[], None).await.status, 204);
+    let metal = Caller::with(sandbox.clone(), Provider::EquinixMetal);
+    assert!(matches!(create(&metal).await, Seen::Response(204, ..)));
+}
+
 #[tokio::test]
 async fn a_redirect_names_its_target() {
     let caller = Caller::new(Provider::Smscx).await;

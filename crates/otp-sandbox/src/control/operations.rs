@@ -35,8 +35,8 @@ pub(super) fn run(
         "faults" => return Ok(Some(settings::faults(state))),
         "inject" => inject(state, called, body()?)?,
         "clear_faults" => match provider(request.query("provider"))? {
-            Some(provider) => state.clear_faults_of(provider),
-            None => state.clear_faults(),
+            Some(provider) => state.clear_faults_of(provider)?,
+            None => state.clear_faults()?,
         },
         "seed" => return Ok(Some(json!({ "seed": state.seed() }))),
         "reseed" => {
@@ -61,7 +61,7 @@ pub(super) fn run(
         "set_account" => account(state, body()?)?,
         "rate_limit" => return Ok(Some(settings::rate_limit(state))),
         "set_rate_limit" => rate_limit(state, body()?)?,
-        _ => state.reset(),
+        _ => state.reset()?,
     }
     Ok(None)
 }

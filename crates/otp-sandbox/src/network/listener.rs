@@ -30,7 +30,8 @@ pub(crate) struct Listener {
 #[derive(Default)]
 struct ListenerState {
     listener: Option<TcpListener>,
-    /// Holds the port while closed. A socket that is bound but does not listen refuses connections.
+    /// Keeps the system from choosing the port for another program while closed. A socket that is bound but does not
+    /// listen refuses connections. A program that asks for this very port can still get it.
     reserved: Option<TcpSocket>,
     serve: Option<Serve>,
     accept_loop: Option<AbortHandle>,
@@ -63,24 +64,25 @@ impl Listener {
     pub(crate) fn serve<F: Future<Output = ()> + Send + 'static>(
         self: &Arc<Self>,
         serve: impl Fn(Connection) -> F + Send + Sync + 'static,
-    ) {
+    ) -> io::Result<()> {
         self.state().serve = Some(Arc::new(move |connection| Box::pin(serve(connection))));
-        self.open();
+        self.open()
     }
 
-    /// Opens the port if it is closed. It stays closed if the port cannot be taken again.
-    pub(crate) fn open(self: &Arc<Self>) {
+    /// Opens the port if it is closed. It stays closed if another program has taken the port.
+    pub(crate) fn open(self: &Arc<Self>) -> io::Result<()> {
         let _runtime = self.runtime.enter();
         let mut state = self.state();
         if state.listener.is_none() {
             let socket = state.reserved.take().map_or_else(|| bind(self.address), Ok);
-            state.listener = socket.and_then(|socket| socket.listen(BACKLOG)).ok();
+            state.listener = Some(socket?.listen(BACKLOG)?);
         }
         let is_accepting = state.accept_loop.as_ref().is_some_and(|task| !task.is_finished());
-        if state.listener.is_some() && !is_accepting {
+        if !is_accepting {
             let accept_loop = Arc::clone(self).accept_loop();
             state.accept_loop = Some(self.runtime.spawn(accept_loop).abort_handle());
         }
+        Ok(())
     }
 
     /// Refuses new connections and cuts the open ones. Both are done when it returns.
@@ -88,7 +90,6 @@ impl Listener {
         let _runtime = self.runtime.enter();
         let mut state = self.state();
         if state.listener.take().is_some() {
-            // Held, so that no other process takes the port, which the sandbox must have again when it opens.
             state.reserved = bind(self.address).ok();
         }
         if let Some(accept_loop) = state.accept_loop.take() {
@@ -185,7 +186,7 @@ mod tests {
     #[tokio::test]
     async fn a_connection_closes_when_serving_it_panics() {
         let listener = Listener::bind(Ipv4Addr::LOCALHOST.into(), 0).unwrap();
-        listener.serve(|_connection| async { panic!("on purpose") });
+        listener.serve(|_connection| async { panic!("on purpose") }).unwrap();
         let mut stream = TcpStream::connect(listener.address()).await.unwrap();
         let closed = tokio::time::timeout(Duration::from_secs(10), stream.read(&mut [0])).await;
         assert_eq!(closed.expect("it stays open").unwrap(), 0);
