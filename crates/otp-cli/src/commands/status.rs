@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use otp_facade::{ChallengeId, OtpProvider, Status};
+use otp_facade::{ChallengeId, Error, ErrorKind, OtpProvider, Rejection, Status};
 use serde_json::json;
 
 use super::with_spinner;
@@ -16,6 +16,15 @@ pub(crate) async fn run(arguments: ById, output: &Output) -> Result<ExitCode, Co
     let status = with_spinner("asking…", "nothing was changed", provider.status(&arguments.id)).await?;
     report(&arguments.id, &status, output);
     Ok(ExitCode::SUCCESS)
+}
+
+/// The exit code of a challenge that has ended. Whatever ended it other than verified, nobody was verified: that is the exit
+/// code of a code that was rejected.
+pub(crate) fn exit_code(outcome: &Status) -> ExitCode {
+    match outcome {
+        Status::Verified => ExitCode::SUCCESS,
+        _ => CommandError::from(Error::new(ErrorKind::Rejected(Rejection::Unspecified))).exit_code().into(),
+    }
 }
 
 pub(crate) fn report(id: &ChallengeId, status: &Status, output: &Output) {

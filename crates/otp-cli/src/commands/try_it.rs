@@ -22,7 +22,7 @@ pub(crate) async fn run(arguments: Create, output: &Output) -> Result<ExitCode, 
             with_spinner("waiting for the answer on the device…", "the challenge stays open", waiting)
                 .await?;
         status::report(&challenge.id, &outcome, output);
-        return Ok(ExitCode::SUCCESS);
+        return Ok(status::exit_code(&outcome));
     }
     loop {
         let code =

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use otp_facade::{Error, ErrorKind, Rejection, Status, wait_until_final};
+use otp_facade::wait_until_final;
 
 use super::{status, with_spinner};
 use crate::args::Wait;
@@ -15,9 +15,5 @@ pub(crate) async fn run(arguments: Wait, output: &Output) -> Result<ExitCode, Co
     let waiting = wait_until_final(&*provider, &arguments.by_id.id, arguments.timeout);
     let outcome = with_spinner("waiting…", "the challenge stays open", waiting).await?;
     status::report(&arguments.by_id.id, &outcome, output);
-    Ok(match outcome {
-        Status::Verified => ExitCode::SUCCESS,
-        // The exit code of a code that was rejected: whatever ended it, nobody was verified.
-        _ => CommandError::from(Error::new(ErrorKind::Rejected(Rejection::Unspecified))).exit_code().into(),
-    })
+    Ok(status::exit_code(&outcome))
 }

@@ -48,6 +48,29 @@ async fn a_challenge_is_created_verified_and_read() {
 }
 
 #[tokio::test]
+async fn a_push_succeeds_only_if_the_user_approves() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let url = sandbox.base_url(Provider::Agilicus);
+    let push = ["--json", "--provider", "agilicus", "--base-url", &url, "--user", "u", "--channel", "push"];
+    let tried = [&["try"], &push[..]].concat();
+    let approve: fn(&Sandbox, &str) -> bool = Sandbox::approve;
+    for (answer, code, status) in
+        [(approve, 0, "verified"), (Sandbox::decline, 7, "declined"), (Sandbox::fail_delivery, 7, "failed")]
+    {
+        sandbox.reset();
+        let answered = async {
+            while sandbox.inbox().is_empty() {
+                tokio::task::yield_now().await;
+            }
+            let challenge = sandbox.last_message(Provider::Agilicus).unwrap().challenge.unwrap();
+            assert!(answer(&sandbox, &challenge));
+        };
+        let (outcome, ()) = tokio::join!(run(&tried, &[("AGILICUS_BEARER", "any")], ""), answered);
+        assert_eq!((outcome.code, outcome.json()["status"].as_str()), (code, Some(status)), "{outcome:?}");
+    }
+}
+
+#[tokio::test]
 async fn each_kind_of_error_has_its_exit_code() {
     let sandbox = Sandbox::start().await.unwrap();
     let id = create(&sandbox).await;
