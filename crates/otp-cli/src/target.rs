@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use otp_facade::config::{Stack, StackConfig, StackLoader};
+use otp_facade::config::{Stack, StackConfig, StackLoader, StoreConfig};
 use serde_json::{Map, Value, json};
 
 use crate::args::Target;
@@ -25,11 +25,28 @@ impl Loaded {
     pub(crate) fn build(self) -> Result<Stack, CommandError> {
         Ok(self.config.build_with(&self.environment)?)
     }
+
+    /// Whether a guard keeps its records in this process, so that no later command finds them.
+    pub(crate) fn has_guard_in_memory(&self) -> bool {
+        let guard = self.config.guard.as_ref();
+        guard.is_some_and(|guard| matches!(guard.store, StoreConfig::Memory(_)))
+    }
 }
 
-/// Builds what the arguments name.
+/// Builds what the arguments name, for a command that sees a challenge from its start to its end.
 pub(crate) async fn build(target: &Target) -> Result<Stack, CommandError> {
     load(target).await?.build()
+}
+
+/// Builds what the arguments name, for a command whose challenge another command starts or ends.
+pub(crate) async fn build_for_several_commands(target: &Target) -> Result<Stack, CommandError> {
+    let loaded = load(target).await?;
+    if loaded.has_guard_in_memory() {
+        let rule =
+            "the guard's records are in memory and end with this command: use `otp try`, or a Redis store";
+        return Err(CommandError::Usage(rule.to_owned()));
+    }
+    loaded.build()
 }
 
 /// Reads the configuration that the arguments name, and asks for a secret that is missing.

@@ -12,7 +12,7 @@ use crate::output::Output;
 use crate::target;
 
 pub(crate) async fn run(arguments: ById, output: &Output) -> Result<ExitCode, CommandError> {
-    let provider = target::build(&arguments.target).await?;
+    let provider = target::build_for_several_commands(&arguments.target).await?;
     let state = "the challenge may have been cancelled";
     with_spinner("cancelling…", state, provider.cancel(&arguments.id)).await?;
     output.result("cancelled", &json!({ "id": arguments.id, "cancelled": true }));

@@ -67,6 +67,10 @@ async fn all(loaded: Loaded, findings: &mut Findings) {
     for provider in &loaded.config.providers {
         credentials(provider, &loaded.environment, findings);
     }
+    if loaded.has_guard_in_memory() {
+        let text = "its records are in memory and end with each command: only `otp try` can use them";
+        findings.add("guard", Severity::Warning, text);
+    }
     let providers = loaded.config.providers.clone();
     match loaded.build() {
         Ok(stack) => {

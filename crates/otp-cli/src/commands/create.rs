@@ -14,7 +14,7 @@ use crate::{prompt, request, target};
 
 pub(crate) async fn run(arguments: Create, output: &Output) -> Result<ExitCode, CommandError> {
     let request = request::build(&arguments)?;
-    let provider = target::build(&arguments.target).await?;
+    let provider = target::build_for_several_commands(&arguments.target).await?;
     let challenge = start(&*provider, &request, &arguments, output).await?;
     let json = to_json(&challenge, &arguments);
     output.result(&describe(&challenge, &arguments), &json);

@@ -12,7 +12,7 @@ use crate::output::Output;
 use crate::target;
 
 pub(crate) async fn run(arguments: ById, output: &Output) -> Result<ExitCode, CommandError> {
-    let provider = target::build(&arguments.target).await?;
+    let provider = target::build_for_several_commands(&arguments.target).await?;
     let status = with_spinner("asking…", "nothing was changed", provider.status(&arguments.id)).await?;
     report(&arguments.id, &status, output);
     Ok(ExitCode::SUCCESS)

@@ -12,7 +12,7 @@ use crate::output::{GOOD, Output};
 use crate::{prompt, target};
 
 pub(crate) async fn run(arguments: Verify, output: &Output) -> Result<ExitCode, CommandError> {
-    let provider = target::build(&arguments.by_id.target).await?;
+    let provider = target::build_for_several_commands(&arguments.by_id.target).await?;
     let code = prompt::line("Code: ".to_owned(), "no attempt was used").await?;
     let verified = check(&*provider, &arguments.by_id.id, &code, arguments.subject.as_deref()).await?;
     report(&verified, arguments.reveal, output);

@@ -11,7 +11,7 @@ use crate::output::Output;
 use crate::target;
 
 pub(crate) async fn run(arguments: Wait, output: &Output) -> Result<ExitCode, CommandError> {
-    let provider = target::build(&arguments.by_id.target).await?;
+    let provider = target::build_for_several_commands(&arguments.by_id.target).await?;
     let waiting = wait_until_final(&*provider, &arguments.by_id.id, arguments.timeout);
     let outcome = with_spinner("waiting…", "the challenge stays open", waiting).await?;
     status::report(&arguments.by_id.id, &outcome, output);

@@ -3,7 +3,7 @@
 use otp_facade::config::StackConfig;
 use otp_sandbox::{Provider, Sandbox};
 
-use crate::program::run;
+use crate::program::{run, run_with};
 
 const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../otp-facade/examples/stack.toml");
 
@@ -69,6 +69,47 @@ async fn a_configured_stack_is_driven_with_its_section() {
     std::fs::write(&file, text).unwrap();
     let environment = [("TOKEN", "any"), ("KEY", "0123456789abcdef0123456789abcdef")];
     let target = ["--config", file.to_str().unwrap(), "--section", "login.otp", "--json"];
-    let created = run(&[&["create", "--subject", "account-7"], &target[..]].concat(), &environment, "").await;
-    assert_eq!((created.code, sandbox.inbox().len()), (0, 1), "{created:?}");
+    let code = async {
+        while sandbox.inbox().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        sandbox.last_message(Provider::EquinixMetal).unwrap().code
+    };
+    let tried =
+        run_with(&[&["try", "--subject", "account-7"], &target[..]].concat(), &environment, code).await;
+    assert_eq!((tried.code, sandbox.inbox().len()), (0, 1), "{tried:?}");
+}
+
+#[tokio::test]
+async fn a_guard_in_memory_is_refused_where_another_command_needs_its_records() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("stack.toml");
+    let environment = [("TOKEN", "any"), ("KEY", "0123456789abcdef0123456789abcdef")];
+    for store in ["", "[guard.store.memory]\n"] {
+        let text = format!(
+            "[[providers]]\nprovider = \"equinix-metal\"\nbase_url = \"{}\"\nauth_token = {{ env = \"TOKEN\" }}\n\
+             [guard]\nkey = {{ env = \"KEY\" }}\nowner = \"o\"\n{store}",
+            sandbox.base_url(Provider::EquinixMetal)
+        );
+        std::fs::write(&file, text).unwrap();
+        let target = ["--json", "--config", file.to_str().unwrap()];
+        for command in [
+            &["create"][..],
+            &["verify", "guard:a:b"],
+            &["cancel", "guard:a:b"],
+            &["status", "guard:a:b"],
+            &["wait", "guard:a:b"],
+        ] {
+            let outcome = run(&[command, &target].concat(), &environment, "123456\n").await;
+            let message = outcome.json()["error"]["message"].as_str().unwrap().to_owned();
+            assert!(outcome.code == 2 && message.contains("in memory"), "{command:?} {outcome:?}");
+        }
+        assert!(sandbox.journal().is_empty());
+        let checked = run(&[&["check"], &target[..]].concat(), &environment, "").await;
+        let findings = checked.json()["findings"].as_array().unwrap().clone();
+        let guard = findings.iter().find(|finding| finding["subject"] == "guard").unwrap();
+        assert!(checked.code == 0 && guard["severity"] == "warning", "{checked:?}");
+        sandbox.clear_journal();
+    }
 }

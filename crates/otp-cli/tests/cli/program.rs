@@ -30,13 +30,22 @@ pub(crate) fn otp(arguments: &[&str]) -> Command {
 }
 
 pub(crate) async fn run(arguments: &[&str], environment: &[(&str, &str)], input: &str) -> Outcome {
+    run_with(arguments, environment, async { input.to_owned() }).await
+}
+
+/// Runs it with an input that is known only while it runs.
+pub(crate) async fn run_with(
+    arguments: &[&str],
+    environment: &[(&str, &str)],
+    input: impl Future<Output = String>,
+) -> Outcome {
     let mut command = otp(arguments);
     command.envs(environment.iter().copied());
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     // It may end without reading.
-    let _ = stdin.write_all(input.as_bytes()).await;
+    let _ = stdin.write_all(input.await.as_bytes()).await;
     drop(stdin);
     let output = child.wait_with_output().await.unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
