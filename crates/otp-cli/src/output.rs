@@ -1,6 +1,6 @@
 //! Prints results: text for people, one JSON object for scripts.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 
 use anstyle::{AnsiColor, Style};
 use serde_json::Value;
@@ -27,14 +27,23 @@ impl Output {
         self.json
     }
 
-    /// The result of a command. Nobody may be there to read it, which is no error.
-    pub(crate) fn result(&self, text: &str, json: &Value) {
+    /// The result of a command. That nobody is there to read it is no error, unless a challenge's id would be lost.
+    pub(crate) fn result(&self, text: &str, json: &Value) -> Result<(), CommandError> {
         let mut out = anstream::stdout().lock();
-        let _ = if self.json {
+        let written = if self.json {
             writeln!(out, "{json}")
         } else {
             writeln!(out, "{}", text.trim_end_matches('\n'))
         };
+        let id = json.get("id").and_then(Value::as_str);
+        match (written.and_then(|()| out.flush()), id) {
+            (Ok(()), _) => Ok(()),
+            (Err(error), None) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+            (Err(error), id) => {
+                let challenge = id.map_or_else(String::new, |id| format!("; the challenge is {id}"));
+                Err(CommandError::Other(format!("standard output cannot be written: {error}{challenge}")))
+            }
+        }
     }
 
     /// A word beside the result, for people.
@@ -45,7 +54,11 @@ impl Output {
 
     pub(crate) fn failure(&self, failure: &CommandError) {
         if self.json {
-            let _ = writeln!(anstream::stdout().lock(), "{}", failure.to_json());
+            let json = failure.to_json();
+            // The failure may be that standard output cannot be written.
+            if writeln!(anstream::stdout().lock(), "{json}").is_err() {
+                self.note(&json.to_string());
+            }
             return;
         }
         if matches!(failure, CommandError::Check) {

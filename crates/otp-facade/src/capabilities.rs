@@ -137,6 +137,8 @@ pub struct Capabilities {
     /// Whether verify has to present the purpose of the challenge again, because the provider checks it together with the
     /// code (PSD2).
     pub purpose_at_verify: bool,
+    /// Whether an accepted code gives a proof ([`Verified::proof`](crate::Verified::proof)), which the caller has to keep.
+    pub proof: bool,
     /// Whether a create is a resend of the same challenge while one is pending. The provider then keeps no two challenges
     /// apart: each code is accepted under each id of the recipient.
     pub resends: bool,
@@ -174,6 +176,7 @@ impl Capabilities {
             binding: false,
             idempotency_keys: false,
             purpose_at_verify: false,
+            proof: false,
             resends: false,
             one_at_a_time: false,
             owner: None,
@@ -225,6 +228,7 @@ impl Capabilities {
             binding: self.binding && other.binding,
             idempotency_keys: self.idempotency_keys && other.idempotency_keys,
             purpose_at_verify: self.purpose_at_verify || other.purpose_at_verify,
+            proof: self.proof || other.proof,
             resends: self.resends || other.resends,
             one_at_a_time: self.one_at_a_time || other.one_at_a_time,
             owner: self.owner.clone().filter(|_| self.owner == other.owner),

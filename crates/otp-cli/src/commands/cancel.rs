@@ -15,6 +15,6 @@ pub(crate) async fn run(arguments: ById, output: &Output) -> Result<ExitCode, Co
     let provider = target::build_for_several_commands(&arguments.target).await?;
     let state = "the challenge may have been cancelled";
     with_spinner("cancelling…", state, provider.cancel(&arguments.id)).await?;
-    output.result("cancelled", &json!({ "id": arguments.id, "cancelled": true }));
+    output.result("cancelled", &json!({ "id": arguments.id, "cancelled": true }))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -229,7 +229,7 @@ fn report(findings: &[Finding], output: &Output) -> Result<ExitCode, CommandErro
         json!({ "subject": finding.subject, "severity": severity, "text": finding.text })
     };
     let all: Value = findings.iter().map(json).collect();
-    output.result(&lines.collect::<String>(), &json!({ "good": is_good, "findings": all }));
+    output.result(&lines.collect::<String>(), &json!({ "good": is_good, "findings": all }))?;
     // In JSON, the one object has said it.
     Ok(if is_good { ExitCode::SUCCESS } else { CommandError::Check.exit_code().into() })
 }

@@ -13,14 +13,14 @@ use crate::target;
 pub(crate) fn schema(output: &Output) -> Result<ExitCode, CommandError> {
     let schema = StackConfig::json_schema();
     let json = serde_json::from_str(&schema).unwrap_or(Value::Null);
-    output.result(&schema, &json);
+    output.result(&schema, &json)?;
     Ok(ExitCode::SUCCESS)
 }
 
 pub(crate) fn explain(arguments: &Explain, output: &Output) -> Result<ExitCode, CommandError> {
     let config = target::read_file(&arguments.file, arguments.section.as_deref())?;
     let tree = tree(&config);
-    output.result(&tree.draw(), &tree.to_json());
+    output.result(&tree.draw(), &tree.to_json())?;
     Ok(ExitCode::SUCCESS)
 }
 

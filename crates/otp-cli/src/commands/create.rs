@@ -1,9 +1,12 @@
 //! `otp create`.
 
 use std::fmt::Write as _;
+use std::fs::File;
+use std::io::Write as _;
+use std::path::Path;
 use std::process::ExitCode;
 
-use otp_facade::{Challenge, CreateRequest, OtpProvider};
+use otp_facade::{Challenge, Channel, CreateRequest, OtpProvider};
 use serde_json::{Value, json};
 
 use super::with_spinner;
@@ -17,7 +20,7 @@ pub(crate) async fn run(arguments: Create, output: &Output) -> Result<ExitCode, 
     let provider = target::build_for_several_commands(&arguments.target).await?;
     let challenge = start(&*provider, &request, &arguments, output).await?;
     let json = to_json(&challenge, &arguments);
-    output.result(&describe(&challenge, &arguments), &json);
+    output.result(&describe(&challenge, &arguments), &json)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -31,6 +34,7 @@ pub(crate) async fn start(
     // What the provider would refuse is refused before the question.
     let valid = provider.capabilities().validate_create(request);
     valid.map_err(|error| error.with_origin(provider.name(), otp_facade::Operation::Create))?;
+    require_use_of_result(provider.capabilities().channel(request), arguments)?;
     let warning = format!("This sends a message by {}, which may cost money.", provider.name());
     if !arguments.yes && prompt::is_terminal() {
         if !prompt::confirm(&format!("{warning} Send it?")).await? {
@@ -39,18 +43,38 @@ pub(crate) async fn start(
     } else if !output.is_json() {
         output.note(&warning);
     }
+    // Before the create: afterwards, an image that cannot be written is lost.
+    let image = arguments.image.as_deref().map(open_image).transpose()?;
     let state = "a message may have been sent, and may have to be paid for";
     let challenge = with_spinner("sending…", state, provider.create(request)).await?;
-    if let (Some(path), Some(image)) = (&arguments.image, &challenge.image) {
-        std::fs::write(path, image.expose()).map_err(|error| {
+    if let (Some(mut file), Some(image)) = (image, &challenge.image) {
+        file.write_all(image.expose()).map_err(|error| {
             CommandError::Other(format!(
-                "{} cannot be written: {error}; the challenge is {}",
-                path.display(),
+                "the image cannot be written: {error}; the challenge is {}",
                 challenge.id
             ))
         })?;
     }
     Ok(challenge)
+}
+
+/// Refuses a create whose result would be lost, and `--image` where there will be no image.
+fn require_use_of_result(channel: Channel, arguments: &Create) -> Result<(), CommandError> {
+    let rule = match (channel, &arguments.image) {
+        (Channel::ReturnedToCaller, _) if !arguments.reveal => {
+            "the provider returns the code to you alone: pass --reveal to print it".to_owned()
+        }
+        (Channel::PhotoTan, None) => "the user scans an image: pass --image FILE to write it".to_owned(),
+        (Channel::PhotoTan, Some(_)) | (_, None) => return Ok(()),
+        (other, Some(_)) => format!("--image: the channel {other} has no image"),
+    };
+    Err(CommandError::Usage(rule))
+}
+
+fn open_image(path: &Path) -> Result<File, CommandError> {
+    File::create(path).map_err(|error| {
+        CommandError::Other(format!("{} cannot be written: {error}; nothing was sent", path.display()))
+    })
 }
 
 pub(crate) fn describe(challenge: &Challenge, arguments: &Create) -> String {
@@ -66,21 +90,11 @@ pub(crate) fn describe(challenge: &Challenge, arguments: &Create) -> String {
         let _ = write!(text, ", {attempts} attempts");
     }
     text.push('\n');
-    if let Some(code) = &challenge.code {
-        match arguments.reveal {
-            true => {
-                let _ = writeln!(text, "pass this code on: {}", code.expose());
-            }
-            false => text.push_str("the code is for you to pass on: --reveal prints it\n"),
-        }
+    if let Some(code) = challenge.code.as_ref().filter(|_| arguments.reveal) {
+        let _ = writeln!(text, "pass this code on: {}", code.expose());
     }
-    if challenge.image.is_some() {
-        match &arguments.image {
-            Some(path) => {
-                let _ = writeln!(text, "the user scans the image in {}", path.display());
-            }
-            None => text.push_str("the user scans an image: --image FILE writes it\n"),
-        }
+    if let (Some(_), Some(path)) = (&challenge.image, &arguments.image) {
+        let _ = writeln!(text, "the user scans the image in {}", path.display());
     }
     if challenge.earlier_message_possible {
         text.push_str("a second message is possible: only the newest code is accepted\n");

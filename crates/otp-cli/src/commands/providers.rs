@@ -29,7 +29,7 @@ pub(crate) fn run(output: &Output) -> Result<ExitCode, CommandError> {
             ((*slug).to_owned(), rows.collect::<serde_json::Map<_, _>>().into())
         })
         .collect();
-    output.result(&table(&columns), &json.into());
+    output.result(&table(&columns), &json.into())?;
     Ok(ExitCode::SUCCESS)
 }
 

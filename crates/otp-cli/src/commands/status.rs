@@ -14,7 +14,7 @@ use crate::target;
 pub(crate) async fn run(arguments: ById, output: &Output) -> Result<ExitCode, CommandError> {
     let provider = target::build_for_several_commands(&arguments.target).await?;
     let status = with_spinner("asking…", "nothing was changed", provider.status(&arguments.id)).await?;
-    report(&arguments.id, &status, output);
+    report(&arguments.id, &status, output)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -27,7 +27,7 @@ pub(crate) fn exit_code(outcome: &Status) -> ExitCode {
     }
 }
 
-pub(crate) fn report(id: &ChallengeId, status: &Status, output: &Output) {
+pub(crate) fn report(id: &ChallengeId, status: &Status, output: &Output) -> Result<(), CommandError> {
     let json = json!({ "id": id, "status": status.to_string(), "final": status.is_final() });
-    output.result(&status.to_string(), &json);
+    output.result(&status.to_string(), &json)
 }

@@ -13,6 +13,7 @@ use crate::{prompt, request, target};
 pub(crate) async fn run(arguments: Create, output: &Output) -> Result<ExitCode, CommandError> {
     let request = request::build(&arguments)?;
     let provider = target::build(&arguments.target).await?;
+    verify::require_reveal_of_proof(&*provider, arguments.reveal)?;
     let challenge = create::start(&*provider, &request, &arguments, output).await?;
     output.note(create::describe(&challenge, &arguments).trim_end());
     if challenge.channel == Channel::Push {
@@ -21,7 +22,7 @@ pub(crate) async fn run(arguments: Create, output: &Output) -> Result<ExitCode, 
         let outcome =
             with_spinner("waiting for the answer on the device…", "the challenge stays open", waiting)
                 .await?;
-        status::report(&challenge.id, &outcome, output);
+        status::report(&challenge.id, &outcome, output)?;
         return Ok(status::exit_code(&outcome));
     }
     loop {
@@ -30,7 +31,7 @@ pub(crate) async fn run(arguments: Create, output: &Output) -> Result<ExitCode, 
         let outcome = verify::check(&*provider, &challenge.id, &code, arguments.subject.as_deref()).await;
         match outcome {
             Ok(verified) => {
-                verify::report(&verified, arguments.reveal, output);
+                verify::report(&verified, arguments.reveal, output)?;
                 return Ok(ExitCode::SUCCESS);
             }
             Err(CommandError::Operation(error)) if may_type_again(error.kind()) && prompt::is_terminal() => {

@@ -13,10 +13,20 @@ use crate::{prompt, target};
 
 pub(crate) async fn run(arguments: Verify, output: &Output) -> Result<ExitCode, CommandError> {
     let provider = target::build_for_several_commands(&arguments.by_id.target).await?;
+    require_reveal_of_proof(&*provider, arguments.reveal)?;
     let code = prompt::line("Code: ".to_owned(), "no attempt was used").await?;
     let verified = check(&*provider, &arguments.by_id.id, &code, arguments.subject.as_deref()).await?;
-    report(&verified, arguments.reveal, output);
+    report(&verified, arguments.reveal, output)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Refuses to verify where the proof would be lost: the provider gives it once.
+pub(crate) fn require_reveal_of_proof(provider: &dyn OtpProvider, reveal: bool) -> Result<(), CommandError> {
+    if provider.capabilities().proof && !reveal {
+        let rule = "the provider returns a proof once, which would be lost: pass --reveal to print it";
+        return Err(CommandError::Usage(rule.to_owned()));
+    }
+    Ok(())
 }
 
 pub(crate) async fn check(
@@ -32,14 +42,11 @@ pub(crate) async fn check(
     with_spinner("checking…", "an attempt may have been used", provider.verify(&request)).await
 }
 
-pub(crate) fn report(verified: &Verified, reveal: bool, output: &Output) {
-    let proof = verified.proof.as_ref();
+pub(crate) fn report(verified: &Verified, reveal: bool, output: &Output) -> Result<(), CommandError> {
+    let revealed = verified.proof.as_ref().filter(|_| reveal).map(|proof| proof.expose());
     let mut text = format!("{GOOD}verified{GOOD:#}");
-    match (proof, reveal) {
-        (Some(proof), true) => text.push_str(&format!("\nproof: {}", proof.expose())),
-        (Some(_), false) => text.push_str("\nthe provider returned a proof: --reveal prints it"),
-        (None, _) => {}
+    if let Some(proof) = revealed {
+        text.push_str(&format!("\nproof: {proof}"));
     }
-    let revealed = proof.filter(|_| reveal).map(|proof| proof.expose());
-    output.result(&text, &json!({ "id": verified.id, "verified": true, "proof": revealed }));
+    output.result(&text, &json!({ "id": verified.id, "verified": true, "proof": revealed }))
 }

@@ -14,6 +14,6 @@ pub(crate) async fn run(arguments: Wait, output: &Output) -> Result<ExitCode, Co
     let provider = target::build_for_several_commands(&arguments.by_id.target).await?;
     let waiting = wait_until_final(&*provider, &arguments.by_id.id, arguments.timeout);
     let outcome = with_spinner("waiting…", "the challenge stays open", waiting).await?;
-    status::report(&arguments.by_id.id, &outcome, output);
+    status::report(&arguments.by_id.id, &outcome, output)?;
     Ok(status::exit_code(&outcome))
 }

@@ -143,8 +143,6 @@ async fn what_is_for_the_caller_is_printed_on_request_only() {
         "returned_to_caller",
     ];
     let environment = [("AGILICUS_BEARER", "any")];
-    let hidden = run(&arguments, &environment, "").await;
-    assert_eq!((hidden.code, &hidden.json()["code"]), (0, &serde_json::Value::Null), "{hidden:?}");
     let shown = run(&[&arguments[..], &["--reveal"]].concat(), &environment, "").await.json();
     let verify = ["verify", "--provider", "agilicus", "--base-url", &url, shown["id"].as_str().unwrap()];
     let verified = run(&verify, &environment, shown["code"].as_str().unwrap()).await;
@@ -168,12 +166,59 @@ async fn what_is_for_the_caller_is_printed_on_request_only() {
         "--image",
         image.to_str().unwrap(),
     ];
-    let created = run(&arguments, &[("DEUTSCHE_BANK_BEARER", "any")], "").await;
+    let environment = [("DEUTSCHE_BANK_BEARER", "any")];
+    let created = run(&arguments, &environment, "").await;
     assert_eq!(created.code, 0, "{created:?}");
-    assert_eq!(
-        std::fs::read(&image).unwrap(),
-        sandbox.last_message(Provider::DeutscheBank).unwrap().image.unwrap()
-    );
+    let message = sandbox.last_message(Provider::DeutscheBank).unwrap();
+    assert_eq!(std::fs::read(&image).unwrap(), message.image.unwrap());
+    let id = created.json()["id"].as_str().unwrap().to_owned();
+    let verify = ["verify", "--provider", "deutsche-bank", "--base-url", &url, "--reveal", &id];
+    let verified = run(&verify, &environment, &message.code).await;
+    assert!(verified.code == 0 && verified.out.contains("\nproof: "), "{verified:?}");
+}
+
+#[tokio::test]
+async fn what_would_be_lost_is_refused_before_anything_is_sent() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let agilicus = ["--user", "u", "--channel", "returned_to_caller"];
+    let bank = ["--payment", "DE89370400440532013000,12.34,EUR", "--channel"];
+    let directory = tempfile::tempdir().unwrap();
+    let image = directory.path().join("tan.png");
+    let image = ["--image", image.to_str().unwrap()];
+    let nowhere = ["--image", "/nonexistent/tan.png"];
+    for (command, provider, arguments, code, text) in [
+        ("create", Provider::Agilicus, vec![&agilicus[..]], 2, "--reveal"),
+        ("try", Provider::Agilicus, vec![&agilicus], 2, "--reveal"),
+        ("create", Provider::DeutscheBank, vec![&bank, &["photo_tan"]], 2, "--image"),
+        ("create", Provider::DeutscheBank, vec![&bank, &["photo_tan"], &nowhere], 1, "nothing was sent"),
+        ("create", Provider::DeutscheBank, vec![&bank, &["sms"], &image], 2, "--image"),
+        ("try", Provider::DeutscheBank, vec![&bank, &["photo_tan"], &image], 2, "--reveal"),
+        ("verify", Provider::DeutscheBank, vec![&["deutsche-bank:id"]], 2, "--reveal"),
+    ] {
+        let url = sandbox.base_url(provider);
+        let target = [command, "--provider", provider.slug(), "--base-url", &url];
+        let environment = [("AGILICUS_BEARER", "any"), ("DEUTSCHE_BANK_BEARER", "any")];
+        let outcome = run(&[&target, &arguments.concat()[..]].concat(), &environment, "1\n").await;
+        assert!(outcome.code == code && outcome.err.contains(text), "{arguments:?} {outcome:?}");
+    }
+    assert!(sandbox.journal().is_empty());
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_result_that_cannot_be_written_is_a_failure_that_names_the_challenge() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let url = sandbox.base_url(Provider::Smscx);
+    let create = ["create", "--provider", "smscx", "--base-url", &url, "--phone", NUMBER];
+    for more in [&[][..], &["--json"]] {
+        let mut command = crate::program::otp(&[&create, more].concat());
+        command.env("SMSCX_API_KEY", "any").stdin(std::process::Stdio::null());
+        command.stdout(std::fs::File::create("/dev/full").unwrap()).stderr(std::process::Stdio::piped());
+        let output = command.spawn().unwrap().wait_with_output().await.unwrap();
+        let shown = String::from_utf8(output.stderr).unwrap();
+        let id = sandbox.last_message(Provider::Smscx).unwrap().challenge.unwrap();
+        assert!(output.status.code() == Some(1) && shown.contains(&id), "{shown}");
+    }
 }
 
 #[tokio::test]

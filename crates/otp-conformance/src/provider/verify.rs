@@ -12,6 +12,8 @@ pub(super) async fn the_right_code_is_accepted(harness: &dyn Harness) -> CaseRes
     let verified =
         harness.verify(&challenge, code).await.map_err(|error| format!("it was refused: {error}"))?;
     ensure!(verified.id == challenge.id, "the id is {}, not {}", verified.id, challenge.id);
+    let is_announced = harness.provider().capabilities().proof;
+    ensure!(is_announced || verified.proof.is_none(), "a proof that the capabilities do not announce");
     Ok(())
 }
 

@@ -179,6 +179,7 @@ static CAPABILITIES: LazyLock<Capabilities> = LazyLock::new(|| {
     Capabilities {
         languages: vec!["de", "en"],
         purposes: PurposeSupport::Required(PURPOSES),
+        proof: true,
         ..Capabilities::new(RecipientKind::Owner, [Channel::Sms, Channel::PhotoTan])
     }
 });
