@@ -86,6 +86,10 @@ fn advice(error: &Error) -> String {
         ErrorKind::Unsupported => {
             "Leave the option out, or choose another provider: `otp providers` shows what each supports."
         }
+        // What came before it may have sent a message.
+        ErrorKind::InvalidRequest if error.operation() == Some(Operation::Verify) => {
+            "Correct the code or the id."
+        }
         ErrorKind::InvalidRequest => "Correct the request. Nothing was sent.",
         ErrorKind::Unauthorized => {
             "Check the credential: is it the right one, complete, and allowed to do this?"

@@ -11,6 +11,30 @@ pub(crate) fn is_terminal() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
+/// Whether someone types at a terminal, who can be asked if the question can be shown.
+pub(crate) fn is_typed() -> bool {
+    io::stdin().is_terminal()
+}
+
+/// Whether standard input has ended, such as `/dev/null`. Does not wait for what comes later.
+#[cfg(unix)]
+pub(crate) fn is_at_end() -> bool {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    if is_typed() {
+        return false;
+    }
+    let stdin = io::stdin();
+    let mut fds = [PollFd::new(&stdin, PollFlags::IN)];
+    let is_readable = poll(&mut fds, Some(&Timespec::default())).is_ok_and(|ready| ready > 0);
+    // What is read here stays in the buffer for the code.
+    is_readable && stdin.lock().fill_buf().map_or(true, <[u8]>::is_empty)
+}
+
+#[cfg(not(unix))]
+pub(crate) const fn is_at_end() -> bool {
+    false
+}
+
 /// A yes, typed as such. Everything else is a no.
 pub(crate) async fn confirm(question: &str) -> Result<bool, CommandError> {
     let answer = line(format!("{question} [y/N] "), NOTHING).await?;

@@ -36,7 +36,11 @@ pub(crate) async fn start(
     valid.map_err(|error| error.with_origin(provider.name(), otp_facade::Operation::Create))?;
     require_use_of_result(provider.capabilities().channel(request), arguments)?;
     let warning = format!("This sends a message by {}, which may cost money.", provider.name());
-    if !arguments.yes && prompt::is_terminal() {
+    if !arguments.yes && prompt::is_typed() {
+        if !prompt::is_terminal() {
+            let rule = "standard error is no terminal, so that it cannot ask before it sends: pass --yes";
+            return Err(CommandError::Usage(rule.to_owned()));
+        }
         if !prompt::confirm(&format!("{warning} Send it?")).await? {
             return Err(CommandError::Interrupted("nothing was sent"));
         }

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use otp_facade::{Channel, ErrorKind, Rejection, wait_until_final};
+use otp_facade::{Channel, ErrorKind, OtpProvider, Rejection, wait_until_final};
 
 use super::{create, status, verify, with_spinner};
 use crate::args::Create;
@@ -14,6 +14,11 @@ pub(crate) async fn run(arguments: Create, output: &Output) -> Result<ExitCode, 
     let request = request::build(&arguments)?;
     let provider = target::build(&arguments.target).await?;
     verify::require_reveal_of_proof(&*provider, arguments.reveal)?;
+    let is_push = provider.capabilities().channel(&request) == Channel::Push;
+    if !is_push && prompt::is_at_end() {
+        let rule = "standard input has ended, so that no code can be read: use `otp create` and `otp verify`";
+        return Err(CommandError::Usage(rule.to_owned()));
+    }
     let challenge = create::start(&*provider, &request, &arguments, output).await?;
     output.note(create::describe(&challenge, &arguments).trim_end());
     if challenge.channel == Channel::Push {
@@ -28,6 +33,10 @@ pub(crate) async fn run(arguments: Create, output: &Output) -> Result<ExitCode, 
     loop {
         let code =
             prompt::line("Code: ".to_owned(), "a message was sent, and the challenge stays open").await?;
+        if code.is_empty() && !prompt::is_terminal() {
+            let text = format!("no code was read; the challenge stays open, and is {}", challenge.id);
+            return Err(CommandError::Other(text));
+        }
         let outcome = verify::check(&*provider, &challenge.id, &code, arguments.subject.as_deref()).await;
         match outcome {
             Ok(verified) => {

@@ -3,7 +3,7 @@
 use otp_sandbox::{Fault, Provider, Sandbox};
 use serde_json::json;
 
-use crate::program::{run, smscx};
+use crate::program::{run, run_with, smscx};
 
 const NUMBER: &str = "+4915112345678";
 
@@ -202,6 +202,30 @@ async fn what_would_be_lost_is_refused_before_anything_is_sent() {
         assert!(outcome.code == code && outcome.err.contains(text), "{arguments:?} {outcome:?}");
     }
     assert!(sandbox.journal().is_empty());
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn try_sends_nothing_where_no_code_can_be_read() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let url = sandbox.base_url(Provider::Smscx);
+    let tried = ["try", "--json", "--provider", "smscx", "--base-url", &url, "--phone", NUMBER];
+    let mut command = crate::program::otp(&tried);
+    command.env("SMSCX_API_KEY", "any").stdin(std::process::Stdio::null());
+    let output = command.output().await.unwrap();
+    assert!(output.status.code() == Some(2) && sandbox.journal().is_empty(), "{output:?}");
+
+    // An input that ends later: the message is sent, and its challenge is still open.
+    let ends = async {
+        while sandbox.inbox().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        String::new()
+    };
+    let outcome = run_with(&tried, &[("SMSCX_API_KEY", "any")], ends).await;
+    let id = sandbox.last_message(Provider::Smscx).unwrap().challenge.unwrap();
+    let message = outcome.json()["error"]["message"].as_str().unwrap().to_owned();
+    assert!(outcome.code == 1 && message.contains(&id), "{outcome:?}");
 }
 
 #[cfg(target_os = "linux")]

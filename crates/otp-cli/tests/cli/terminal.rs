@@ -23,6 +23,15 @@ struct Terminal {
 
 impl Terminal {
     fn start(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        Self::start_with(arguments, environment, |_| {})
+    }
+
+    /// `redirect` may put another stream in place of the terminal.
+    fn start_with(
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+        redirect: impl FnOnce(&mut Command),
+    ) -> Self {
         let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&controller).unwrap();
         unlockpt(&controller).unwrap();
@@ -30,7 +39,8 @@ impl Terminal {
         let terminal = File::from(open(name, OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).unwrap());
         let stdio = || Stdio::from(terminal.try_clone().unwrap());
         // `setsid` makes it the controlling terminal, so that its Ctrl-C reaches the command.
-        let child = Command::new("setsid")
+        let mut command = Command::new("setsid");
+        command
             .args(["--ctty", "--wait", env!("CARGO_BIN_EXE_otp")])
             .args(arguments)
             .env_clear()
@@ -39,9 +49,11 @@ impl Terminal {
             .envs(environment.iter().copied())
             .stdin(stdio())
             .stdout(stdio())
-            .stderr(stdio())
-            .spawn()
-            .unwrap();
+            .stderr(stdio());
+        redirect(&mut command);
+        let child = command.spawn().unwrap();
+        // It holds the terminal open, whose end is the end of the output.
+        drop(command);
         let keys = File::from(controller);
         let mut screen = keys.try_clone().unwrap();
         let (sender, output) = channel();
@@ -165,6 +177,26 @@ async fn anything_but_yes_is_no() {
         assert!(terminal.shown.contains("nothing was sent"), "{}", terminal.shown);
     }
     assert!(sandbox.journal().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_the_question_cannot_be_seen_nothing_is_sent() {
+    for name in ["create", "try"] {
+        let (sandbox, arguments) = smscx(name).await;
+        let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+        let mut errors = tempfile::tempfile().unwrap();
+        let stderr = errors.try_clone().unwrap();
+        let redirect = |command: &mut Command| {
+            command.stderr(stderr);
+        };
+        let mut terminal = Terminal::start_with(&arguments, &[("SMSCX_API_KEY", KEY)], redirect);
+        assert_eq!(terminal.exit_code(), 2, "{}", terminal.shown);
+        assert!(sandbox.journal().is_empty());
+        let mut shown = String::new();
+        std::io::Seek::rewind(&mut errors).unwrap();
+        errors.read_to_string(&mut shown).unwrap();
+        assert!(shown.contains("pass --yes"), "{shown}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
