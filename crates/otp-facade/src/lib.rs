@@ -49,6 +49,8 @@ pub use layers::{Defaults, Detached, Failover, RequestDefaults, Retry, RetryPoli
 pub use layers::{Guard, GuardSettings};
 /// For implementing [`OtpProvider`] and [`TokenSource`].
 pub use otp_transport::async_trait;
+#[doc(hidden)]
+pub use otp_transport::is_loopback_url;
 /// For [`TransportBuilder::client_builder`]: proxies, certificates, name resolution.
 pub use otp_transport::reqwest;
 pub use otp_transport::{ConfigError, Secret, Token, TokenError, TokenSource, Transport, TransportBuilder};

@@ -43,9 +43,12 @@ fn a_secret_that_is_missing_is_named_by_its_key() {
         std::fs::write(&path, content).unwrap();
         format!("{{ file = '{}' }}", path.display())
     };
+    let hidden = "the environment variable that it names (shown only if of A-Z, 0-9 and _) is not set";
     let rows = [
         ("{ env = \"NONE\" }".to_owned(), "the environment variable NONE is not set"),
-        ("{ env = \"sk-live/secret\" }".to_owned(), "the environment variable that it names is not set"),
+        ("{ env = \"sk-live/secret\" }".to_owned(), hidden),
+        ("{ env = \"sk_live_secret\" }".to_owned(), hidden),
+        ("{ env = \"4711SECRET\" }".to_owned(), hidden),
         ("{ env = \"EMPTY\" }".to_owned(), "the environment variable EMPTY is empty"),
         ("{ file = '/nonexistent/key' }".to_owned(), "the file /nonexistent/key cannot be read"),
         (file("newline", b"\n"), "is empty"),

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use otp_facade::config::{ProviderConfig, SecretSource, Stack};
 use otp_facade::reqwest::{self, Url};
-use otp_facade::{OtpProvider, Transport};
+use otp_facade::{OtpProvider, is_loopback_url};
 use serde_json::{Value, json};
 
 use super::config::place;
@@ -77,7 +77,10 @@ async fn all(loaded: Loaded, findings: &mut Findings) {
             findings.add("stack", Severity::Good, format!("can be built, as {}", stack.name()));
             store(&stack, findings).await;
         }
-        Err(error) => findings.add("stack", Severity::Bad, format!("cannot be built: {error}")),
+        // Its addresses may be those that were refused: none is asked.
+        Err(error) => {
+            return findings.add("stack", Severity::Bad, format!("cannot be built: {error}"));
+        }
     }
     for provider in &providers {
         if let Some(url) = provider.base_url() {
@@ -90,13 +93,24 @@ async fn all(loaded: Loaded, findings: &mut Findings) {
 fn credentials(provider: &ProviderConfig, environment: &HashMap<String, String>, findings: &mut Findings) {
     for (key, source) in provider.secrets() {
         let subject = format!("{} {key}", provider.instance_name());
+        let place = place(source);
+        if let SecretSource::File(path) = source
+            && path.metadata().is_ok_and(|metadata| !metadata.is_file())
+        {
+            // A pipe has the secret once, and the stack reads it.
+            findings.add(
+                subject,
+                Severity::Warning,
+                format!("{place} is no regular file: its form is not checked"),
+            );
+            continue;
+        }
         let text = match source {
             SecretSource::Env(name) => environment.get(name).cloned().ok_or("is not set".to_owned()),
             SecretSource::File(path) => {
                 std::fs::read_to_string(path).map_err(|error| format!("cannot be read: {error}"))
             }
         };
-        let place = place(source);
         match text.as_deref().map(|text| text.trim_end_matches(['\r', '\n'])) {
             Err(reason) => {
                 findings.add(subject, Severity::Bad, format!("{place} {reason}: put the secret there"))
@@ -166,10 +180,9 @@ async fn connection(name: &str, base_url: &str, findings: &mut Findings) {
 
 /// The root of the host. No provider has an operation there, and no credential is sent.
 async fn get(url: &Url) -> reqwest::Result<reqwest::Response> {
-    // Chooses the cryptography of TLS, without which there is no client. Only a stack that cannot be built has none yet.
-    let _ = Transport::new();
-    let client =
-        reqwest::Client::builder().timeout(DEADLINE).redirect(reqwest::redirect::Policy::none()).build()?;
+    let client = reqwest::Client::builder().timeout(DEADLINE).redirect(reqwest::redirect::Policy::none());
+    // As the providers' clients do it.
+    let client = if is_loopback_url(url.as_str()) { client.no_proxy() } else { client }.build()?;
     let mut root = url.clone();
     root.set_path("/");
     root.set_query(None);

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use otp_facade::config::{GuardConfig, LimitConfig, ProviderConfig, SecretSource, StackConfig, StoreConfig};
+use otp_facade::reqwest::Url;
 use serde_json::{Value, json};
 
 use crate::args::Explain;
@@ -92,7 +93,8 @@ fn tree(config: &StackConfig) -> Node {
 }
 
 fn member(config: &StackConfig, provider: &ProviderConfig) -> Node {
-    let url = provider.base_url().map_or_else(|| "in this process".to_owned(), |url| format!("at {url}"));
+    let url =
+        provider.base_url().map_or_else(|| "in this process".to_owned(), |url| format!("at {}", shown(url)));
     let secrets =
         provider.secrets().into_iter().map(|(key, source)| format!(", {key} from {}", place(source)));
     let optional =
@@ -143,14 +145,25 @@ fn describe_guard(guard: &GuardConfig) -> String {
     )
 }
 
-/// Where a secret is, without looking there. What cannot be the name of a variable may be the secret itself.
+/// Where a secret is, without looking there.
 pub(crate) fn place(source: &SecretSource) -> String {
-    let is_name = |name: &str| {
-        name.len() <= 64 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-    };
-    match source {
-        SecretSource::Env(name) if is_name(name) => format!("${name}"),
-        SecretSource::Env(_) => "an environment variable".to_owned(),
-        SecretSource::File(path) => path.display().to_string(),
+    match (source, source.variable()) {
+        (_, Some(name)) => format!("${name}"),
+        (SecretSource::Env(_), None) => {
+            "an environment variable (shown only if of A-Z, 0-9 and _)".to_owned()
+        }
+        (SecretSource::File(path), None) => path.display().to_string(),
+    }
+}
+
+/// Scheme, host, port and path of an address. The rest may be secret.
+fn shown(address: &str) -> String {
+    match Url::parse(address) {
+        Ok(url) if url.has_host() => {
+            let port = url.port().map_or_else(String::new, |port| format!(":{port}"));
+            let host = url.host_str().unwrap_or_default();
+            format!("{}://{host}{port}{}", url.scheme(), url.path().trim_end_matches('/'))
+        }
+        _ => "an address that is no URL".to_owned(),
     }
 }

@@ -86,3 +86,35 @@ async fn the_guard_s_store_is_asked() {
     let text = run(&["check", "--config", file.to_str().unwrap()], &environment, "").await;
     assert!(text.out.contains("✗ store") && text.out.contains("✓ configuration"), "{text:?}");
 }
+
+#[tokio::test]
+async fn an_address_that_the_stack_refuses_is_not_asked() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let url = sandbox.base_url(Provider::Smscx).replace("://", "://somebody:s3cret@");
+    let arguments = ["check", "--json", "--provider", "smscx", "--base-url", &url];
+    let outcome = run(&arguments, &[("SMSCX_API_KEY", "any")], "").await;
+    assert_eq!((outcome.code, severity(&outcome, "stack").as_str()), (1, "bad"), "{outcome:?}");
+    assert!(sandbox.journal().is_empty() && !outcome.out.contains("s3cret"), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn this_machine_is_asked_without_the_proxy() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let proxy = format!("http://{closed}");
+    let environment = [("SMSCX_API_KEY", "any"), ("http_proxy", &proxy), ("all_proxy", &proxy)];
+    let outcome = check(&sandbox, &environment).await;
+    assert_eq!((outcome.code, severity(&outcome, "smscx connection").as_str()), (0, "good"), "{outcome:?}");
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_file_that_can_be_read_once_is_read_once() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let url = sandbox.base_url(Provider::Smscx);
+    let arguments =
+        ["check", "--json", "--provider", "smscx", "--base-url", &url, "--secret-file", "api_key=/dev/stdin"];
+    let outcome = run(&arguments, &[], "any\n").await;
+    assert_eq!((outcome.code, severity(&outcome, "stack").as_str()), (0, "good"), "{outcome:?}");
+    assert_eq!(severity(&outcome, "smscx api_key"), "warning", "{outcome:?}");
+}

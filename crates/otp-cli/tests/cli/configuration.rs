@@ -48,6 +48,27 @@ async fn a_stack_is_explained_as_a_tree_without_its_secrets() {
 }
 
 #[tokio::test]
+async fn an_address_is_explained_without_what_may_be_secret() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("stack.toml");
+    for (url, shown) in [
+        (
+            "https://somebody:s3cret@gateway.example:8443/x?key=s3cret#s3cret",
+            "https://gateway.example:8443/x,",
+        ),
+        ("s3cret", "an address that is no URL,"),
+    ] {
+        let text = format!(
+            "[[providers]]\nprovider = \"smscx\"\nbase_url = \"{url}\"\napi_key = {{ env = \"sk_live_s3cret\" }}\n"
+        );
+        std::fs::write(&file, text).unwrap();
+        let outcome = run(&["config", "explain", file.to_str().unwrap()], &[], "").await;
+        assert!(outcome.code == 0 && outcome.out.contains(&format!("smscx at {shown}")), "{outcome:?}");
+        assert!(!outcome.out.contains("s3cret") && !outcome.out.contains("somebody"), "{outcome:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_wrong_configuration_names_the_key() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("stack.toml");

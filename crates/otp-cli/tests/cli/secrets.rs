@@ -93,7 +93,11 @@ async fn no_secret_is_printed() {
         "",
     )
     .await;
-    for outcome in [misplaced, wrong_key] {
+    // It could be a name, too.
+    let target = ["create", "--provider", "smscx", "--phone", "+4915112345678", "--secret-env"];
+    let token = run(&[&target[..], &["api_key=sk_live_4711"]].concat(), &[], "").await;
+    assert!(token.err.contains("A-Z, 0-9 and _") && !token.err.contains("sk_live"), "{token:?}");
+    for outcome in [misplaced, wrong_key, token] {
         assert_ne!(outcome.code, 0);
         printed += &outcome.err;
     }

@@ -27,6 +27,15 @@ pub enum SecretSource {
 }
 
 impl SecretSource {
+    /// Name of the environment variable, if it may be shown: if it consists of `A-Z`, `0-9` and `_`, and does not begin with a
+    /// digit. Any other name may be the secret itself, at the wrong place.
+    pub fn variable(&self) -> Option<&str> {
+        let Self::Env(name) = self else { return None };
+        let is_shown = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+        let begins_with_digit = name.starts_with(|first: char| first.is_ascii_digit());
+        (name.len() <= 64 && !begins_with_digit && name.bytes().all(is_shown)).then_some(name)
+    }
+
     /// Reads the secret. `key` is where it is asked for.
     #[cfg_attr(not(any(feature = "_client", feature = "guard")), allow(dead_code))]
     pub(super) fn read(
@@ -37,12 +46,11 @@ impl SecretSource {
         let (place, text) = match self {
             Self::Env(name) => {
                 let text = environment.get(name).cloned();
-                // What cannot be a name may be the secret itself, at the wrong place.
-                let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-                let is_name = name.len() <= 64 && name.bytes().all(is_name);
-                let place = match is_name {
-                    true => format!("the environment variable {name}"),
-                    false => "the environment variable that it names".to_owned(),
+                let place = match self.variable() {
+                    Some(name) => format!("the environment variable {name}"),
+                    None => {
+                        "the environment variable that it names (shown only if of A-Z, 0-9 and _)".to_owned()
+                    }
                 };
                 let text = text.ok_or_else(|| StackError::new(key, format!("{place} is not set")))?;
                 (place, text)
