@@ -30,6 +30,12 @@ impl Entry {
         format!("{}_{key}", self.slug).to_uppercase().replace('-', "_")
     }
 
+    /// The keys of each credential that it accepts.
+    pub(crate) fn alternatives(&self) -> Vec<Vec<&str>> {
+        let alternative = |text| str::trim_start_matches(str::trim(text), "or ").split(" and ").collect();
+        self.credential.split(',').filter(|text| !text.is_empty()).map(alternative).collect()
+    }
+
     /// The environment variables of the credential and of what the provider needs beside it.
     pub(crate) fn credentials(&self) -> String {
         let is_key = |word: &&str| self.keys.iter().any(|key| key.name == *word);
@@ -92,6 +98,10 @@ mod tests {
             smscx.keys.iter().filter(|key| key.is_secret).map(|key| key.name.as_str()).collect();
         assert_eq!(secrets, ["api_key", "bearer", "client_secret"]);
         assert_eq!(smscx.variable("api_key"), "SMSCX_API_KEY");
+        assert_eq!(
+            smscx.alternatives(),
+            [vec!["api_key"], vec!["bearer"], vec!["client_id", "client_secret"]]
+        );
         let bank = find("deutsche-bank").unwrap();
         assert!(bank.keys.iter().any(|key| key.name == "bearer" && key.is_secret && key.is_required));
         assert_eq!(bank.variable("bearer"), "DEUTSCHE_BANK_BEARER");
@@ -104,6 +114,9 @@ mod tests {
             let credentials = entry.credentials();
             let variables: Vec<_> =
                 credentials.split([' ', ',', ';']).filter(|word| word.contains('_')).collect();
+            for key in entry.alternatives().concat() {
+                assert!(entry.keys.iter().any(|known| known.name == key), "{key} in {credentials}");
+            }
             for key in &entry.keys {
                 let variable = entry.variable(&key.name);
                 let is_due = key.is_secret || key.is_required;

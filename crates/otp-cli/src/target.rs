@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use otp_facade::config::{Stack, StackConfig, StackLoader, StoreConfig};
+use otp_facade::config::{Stack, StackConfig, StackError, StackLoader, StoreConfig};
 use serde_json::{Map, Value, json};
 
 use crate::args::Target;
@@ -19,11 +19,13 @@ const TYPED: &str = "OTP_CLI_TYPED_SECRET";
 pub(crate) struct Loaded {
     pub(crate) config: StackConfig,
     pub(crate) environment: HashMap<String, String>,
+    /// The slug of the only provider, if the arguments name it.
+    provider: Option<String>,
 }
 
 impl Loaded {
     pub(crate) fn build(self) -> Result<Stack, CommandError> {
-        Ok(self.config.build_with(&self.environment)?)
+        self.config.build_with(&self.environment).map_err(|error| plain(&error, self.provider.as_deref()))
     }
 
     /// Whether a guard keeps its records in this process, so that no later command finds them.
@@ -56,11 +58,12 @@ pub(crate) async fn load(target: &Target) -> Result<Loaded, CommandError> {
         (Some(file), _) => read_file(file, target.section.as_deref())?,
         (None, Some(entry)) => {
             let provider = one_provider(target, entry, &mut environment).await?;
-            StackConfig::from_json(&json!({ "providers": [provider] }).to_string()).map_err(plain)?
+            StackConfig::from_json(&json!({ "providers": [provider] }).to_string())
+                .map_err(|error| plain(&error, Some(&entry.slug)))?
         }
         (None, None) => return Err(CommandError::Usage("--provider or --config is required".to_owned())),
     };
-    Ok(Loaded { config, environment })
+    Ok(Loaded { config, environment, provider: target.provider.clone() })
 }
 
 pub(crate) fn read_file(file: &Path, section: Option<&str>) -> Result<StackConfig, CommandError> {
@@ -94,19 +97,24 @@ async fn one_provider(
         let value = typed(entry, &key, value);
         table.insert(key, value);
     }
-    let is_explicit = entry.keys.iter().any(|key| key.is_secret && table.contains_key(&key.name));
+    // With a key of a credential in the arguments, nothing of another credential comes from the environment.
+    let alternatives = entry.alternatives();
+    let is_begun = |keys: &&Vec<&str>| keys.iter().any(|key| table.contains_key(*key));
+    let begun = alternatives.iter().filter(is_begun).flatten().copied().collect::<Vec<_>>();
+    let is_of_another = |key: &str| {
+        !begun.is_empty() && !begun.contains(&key) && alternatives.iter().flatten().any(|it| *it == key)
+    };
     for key in &entry.keys {
         let variable = entry.variable(&key.name);
-        if table.contains_key(&key.name) || !environment.contains_key(&variable) {
+        let Some(value) = environment.get(&variable) else { continue };
+        if table.contains_key(&key.name) || is_of_another(&key.name) {
             continue;
         }
-        // With a credential in the arguments, only what it needs beside it comes from the environment.
-        if !key.is_secret {
-            let value = typed(entry, &key.name, environment[&variable].clone());
-            table.insert(key.name.clone(), value);
-        } else if !is_explicit || key.is_required {
-            table.insert(key.name.clone(), json!({ "env": variable }));
-        }
+        let value = match key.is_secret {
+            true => json!({ "env": variable }),
+            false => typed(entry, &key.name, value.clone()),
+        };
+        table.insert(key.name.clone(), value);
     }
     let is_missing = |key: &&Key| key.is_required && !key.is_secret && !table.contains_key(&key.name);
     if let Some(Key { name, .. }) = entry.keys.iter().find(is_missing) {
@@ -178,9 +186,13 @@ fn key_and_value(entry: &Entry, pair: &str, is_secret: bool) -> Result<(String, 
     Ok((key.to_owned(), value.to_owned()))
 }
 
-/// Without the index of the only provider, which the arguments do not have.
-fn plain(error: otp_facade::config::StackError) -> CommandError {
-    CommandError::Usage(error.to_string().replace("providers[0].", ""))
+/// With the provider that the arguments name in place of its index in a configuration.
+fn plain(error: &StackError, provider: Option<&str>) -> CommandError {
+    let text = error.to_string();
+    CommandError::Usage(match provider {
+        Some(slug) => text.replace("providers[0].", &format!("{slug}: ")).replace("providers[0]", slug),
+        None => text,
+    })
 }
 
 fn environment() -> HashMap<String, String> {

@@ -19,6 +19,11 @@ async fn a_credential_is_taken_from_variables_and_files() {
         (vec![], vec![("SMSCX_API_KEY", SECRET)]),
         (vec!["--secret-env", "api_key=MY_KEY"], vec![("MY_KEY", SECRET), ("SMSCX_BEARER", "another")]),
         (vec!["--secret-file", from_file.as_str()], vec![]),
+        // What belongs to another credential is passed over.
+        (
+            vec!["--secret-env", "api_key=MY_KEY"],
+            vec![("MY_KEY", SECRET), ("SMSCX_CLIENT_ID", "x"), ("SMSCX_CLIENT_SECRET", "another")],
+        ),
     ] {
         sandbox.clear_journal();
         let outcome = run(&[&create[..], &more].concat(), &environment, "").await;
@@ -29,6 +34,34 @@ async fn a_credential_is_taken_from_variables_and_files() {
     let environment = [("SMSCX_CLIENT_ID", "application-7"), ("SMSCX_CLIENT_SECRET", SECRET)];
     let outcome = run(&create, &environment, "").await;
     assert_eq!(outcome.code, 0, "{outcome:?}");
+
+    // The rest of a credential that the arguments begin.
+    let environment =
+        [("SMSCX_CLIENT_ID", "application-7"), ("MY_SECRET", SECRET), ("SMSCX_API_KEY", "another")];
+    let outcome =
+        run(&[&create[..], &["--secret-env", "client_secret=MY_SECRET"]].concat(), &environment, "").await;
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+}
+
+#[tokio::test]
+async fn an_error_of_one_provider_does_not_speak_of_a_configuration() {
+    let both = [("SMSCX_API_KEY", SECRET), ("SMSCX_BEARER", SECRET)];
+    let create = ["create", "--provider", "smscx", "--phone", "+4915112345678"];
+    for (more, environment, text) in [
+        (&[][..], &both[..], "smscx: must have one credential"),
+        (&["--base-url", "http://example.com"], &both[..1], "smscx: base_url: must be https"),
+        (&["--secret-env", "api_key=NONE"], &[], "smscx: api_key: the environment variable NONE is not set"),
+    ] {
+        let outcome = run(&[&create, more].concat(), environment, "").await;
+        assert!(outcome.code == 2 && outcome.err.contains(text), "{outcome:?}");
+        assert!(!outcome.err.contains("providers["), "{outcome:?}");
+    }
+    let check = [&["check"], &create[1..3]].concat();
+    let outcome = run(&check, &both, "").await;
+    assert!(
+        outcome.out.contains("smscx: must have one") && !outcome.out.contains("providers["),
+        "{outcome:?}"
+    );
 }
 
 #[tokio::test]
