@@ -140,6 +140,19 @@ impl From<StackError> for CommandError {
     }
 }
 
+impl From<clap::Error> for CommandError {
+    /// Without the usage and the hint at the help, which are for people.
+    fn from(error: clap::Error) -> Self {
+        if error.kind() == clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+            return Self::Usage("a subcommand is missing: `otp --help` lists them".to_owned());
+        }
+        let text = error.render().to_string();
+        let text = text.split("\n\nUsage:").next().unwrap_or_default();
+        let text = text.split("\n\nFor more information").next().unwrap_or_default();
+        Self::Usage(text.trim_start_matches("error: ").trim_end().to_owned())
+    }
+}
+
 impl From<std::io::Error> for CommandError {
     fn from(error: std::io::Error) -> Self {
         Self::Other(error.to_string())

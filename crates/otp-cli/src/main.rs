@@ -20,7 +20,16 @@ use crate::command_error::CommandError;
 use crate::output::Output;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) if error.use_stderr() && wants_json() => {
+            let failure = CommandError::from(error);
+            Output::new(true).failure(&failure);
+            return failure.exit_code().into();
+        }
+        // Also the help and the version, which are no failures.
+        Err(error) => error.exit(),
+    };
     let output = Output::new(cli.json);
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
@@ -36,6 +45,11 @@ fn main() -> ExitCode {
     // A prompt that was interrupted is still reading. The program does not wait for it.
     runtime.shutdown_background();
     code
+}
+
+/// Whether `--json` is among the arguments, which could not be parsed. After `--` there are no flags.
+fn wants_json() -> bool {
+    std::env::args_os().skip(1).take_while(|argument| argument != "--").any(|argument| argument == "--json")
 }
 
 async fn run(command: Command, output: &Output) -> Result<ExitCode, CommandError> {

@@ -61,6 +61,12 @@ impl Output {
             }
             return;
         }
+        self.failure_as_text(failure);
+    }
+
+    /// A failure beside the result, after which the command may go on.
+    #[allow(clippy::unused_self)]
+    pub(crate) fn failure_as_text(&self, failure: &CommandError) {
         if matches!(failure, CommandError::Check) {
             return;
         }

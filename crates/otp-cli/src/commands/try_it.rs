@@ -44,7 +44,7 @@ pub(crate) async fn run(arguments: Create, output: &Output) -> Result<ExitCode, 
                 return Ok(ExitCode::SUCCESS);
             }
             Err(CommandError::Operation(error)) if may_type_again(error.kind()) && prompt::is_terminal() => {
-                output.failure(&CommandError::Operation(error));
+                output.failure_as_text(&CommandError::Operation(error));
             }
             Err(failure) => return Err(failure),
         }

@@ -108,6 +108,29 @@ async fn each_kind_of_error_has_its_exit_code() {
 }
 
 #[tokio::test]
+async fn wrong_arguments_are_one_json_object_too() {
+    for (arguments, text) in [
+        (&["create", "--json"][..], "--provider <SLUG>"),
+        (&["--json", "verify", "--provider", "smscx"], "<ID>"),
+        (&["--json", "create", "--provider", "smscx", "--ttl", "long"], "--ttl <SECONDS>"),
+        (&["--json"], "subcommand"),
+    ] {
+        let outcome = run(arguments, &[], "").await;
+        let error = outcome.json()["error"].clone();
+        assert_eq!((outcome.code, error["kind"].as_str()), (2, Some("usage")), "{outcome:?}");
+        assert!(error["message"].as_str().unwrap().contains(text), "{outcome:?}");
+        assert_eq!((&error["exit_code"], outcome.err.as_str()), (&json!(2), ""), "{outcome:?}");
+    }
+    let text = run(&["create"], &[], "").await;
+    assert!(text.code == 2 && text.err.contains("Usage: otp create") && text.out.is_empty(), "{text:?}");
+    let help = run(&["--json", "--help"], &[], "").await;
+    assert!(help.code == 0 && help.out.contains("Usage: otp"), "{help:?}");
+    // After `--`, it is no flag.
+    let value = run(&["create", "--", "--json"], &[], "").await;
+    assert!(value.code == 2 && value.out.is_empty(), "{value:?}");
+}
+
+#[tokio::test]
 async fn text_is_for_people_and_has_no_colors_without_a_terminal() {
     let sandbox = Sandbox::start().await.unwrap();
     let url = sandbox.base_url(Provider::Smscx);

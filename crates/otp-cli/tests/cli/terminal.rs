@@ -167,6 +167,31 @@ async fn try_asks_for_what_it_needs_and_verifies() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_rejected_code_is_no_result() {
+    let (sandbox, mut arguments) = smscx("try").await;
+    arguments.extend(["--json".to_owned(), "--yes".to_owned()]);
+    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+    let mut results = tempfile::tempfile().unwrap();
+    let stdout = results.try_clone().unwrap();
+    let redirect = |command: &mut Command| {
+        command.stdout(stdout);
+    };
+    let mut terminal = Terminal::start_with(&arguments, &[("SMSCX_API_KEY", KEY)], redirect);
+    terminal.expect("Code: ");
+    let message = sandbox.message_to(NUMBER).unwrap();
+    terminal.press(&format!("{}\n", message.wrong_code()));
+    terminal.expect("wrong_code");
+    terminal.expect("Code: ");
+    terminal.press(&format!("{}\n", message.code));
+    assert_eq!(terminal.exit_code(), 0, "{}", terminal.shown);
+    let mut result = String::new();
+    std::io::Seek::rewind(&mut results).unwrap();
+    results.read_to_string(&mut result).unwrap();
+    let result: serde_json::Value = serde_json::from_str(&result).unwrap();
+    assert_eq!(result["verified"], true);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn anything_but_yes_is_no() {
     let (sandbox, arguments) = smscx("create").await;
     for answer in ["\n", "n\n", "yeah\n", "\u{4}"] {
