@@ -10,6 +10,11 @@ use otp_sandbox::{Fault, Provider, Sandbox};
 use rustix::fs::{Mode, OFlags, open};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
+/// Runs the command, says on the terminal how it ended, and waits for a key. While this shell is there, nothing of the output
+/// is lost: when the first program of a terminal ends, the system drops what nobody has read.
+const SHELL: &str =
+    r#"trap : INT; "$0" "$@"; printf '\nended with %s.\n' "$?" >/dev/tty; read -r _ </dev/tty"#;
+
 /// The command on a terminal of its own.
 struct Terminal {
     child: Child,
@@ -41,7 +46,7 @@ impl Terminal {
         // `setsid` makes it the controlling terminal, so that its Ctrl-C reaches the command.
         let mut command = Command::new("setsid");
         command
-            .args(["--ctty", "--wait", env!("CARGO_BIN_EXE_otp")])
+            .args(["--ctty", "--wait", "sh", "-c", SHELL, env!("CARGO_BIN_EXE_otp")])
             .args(arguments)
             .env_clear()
             .env("PATH", "/usr/bin:/bin")
@@ -83,10 +88,12 @@ impl Terminal {
     }
 
     fn exit_code(&mut self) -> i32 {
-        let code = self.child.wait().unwrap().code().unwrap();
-        while let Ok(part) = self.output.recv_timeout(Duration::from_millis(200)) {
-            self.shown += &part;
-        }
+        self.expect("ended with ");
+        let begin = self.read;
+        self.expect(".");
+        let code = self.shown[begin..self.read - 1].parse().unwrap();
+        self.press("\n");
+        self.child.wait().unwrap();
         code
     }
 }
