@@ -103,14 +103,14 @@ pub(super) async fn a_slot_is_the_one_of_its_bucket(fixture: &Fixture<'_>) -> Ca
     fixture.expect_status(&former, Status::Pending).await
 }
 
+/// A reservation in another slot, which shares the challenge of the former.
+fn shared(former: &Reservation) -> Reservation {
+    Reservation { key: key_in(former.key.bucket, "record"), shared: former.shared.clone(), ..reservation() }
+}
+
 pub(super) async fn an_acceptance_ends_all_records_of_a_shared_challenge(
     fixture: &Fixture<'_>,
 ) -> CaseResult {
-    let shared = |former: &Reservation| Reservation {
-        key: key_in(former.key.bucket, "record"),
-        shared: former.shared.clone(),
-        ..reservation()
-    };
     let first = fixture.start_with(Reservation { shared: Some(unique("shared")), ..reservation() }).await?;
     let second = fixture.start_with(shared(&first)).await?;
     let other = fixture.start_with(Reservation { shared: Some(unique("shared")), ..shared(&first) }).await?;
@@ -129,4 +129,18 @@ pub(super) async fn an_acceptance_ends_all_records_of_a_shared_challenge(
     let receipt = fixture.expect_attempt(&next, allowed(ATTEMPTS - 1)).await?;
     fixture.expect_settled(&next, &receipt, AttemptOutcome::Accepted, SettleResult::Done).await?;
     fixture.expect_status(&next, Status::Verified).await
+}
+
+pub(super) async fn what_ended_with_a_shared_challenge_is_not_cancelled_by_the_next_one(
+    fixture: &Fixture<'_>,
+) -> CaseResult {
+    let first = fixture.start_with(Reservation { shared: Some(unique("shared")), ..reservation() }).await?;
+    let second = fixture.start_with(shared(&first)).await?;
+    let receipt = fixture.expect_attempt(&second, allowed(ATTEMPTS - 1)).await?;
+    fixture.expect_settled(&second, &receipt, AttemptOutcome::Accepted, SettleResult::Done).await?;
+    // Nobody has read the first record since the acceptance.
+    let next = Reservation { slot: first.slot.clone(), ..shared(&first) };
+    let next = fixture.start_with(next).await?;
+    fixture.expect_status(&first, Status::Verified).await?;
+    fixture.expect_status(&next, Status::Pending).await
 }

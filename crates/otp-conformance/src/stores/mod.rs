@@ -83,6 +83,7 @@ pub async fn run<H: StoreHarness>(harness: impl AsyncFn() -> H) -> Report {
             of_two_challenges_started_at_once_in_a_slot_one_stays,
             a_slot_is_the_one_of_its_bucket,
             an_acceptance_ends_all_records_of_a_shared_challenge,
+            what_ended_with_a_shared_challenge_is_not_cancelled_by_the_next_one,
         ],
         limits: [
             a_limit_holds_and_reports_how_long_to_wait,

@@ -13,8 +13,8 @@ if former and former ~= ARGV[7] then
     return {2, former}
 end
 if former then
-    local record = call('HMGET', KEYS[4], 'state', 'expires_at')
-    if record[1] == 'pending' and now < tonumber(record[2]) then
+    local record = read_record(KEYS[4], KEYS[3])
+    if record.state == 'pending' and now < record.expires_at then
         call('HSET', KEYS[4], 'state', 'cancelled')
     end
 end

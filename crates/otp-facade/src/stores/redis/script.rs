@@ -28,7 +28,7 @@ macro_rules! script {
 
 pub(super) static SCRIPTS: LazyLock<Scripts> = LazyLock::new(|| Scripts {
     reserve_create: script!("reserve_create", "clock", "people", "idempotency", "sliding_window"),
-    confirm_create: script!("confirm_create", "clock", "people", "idempotency"),
+    confirm_create: script!("confirm_create", "clock", "people", "record_status", "idempotency"),
     release_reservation: script!("release_reservation", "clock", "people", "idempotency", "sliding_window"),
     uncertain_create: script!("uncertain_create", "clock", "people", "idempotency"),
     find_create: script!("find_create", "clock", "people", "idempotency"),
