@@ -9,6 +9,7 @@ mod cluster;
 mod conformance;
 mod errors;
 mod eviction;
+mod half_attempts;
 mod hang;
 mod idempotency;
 mod outages;

@@ -33,7 +33,8 @@ impl FailureCounter {
         self.until = now + milliseconds(retention);
     }
 
-    /// Takes back an attempt that was counted at this time, unless a success came after it.
+    /// Takes back an attempt that was counted at this time, unless a success came after it. The failures before it stay counted
+    /// for as long as the attempt prolonged them.
     pub fn decrement(&mut self, counted_at: u64) {
         if self.since <= counted_at {
             self.count = self.count.saturating_sub(1);

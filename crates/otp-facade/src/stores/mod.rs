@@ -92,6 +92,9 @@ pub trait ChallengeStore: Debug + Send + Sync + 'static {
     ) -> Result<Option<Replay>, StoreError>;
 
     /// Counts an attempt, if the challenge takes one. Until it is settled, it counts as a failure.
+    ///
+    /// If the challenge takes none, what was counted is taken back, and the reason is returned also if that fails. An attempt
+    /// that is taken back may prolong for how long the subject's earlier failures are counted.
     async fn begin_attempt(&self, attempt: &Attempt) -> Result<AttemptResult, StoreError>;
 
     /// Records that the code was accepted, for the first caller only, and resets the failures in a row. If nothing was sent,

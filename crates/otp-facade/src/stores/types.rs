@@ -61,7 +61,7 @@ pub struct Quota {
 pub struct Lockout {
     /// How many failures in a row there may be, at least 1.
     pub max: u32,
-    /// How long they are counted after the last one.
+    /// How long they are counted after the last one. An attempt that is taken back may prolong those before it.
     pub retention: Duration,
     /// The counter of the subject, if there is a subject.
     pub subject: Option<Key>,

@@ -172,7 +172,8 @@ impl GuardSettings {
         self
     }
 
-    /// Sets how long failures in a row are counted after the last one.
+    /// Sets how long failures in a row are counted after the last one. An attempt that was rejected without a look at the code may
+    /// prolong those before it.
     #[must_use]
     pub fn with_failure_retention(mut self, retention: Duration) -> Self {
         self.failure_retention = retention;

@@ -117,7 +117,8 @@ impl RedisStore {
     /// Takes back an attempt that the store refuses in another bucket, and returns the reason.
     async fn refuse(&self, attempt: &Attempt, counted_at: &[u64]) -> Result<AttemptResult, StoreError> {
         let receipt = Receipt { counted_at: counted_at.to_vec(), former: None };
-        self.settle_attempt(attempt, &receipt, AttemptOutcome::NotSent).await?;
+        // If it fails, the attempt stays counted: too strict is safe.
+        let _ = self.settle_attempt(attempt, &receipt, AttemptOutcome::NotSent).await;
         Ok(AttemptResult::Rejected(Rejection::LockedOut))
     }
 }
@@ -187,9 +188,9 @@ impl ChallengeStore for RedisStore {
                 if let (Some(time), Some((_, subject))) = (subject_at, attempt.subject_failures())
                     && time > 0
                 {
-                    self.engine
-                        .run::<i64>(self.settle_failure(subject, AttemptOutcome::NotSent, time))
-                        .await?;
+                    // If it fails, the failure stays counted: too strict is safe.
+                    let call = self.settle_failure(subject, AttemptOutcome::NotSent, time);
+                    self.engine.run_all(vec![call]).await;
                 }
                 match word {
                     "unknown" => Ok(AttemptResult::NotFound),

@@ -42,7 +42,8 @@ local function count_failure(people, name, max, retention)
     return true
 end
 
--- Removes the failures after a success, or takes one back that was counted at this time, unless a success came after it.
+-- Removes the failures after a success, or takes one back that was counted at this time, unless a success came after it. The
+-- failures before it stay counted for as long as it prolonged them.
 local function settle_failure(people, name, accepted, counted_at)
     if accepted then
         call('HDEL', people, 'failures:' .. name)
