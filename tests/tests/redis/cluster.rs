@@ -6,13 +6,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use otp_conformance::stores;
-use otp_facade::stores::{RedisStore, StoreErrorKind};
+use otp_facade::stores::{Bucket, ChallengeStore, Key, RedisStore, StoreErrorKind};
 use otp_facade::{ErrorKind, OtpProvider, Rejection, VerifyRequest};
 use otp_tests::RIGHT;
 use otp_tests::redis::{Cluster, PROCESSES, Process, Worker, free_port, now};
 use tokio::task::JoinSet;
 
 use crate::conformance::InRedis;
+use crate::half_attempts::{attempts, has_failed, start};
 use crate::hang;
 use crate::provider::request;
 use crate::server::prefix;
@@ -162,15 +163,54 @@ async fn a_master_dies_under_eight_processes_and_its_replica_takes_over() {
     assert_eq!(error.kind(), ErrorKind::RateLimited, "limits survive: {error}");
 }
 
+/// The first bucket whose keys this master has at the start.
+async fn bucket_of(cluster: &Cluster, master: usize) -> Bucket {
+    for number in 0.. {
+        let bucket = Bucket::new(number);
+        let key = format!("{{otp:1:{bucket}}}");
+        let slot: usize = cluster.nodes()[0].query(&["CLUSTER", "KEYSLOT", &key]).await.expect("a slot");
+        if slot * 3 / 16_384 == master {
+            return bucket;
+        }
+    }
+    unreachable!("each master has buckets")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a Redis server: redis-server or REDIS_SERVER"]
+async fn an_attempt_that_a_dead_master_refuses_is_counted_by_no_other() {
+    const DEAD: usize = 0;
+    const ALIVE: usize = 1;
+    let cluster = Cluster::start().await;
+    for node in cluster.nodes() {
+        node.expect_ok(&["CONFIG", "SET", "cluster-require-full-coverage", "no"]).await;
+    }
+    let urls = [cluster.url(1), cluster.url(2)];
+    let store = || RedisStore::cluster(urls.iter().map(String::as_str)).expect("URLs");
+    let dead = Key::new(bucket_of(&cluster, DEAD).await, "dead");
+    let alive = Key::new(bucket_of(&cluster, ALIVE).await, "alive");
+    let subject_dead = start(&store(), (&alive, None, &dead)).await;
+    let record_dead = start(&store(), (&dead, None, &alive)).await;
+    // The replica first, so that nobody takes over.
+    for node in [DEAD + 3, DEAD] {
+        let _ = cluster.nodes()[node].query::<()>(&["SHUTDOWN", "NOSAVE"]).await;
+    }
+    // A store without connections, so that certainly nothing reaches the dead node.
+    let store = store();
+    for _ in 0..3 {
+        let error = store.begin_attempt(&subject_dead).await.unwrap_err();
+        assert!(!error.may_have_acted(), "{error}");
+        assert_eq!(attempts(&cluster.nodes()[ALIVE], &alive).await, 0, "counted on the record");
+        let error = store.begin_attempt(&record_dead).await.unwrap_err();
+        assert!(!error.may_have_acted(), "{error}");
+        assert!(!has_failed(&cluster.nodes()[ALIVE], &alive).await, "counted for the subject");
+    }
+}
+
 #[tokio::test]
 #[ignore = "needs a Redis server: redis-server or REDIS_SERVER"]
 async fn a_server_without_cluster_mode_is_named_as_the_reason() {
     let server = crate::server::Server::start().await;
-    let error = otp_facade::stores::ChallengeStore::read(
-        &store(&[server.url()]),
-        &otp_facade::stores::Key::new(otp_facade::stores::Bucket::default(), "x"),
-    )
-    .await
-    .unwrap_err();
+    let error = store(&[server.url()]).read(&Key::new(Bucket::default(), "x")).await.unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::NotACluster, "{error}");
 }

@@ -12,7 +12,10 @@ use otp_facade::stores::{
 use crate::server::Server;
 
 /// A challenge of a subject whose failures are counted. Those of the recipient are if it has a name.
-async fn start(store: &RedisStore, (record, recipient, subject): (&Key, Option<&str>, &Key)) -> Attempt {
+pub(crate) async fn start(
+    store: &RedisStore,
+    (record, recipient, subject): (&Key, Option<&str>, &Key),
+) -> Attempt {
     let retention = Duration::from_secs(3_600);
     let lockout = Some(Lockout { max: 1, retention, subject: Some(subject.clone()) });
     let reservation = Reservation {
@@ -36,13 +39,13 @@ async fn start(store: &RedisStore, (record, recipient, subject): (&Key, Option<&
 }
 
 /// How many attempts are counted on the record, on the server that has it.
-async fn attempts(server: &Server, record: &Key) -> u32 {
+pub(crate) async fn attempts(server: &Server, record: &Key) -> u32 {
     let key = format!("{{otp:1:{}}}:record:{}", record.bucket, record.name);
     server.query(&["HGET", &key, "attempts"]).await.expect("the record")
 }
 
 /// Whether a failure of the subject is counted, on the server that counts it.
-async fn has_failed(server: &Server, subject: &Key) -> bool {
+pub(crate) async fn has_failed(server: &Server, subject: &Key) -> bool {
     let key = format!("{{otp:1:{}}}:people", subject.bucket);
     server.query(&["HEXISTS", &key, &format!("failures:{}", subject.name)]).await.expect("a response")
 }
@@ -67,13 +70,78 @@ struct Row {
     counted: (bool, bool),
 }
 
-const ROWS: [Row; 3] = [
+const ROWS: [Row; 11] = [
     Row {
         name: "both are refused",
         before: Before::Pending,
         has_recipient: false,
         rights: "resetkeys",
         expected: Err(false),
+        counted: (false, false),
+    },
+    Row {
+        name: "the subject's step is refused",
+        before: Before::Pending,
+        has_recipient: false,
+        rights: "resetkeys ~{otp:1:0001}*",
+        expected: Err(false),
+        counted: (false, false),
+    },
+    Row {
+        name: "the record's step is refused",
+        before: Before::Pending,
+        has_recipient: false,
+        rights: "resetkeys ~{otp:1:0002}*",
+        expected: Err(false),
+        counted: (false, false),
+    },
+    // The server stops these steps halfway, which the store cannot know.
+    Row {
+        name: "the subject's step may have counted",
+        before: Before::Pending,
+        has_recipient: false,
+        rights: "-hrandfield",
+        expected: Err(true),
+        counted: (false, true),
+    },
+    Row {
+        name: "the record's step may have counted",
+        before: Before::Pending,
+        has_recipient: false,
+        rights: "-hincrby",
+        expected: Err(true),
+        counted: (false, false),
+    },
+    Row {
+        name: "the record's step is refused, and the subject's may have counted",
+        before: Before::Pending,
+        has_recipient: false,
+        rights: "resetkeys ~{otp:1:0002}* -hrandfield",
+        expected: Err(true),
+        counted: (false, true),
+    },
+    Row {
+        name: "the subject's step is refused, and the record's cannot be taken back",
+        before: Before::Pending,
+        has_recipient: true,
+        rights: "resetkeys ~{otp:1:0001}* -hdel",
+        expected: Err(true),
+        counted: (true, false),
+    },
+    Row {
+        name: "the record's step is refused, and the subject's cannot be taken back",
+        before: Before::Pending,
+        has_recipient: false,
+        rights: "resetkeys ~{otp:1:0002}* -hdel",
+        expected: Err(true),
+        counted: (false, true),
+    },
+    Row {
+        name: "a cancelled challenge whose subject's step is refused",
+        before: Before::Cancelled,
+        has_recipient: false,
+        rights: "resetkeys ~{otp:1:0001}*",
+        expected: Ok(AttemptResult::Rejected(Rejection::Cancelled)),
         counted: (false, false),
     },
     Row {

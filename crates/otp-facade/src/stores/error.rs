@@ -195,6 +195,13 @@ impl StoreError {
         self
     }
 
+    /// Marks a call of which another part has taken effect, or may have.
+    #[cfg(feature = "redis")]
+    pub(crate) fn with_effect_if(mut self, has_effect: bool) -> Self {
+        self.may_have_acted |= has_effect;
+        self
+    }
+
     /// Returns the class of the failure.
     pub fn kind(&self) -> StoreErrorKind {
         self.kind

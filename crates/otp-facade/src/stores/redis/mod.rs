@@ -5,6 +5,7 @@
 //! the server. Each script has the name of the method that it implements; `lib/` contains what they share. Change both
 //! together. `stores::conformance` runs the same cases against both.
 
+mod attempt;
 mod builder;
 mod engine;
 mod idempotency;
@@ -17,17 +18,16 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use self::engine::{Engine, Invocation, read};
+use self::engine::{Engine, Invocation};
 use self::script::SCRIPTS;
-use super::error::{StoreError, StoreErrorKind};
+use super::error::StoreError;
 use super::record::{RETENTION, milliseconds};
 use super::types::{
-    Attempt, AttemptOutcome, AttemptResult, CreateOutcome, Forget, Lockout, Receipt, RecordStatus,
-    Reservation, ReserveResult, SettleResult,
+    Attempt, AttemptOutcome, AttemptResult, CreateOutcome, Forget, Receipt, RecordStatus, Reservation,
+    ReserveResult, SettleResult,
 };
 use super::{Bucket, ChallengeStore, Idempotency, Key, Replay};
 use crate::challenge::Status;
-use crate::error::Rejection;
 
 /// How often another challenge may take the slot while one is settled.
 const MAX_SLOT_CHANGES: usize = 16;
@@ -113,14 +113,6 @@ impl RedisStore {
         }
         Err(StoreError::new("too many challenges at once for one recipient"))
     }
-
-    /// Takes back an attempt that the store refuses in another bucket, and returns the reason.
-    async fn refuse(&self, attempt: &Attempt, counted_at: &[u64]) -> Result<AttemptResult, StoreError> {
-        let receipt = Receipt { counted_at: counted_at.to_vec(), former: None };
-        // If it fails, the attempt stays counted: too strict is safe.
-        let _ = self.settle_attempt(attempt, &receipt, AttemptOutcome::NotSent).await;
-        Ok(AttemptResult::Rejected(Rejection::LockedOut))
-    }
 }
 
 #[async_trait]
@@ -154,50 +146,7 @@ impl ChallengeStore for RedisStore {
     }
 
     async fn begin_attempt(&self, attempt: &Attempt) -> Result<AttemptResult, StoreError> {
-        let Key { bucket, .. } = attempt.key;
-        let mut on_record = self.call(&SCRIPTS.begin_attempt);
-        on_record.key(self.record(&attempt.key)).key(self.people(bucket));
-        for text in [&attempt.presented.subject, &attempt.presented.purpose] {
-            on_record.arg(text.as_deref().unwrap_or_default());
-        }
-        match &attempt.lockout {
-            Some(lockout) => on_record.arg(lockout.max).arg(milliseconds(lockout.retention)),
-            None => on_record.arg("").arg(0),
-        };
-        let mut calls = vec![on_record];
-        if let Some((lockout, subject)) = attempt.subject_failures() {
-            calls.push(self.count_failure(lockout, subject));
-        }
-        let mut responses = self.engine.run_all(calls).await.into_iter();
-        let missing = || Err(StoreError::redis(StoreErrorKind::InvalidData));
-        let on_record =
-            responses.next().unwrap_or_else(missing).and_then(read::<(String, String, u32, u64, u64)>);
-        let of_subject = responses.next().map(|response| response.and_then(read::<u64>));
-        // After an error it is not known whether one of them counted. Both stay counted: too strict is safe.
-        let (word, provider_id, attempts_left, begun_at, expires_in) = on_record?;
-        let subject_at = of_subject.transpose()?;
-        match (word.as_str(), subject_at) {
-            ("allowed", Some(0)) => self.refuse(attempt, &[begun_at]).await,
-            ("allowed", _) => {
-                let counted_at = std::iter::once(begun_at).chain(subject_at).collect();
-                let receipt = Receipt { counted_at, former: None };
-                let expires_in = Duration::from_millis(expires_in);
-                Ok(AttemptResult::Allowed { provider_id, attempts_left, expires_in, receipt })
-            }
-            (word, subject_at) => {
-                if let (Some(time), Some((_, subject))) = (subject_at, attempt.subject_failures())
-                    && time > 0
-                {
-                    // If it fails, the failure stays counted: too strict is safe.
-                    let call = self.settle_failure(subject, AttemptOutcome::NotSent, time);
-                    self.engine.run_all(vec![call]).await;
-                }
-                match word {
-                    "unknown" => Ok(AttemptResult::NotFound),
-                    word => rejection(word).map(AttemptResult::Rejected),
-                }
-            }
-        }
+        self.begin(attempt).await
     }
 
     async fn settle_attempt(
@@ -206,25 +155,7 @@ impl ChallengeStore for RedisStore {
         receipt: &Receipt,
         outcome: AttemptOutcome,
     ) -> Result<SettleResult, StoreError> {
-        let counted_at = |index: usize| receipt.counted_at.get(index).copied().unwrap_or_default();
-        let kept_for = attempt.max_lifetime.saturating_add(RETENTION);
-        let mut call = self.call(&SCRIPTS.settle_attempt);
-        call.key(self.record(&attempt.key)).key(self.people(attempt.key.bucket));
-        call.arg(u8::from(outcome == AttemptOutcome::Accepted)).arg(counted_at(0));
-        call.arg(&*attempt.key.name).arg(milliseconds(kept_for));
-        let mut calls = vec![call];
-        if let Some((_, subject)) = attempt.subject_failures() {
-            calls.push(self.settle_failure(subject, outcome, counted_at(1)));
-        }
-        let mut responses = self.engine.run_all(calls).await.into_iter();
-        let missing = || Err(StoreError::redis(StoreErrorKind::InvalidData));
-        let word: String = read(responses.next().unwrap_or_else(missing)?)?;
-        // If the subject's step failed, its failures stay counted: too strict is safe.
-        match word.as_str() {
-            "done" => Ok(SettleResult::Done),
-            "unknown" => Ok(SettleResult::NotFound),
-            word => rejection(word).map(SettleResult::Rejected),
-        }
+        self.settle(attempt, receipt, outcome).await
     }
 
     async fn cancel(&self, key: &Key) -> Result<Option<RecordStatus>, StoreError> {
@@ -249,35 +180,6 @@ impl ChallengeStore for RedisStore {
     }
 }
 
-impl RedisStore {
-    fn count_failure(&self, lockout: &Lockout, subject: &Key) -> Invocation {
-        let mut call = self.call(&SCRIPTS.count_failure);
-        call.key(self.people(subject.bucket)).arg(&*subject.name);
-        call.arg(lockout.max).arg(milliseconds(lockout.retention));
-        call
-    }
-
-    fn settle_failure(&self, subject: &Key, outcome: AttemptOutcome, counted_at: u64) -> Invocation {
-        let mut call = self.call(&SCRIPTS.settle_failure);
-        call.key(self.people(subject.bucket)).arg(&*subject.name);
-        call.arg(u8::from(outcome == AttemptOutcome::Accepted)).arg(counted_at);
-        call
-    }
-}
-
 fn signed(duration: Duration) -> i64 {
     i64::try_from(milliseconds(duration)).unwrap_or(i64::MAX)
-}
-
-/// Parses a rejection that a script returned.
-fn rejection(word: &str) -> Result<Rejection, StoreError> {
-    Ok(match word {
-        "verified" => Rejection::AlreadyUsed,
-        "cancelled" => Rejection::Cancelled,
-        "expired" => Rejection::Expired,
-        "too_many_attempts" => Rejection::TooManyAttempts,
-        "mismatch" => Rejection::Mismatch,
-        "locked_out" => Rejection::LockedOut,
-        _ => return Err(StoreError::redis(StoreErrorKind::InvalidData)),
-    })
 }
