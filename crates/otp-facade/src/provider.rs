@@ -14,7 +14,7 @@ use crate::request::{CreateRequest, VerifyRequest};
 /// A service that sends one-time passwords and checks them.
 ///
 /// The four operations mean the same at every provider. What a provider lacks is refused with `Unsupported` before
-/// anything is sent. It is never ignored. There are no default bodies: a wrapper that forgets an operation does not compile.
+/// anything is sent. It is never ignored. They have no default bodies: a wrapper that forgets an operation does not compile.
 ///
 /// All calls can be dropped at any time. What was sent by then was sent. With the layer [`Detached`](crate::Detached), a call
 /// runs to its end all the same.
@@ -72,6 +72,22 @@ pub trait OtpProvider: Debug + Send + Sync + 'static {
     /// - a subject is bound or refused
     /// - an idempotency key is honored or refused
     async fn create(&self, request: &CreateRequest) -> Result<Challenge>;
+
+    /// Refuses a request that [`create`](Self::create) would refuse because of its own content. It sends nothing and counts
+    /// nothing, and `Ok` is no promise that the create succeeds.
+    ///
+    /// A failover calls it for all its members before it calls the first one. A mistake then shows in the first call, and not in the
+    /// first outage. Limits and allowed countries are not part of it, because members may differ in them.
+    ///
+    /// A provider of one's own overrides it if it has rules beyond its capabilities, and a wrapper forwards it. By default it
+    /// validates the request against the capabilities.
+    ///
+    /// # Errors
+    ///
+    /// `Unsupported` or `InvalidRequest`, by the rules of create.
+    fn check_create(&self, request: &CreateRequest) -> Result<()> {
+        self.capabilities().validate_create(request)
+    }
 
     /// Checks a code. **Each call uses one of a few attempts.** `Ok` means that the provider accepted
     /// the code, and nothing else does.
@@ -183,6 +199,10 @@ macro_rules! forward_methods {
 
         fn issuers(&self) -> Vec<&str> {
             (**self).issuers()
+        }
+
+        fn check_create(&self, request: &CreateRequest) -> $crate::Result<()> {
+            (**self).check_create(request)
         }
 
         forward_operation!(create, CreateRequest, Challenge);

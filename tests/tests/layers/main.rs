@@ -4,6 +4,7 @@ mod audit;
 mod calls;
 mod capabilities;
 mod capture;
+mod check_create;
 mod circuit_breaker;
 mod defaults;
 mod detached;

@@ -197,6 +197,12 @@ impl<P: OtpProvider> Defaults<P> {
         Ok(Self { inner, defaults, capabilities })
     }
 
+    /// Validates here too, because the inner provider does not see a language that it does not have.
+    fn validate(&self, request: &CreateRequest) -> Result<()> {
+        let refuse = |error: crate::Error| error.with_origin(self.name(), Operation::Create);
+        self.capabilities.validate_create(request).map_err(refuse)
+    }
+
     /// The request with the defaults where it has no value of its own.
     fn complete(&self, request: &CreateRequest) -> CreateRequest {
         let (mut request, defaults) = (request.clone(), &self.defaults);
@@ -230,10 +236,13 @@ impl<P: OtpProvider> OtpProvider for Defaults<P> {
         self.inner.issuers()
     }
 
+    fn check_create(&self, request: &CreateRequest) -> Result<()> {
+        self.validate(request)?;
+        self.inner.check_create(&self.complete(request))
+    }
+
     async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
-        // Here, because the inner provider does not see a language that it does not have.
-        let refuse = |error: crate::Error| error.with_origin(self.name(), Operation::Create);
-        self.capabilities.validate_create(request).map_err(refuse)?;
+        self.validate(request)?;
         self.inner.create(&self.complete(request)).await
     }
 

@@ -136,22 +136,6 @@ impl Failover {
         self
     }
 
-    /// Validates the request against the intersection of the capabilities, and then against those of each member.
-    ///
-    /// The intersection comes first, so that the error names the bounds that hold for all members. It is the error of the
-    /// member that refuses, so that it says whose option is missing.
-    fn validate(&self, request: &CreateRequest) -> Result<()> {
-        let validate = |member: &Member| member.provider.capabilities().validate_create(request);
-        let mut takers = self.members.iter().filter(|member| member.takes(request));
-        self.capabilities
-            .validate_create(request)
-            .and_then(|()| takers.clone().try_for_each(validate))
-            .map_err(|error| {
-                let refuses = takers.find(|member| validate(member).is_err());
-                error.with_origin(self.name_of(refuses), Operation::Create)
-            })
-    }
-
     /// The name of a member that refuses. Where only all together refuse, that of the failover.
     fn name_of<'a>(&'a self, refuses: Option<&'a Member>) -> &'a str {
         refuses.map_or(self.name(), |member| member.provider.name())
@@ -324,8 +308,22 @@ impl OtpProvider for Failover {
         self.members.iter().flat_map(|member| &member.issuers).map(String::as_str).collect()
     }
 
+    fn check_create(&self, request: &CreateRequest) -> Result<()> {
+        // The intersection comes first, so that the error names the bounds that hold for all members. It is the error of the
+        // member that refuses, so that it says whose option is missing.
+        let check =
+            |member: &Member| member.provider.check_create(&self.with_default_channel(member, request));
+        let mut takers = self.members.iter().filter(|member| member.takes(request));
+        self.capabilities.validate_create(request).and_then(|()| takers.clone().try_for_each(check)).map_err(
+            |error| {
+                let refuses = takers.find(|member| check(member).is_err());
+                error.with_origin(self.name_of(refuses), Operation::Create)
+            },
+        )
+    }
+
     async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
-        self.validate(request)?;
+        self.check_create(request)?;
         // Lazy: `try_acquire` takes a half-open breaker's only trial, so it is called just before the member is.
         let takers = || self.members.iter().filter(|member| member.takes(request));
         if let Some(outcome) =

@@ -54,6 +54,10 @@ impl<P: OtpProvider> OtpProvider for Timeout<P> {
         self.inner.issuers()
     }
 
+    fn check_create(&self, request: &CreateRequest) -> Result<()> {
+        self.inner.check_create(request)
+    }
+
     async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
         self.run(Operation::Create, self.inner.create(request)).await
     }

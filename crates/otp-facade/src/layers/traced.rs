@@ -173,6 +173,10 @@ impl<P: OtpProvider> OtpProvider for Traced<P> {
         self.inner.issuers()
     }
 
+    fn check_create(&self, request: &CreateRequest) -> Result<()> {
+        self.inner.check_create(request)
+    }
+
     async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
         self.trace(Operation::Create, self.inner.create(request), |challenge, record| {
             record.succeeded(&challenge.id)

@@ -99,6 +99,7 @@ otp_provider!(Agilicus);
 
 impl Vendor for Agilicus {
     type Parts = Parts;
+    type Body = types::builder::Challenge;
 
     fn name(&self) -> &str {
         &self.name
@@ -116,17 +117,21 @@ impl Vendor for Agilicus {
         Ok(Parts { challenge_type: channel.1, user_id, challenge_id })
     }
 
-    async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
+    fn body(&self, request: &CreateRequest) -> Result<Self::Body> {
         let channel = CAPABILITIES.channel(request);
-        let user_id = request.recipient.user_id.clone().unwrap_or_default();
-        let kind = challenge_type(channel);
         let spec = types::ChallengeSpec::builder()
-            .challenge_type(kind)
+            .challenge_type(challenge_type(channel))
             // Without it the challenge is not issued. Only a code that is handed over needs no issuing.
             .send_now((channel != Channel::ReturnedToCaller).then_some(true))
             .timeout_seconds(request.ttl.and_then(|ttl| i64::try_from(ttl.as_secs()).ok()))
-            .user_id(&user_id);
-        let body = types::Challenge::builder().spec(spec);
+            .user_id(request.recipient.user_id.as_deref().unwrap_or_default());
+        Ok(types::Challenge::builder().spec(spec))
+    }
+
+    async fn create(&self, request: &CreateRequest, body: Self::Body) -> Result<Challenge> {
+        let channel = CAPABILITIES.channel(request);
+        let user_id = request.recipient.user_id.as_deref().unwrap_or_default();
+        let kind = challenge_type(channel);
         let answer = self.client.create_challenge().body(body).send().await;
         let answer = answer.map_err(|error| classify(&error, Operation::Create))?.into_inner();
         let metadata = answer.metadata.ok_or_else(|| unexpected("a challenge without metadata"))?;
@@ -135,7 +140,7 @@ impl Vendor for Agilicus {
             challenge_id.ok_or_else(|| unexpected("a challenge without an id that can be used"))?;
         let code = answer.status.and_then(|status| status.code);
         let mut challenge =
-            Challenge::new(ChallengeId::new(&self.name, &[kind, &user_id, &challenge_id]), channel);
+            Challenge::new(ChallengeId::new(&self.name, &[kind, user_id, &challenge_id]), channel);
         if channel == Channel::ReturnedToCaller {
             challenge.code = code.map(|code| code.expose().into());
         }

@@ -188,6 +188,7 @@ otp_provider!(DeutscheBank);
 
 impl Vendor for DeutscheBank {
     type Parts = String;
+    type Body = types::builder::ChallengeStart;
 
     fn name(&self) -> &str {
         &self.name
@@ -205,21 +206,23 @@ impl Vendor for DeutscheBank {
         Ok(bank_id.into_owned())
     }
 
-    async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
-        let channel = CAPABILITIES.channel(request);
+    fn body(&self, request: &CreateRequest) -> Result<Self::Body> {
         let (request_type, request_data) = data(request.purpose.as_ref())?;
         let language = request.language.as_deref().map(|language| match language {
             "en" => types::Language::En,
             _ => types::Language::De,
         });
-        let body = types::ChallengeStart::builder()
+        Ok(types::ChallengeStart::builder()
             .language(language)
-            .method(method_type(channel))
+            .method(method_type(CAPABILITIES.channel(request)))
             .request_data(request_data)
-            .request_type(request_type);
+            .request_type(request_type))
+    }
+
+    async fn create(&self, request: &CreateRequest, body: Self::Body) -> Result<Challenge> {
         let answer = self.client.create_challenge_v2().body(body).send().await;
         let answer = answer.map_err(|error| classify(&error, Operation::Create))?;
-        self.challenge(answer.into_inner(), channel)
+        self.challenge(answer.into_inner(), CAPABILITIES.channel(request))
     }
 
     async fn verify(&self, bank_id: String, request: &VerifyRequest) -> Result<Verified> {

@@ -105,6 +105,8 @@ otp_provider!(EquinixMetal);
 impl Vendor for EquinixMetal {
     /// A challenge has no id of its own.
     type Parts = ();
+    /// A create sends no body.
+    type Body = ();
 
     fn name(&self) -> &str {
         &self.name
@@ -118,7 +120,11 @@ impl Vendor for EquinixMetal {
         Ok(())
     }
 
-    async fn create(&self, _: &CreateRequest) -> Result<Challenge> {
+    fn body(&self, _: &CreateRequest) -> Result<()> {
+        Ok(())
+    }
+
+    async fn create(&self, _: &CreateRequest, (): ()) -> Result<Challenge> {
         match self.client.receive_codes().send().await {
             Err(error) if !is_success_without_content(&error) => Err(classify(&error, Operation::Create)),
             _ => Ok(Challenge::new(ChallengeId::new(&self.name, &[]), Channel::Sms)),

@@ -199,6 +199,8 @@ otp_provider!(InMemory);
 
 impl Vendor for InMemory {
     type Parts = ChallengeId;
+    /// A create sends nothing.
+    type Body = ();
 
     fn name(&self) -> &str {
         &self.name
@@ -212,7 +214,11 @@ impl Vendor for InMemory {
         Ok(id.clone())
     }
 
-    async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
+    fn body(&self, _: &CreateRequest) -> Result<()> {
+        Ok(())
+    }
+
+    async fn create(&self, request: &CreateRequest, (): ()) -> Result<Challenge> {
         let channel = self.capabilities.channel(request);
         let code = draw(request.alphabet.unwrap_or(Alphabet::Digits), request.code_length.unwrap_or(LENGTH));
         // Where nobody can set a number of attempts, the provider counts none that is known.

@@ -139,8 +139,45 @@ impl Smscx {
             expires_at: otp.date_expires.and_then(|date| date.to_system_time()),
         })
     }
+}
 
-    fn body(&self, request: &CreateRequest) -> Result<types::NewOtpRequest> {
+static CAPABILITIES: LazyLock<Capabilities> = LazyLock::new(|| Capabilities {
+    cancel: true,
+    status: true,
+    ttl: Some(Duration::from_secs(60)..=Duration::from_secs(1800)),
+    max_attempts: Some(1..=10),
+    code_length: Some(4..=10),
+    alphabets: vec![Alphabet::Digits, Alphabet::Letters, Alphabet::Alphanumeric],
+    code_format: Some(CodeFormat::new(Alphabet::Alphanumeric, 4..=10)),
+    sender: true,
+    sender_length: Some(3..=15),
+    template: true,
+    template_placeholder: Some("{{pin}}"),
+    callback_url: true,
+    tracking_id: true,
+    ..Capabilities::new(RecipientKind::Phone, [Channel::Sms])
+});
+
+otp_provider!(Smscx);
+
+impl Vendor for Smscx {
+    type Parts = Uuid;
+    type Body = types::NewOtpRequest;
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn capabilities(&self) -> &Capabilities {
+        &CAPABILITIES
+    }
+
+    fn parts(&self, id: &ChallengeId) -> Result<Uuid> {
+        let otp_id = id.exactly().and_then(|[otp_id]| Uuid::parse_str(&otp_id).ok());
+        otp_id.ok_or_else(|| Error::invalid("id", "must hold the UUID that SMSCX gave the challenge"))
+    }
+
+    fn body(&self, request: &CreateRequest) -> Result<Self::Body> {
         let Some(phone) = &request.recipient.phone else {
             return Err(Error::invalid("recipient.phone", "is missing"));
         };
@@ -165,45 +202,8 @@ impl Smscx {
         body.otp_callback_url = request.callback_url.clone();
         Ok(body)
     }
-}
 
-static CAPABILITIES: LazyLock<Capabilities> = LazyLock::new(|| Capabilities {
-    cancel: true,
-    status: true,
-    ttl: Some(Duration::from_secs(60)..=Duration::from_secs(1800)),
-    max_attempts: Some(1..=10),
-    code_length: Some(4..=10),
-    alphabets: vec![Alphabet::Digits, Alphabet::Letters, Alphabet::Alphanumeric],
-    code_format: Some(CodeFormat::new(Alphabet::Alphanumeric, 4..=10)),
-    sender: true,
-    sender_length: Some(3..=15),
-    template: true,
-    template_placeholder: Some("{{pin}}"),
-    callback_url: true,
-    tracking_id: true,
-    ..Capabilities::new(RecipientKind::Phone, [Channel::Sms])
-});
-
-otp_provider!(Smscx);
-
-impl Vendor for Smscx {
-    type Parts = Uuid;
-
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn capabilities(&self) -> &Capabilities {
-        &CAPABILITIES
-    }
-
-    fn parts(&self, id: &ChallengeId) -> Result<Uuid> {
-        let otp_id = id.exactly().and_then(|[otp_id]| Uuid::parse_str(&otp_id).ok());
-        otp_id.ok_or_else(|| Error::invalid("id", "must hold the UUID that SMSCX gave the challenge"))
-    }
-
-    async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
-        let body = self.body(request)?;
+    async fn create(&self, request: &CreateRequest, body: Self::Body) -> Result<Challenge> {
         let otp = self.client.new_otp().body(body).send().await;
         let otp = otp.map_err(|error| classify(&error, Operation::Create))?;
         // Reading a date takes as long as masking a number, and this one is only used where the other is missing.

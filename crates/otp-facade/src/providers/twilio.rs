@@ -182,38 +182,6 @@ impl Twilio {
         &self.client
     }
 
-    fn body(&self, request: &CreateRequest, channel: Channel) -> Result<types::NewVerification> {
-        let mut body =
-            types::NewVerification::new(word(channel).to_owned(), address(&request.recipient, channel)?);
-        if let Some(template) = &request.template {
-            if !matches!(channel, Channel::Sms | Channel::Call) {
-                return Err(Error::unsupported(&format!("template with the channel {channel}"))
-                    .with_field("template"));
-            }
-            let rule = "must be the SID of a template: HJ and 32 hexadecimal digits";
-            body.template_sid = Some(template.parse().map_err(|_| Error::invalid("template", rule))?);
-        }
-        if let Some(tracking_id) = &request.tracking_id {
-            if tracking_id.chars().count() > MAX_TAG {
-                return Err(Error::invalid("tracking_id", "must have at most 128 characters"));
-            }
-            body.tags = Some(serde_json::json!({ "tracking_id": tracking_id }).to_string());
-        }
-        if !request.rate_limit_keys.is_empty() {
-            let keys = request.rate_limit_keys.iter();
-            let keys: serde_json::Map<_, _> =
-                keys.map(|(limit, value)| (limit.clone(), value.expose().into())).collect();
-            body.rate_limits = Some(Secret::from(serde_json::Value::Object(keys).to_string()));
-        }
-        if let Some(transaction) = transaction(request.purpose.as_ref()) {
-            body.amount = Some(transaction.amount.as_str().into());
-            body.payee = Some(transaction.payee.as_str().into());
-        }
-        body.locale = request.language.clone();
-        body.custom_friendly_name = self.settings.brand.clone();
-        Ok(body)
-    }
-
     /// How long the code is good for from now on: the lifetime, less the age of a verification that was sent again. Both times
     /// are Twilio's.
     fn lifetime(&self, verification: &types::Verification) -> Duration {
@@ -251,6 +219,7 @@ otp_provider!(Twilio);
 impl Vendor for Twilio {
     /// SID of the verification.
     type Parts = types::NewVerificationCheckVerificationSid;
+    type Body = types::NewVerification;
 
     fn name(&self) -> &str {
         &self.name
@@ -265,9 +234,41 @@ impl Vendor for Twilio {
         sid.ok_or_else(|| Error::invalid("id", "must hold the SID that Twilio gave the verification"))
     }
 
-    async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
+    fn body(&self, request: &CreateRequest) -> Result<Self::Body> {
         let channel = self.capabilities.channel(request);
-        let body = self.body(request, channel)?;
+        let mut body =
+            types::NewVerification::new(word(channel).to_owned(), address(&request.recipient, channel)?);
+        if let Some(template) = &request.template {
+            if !matches!(channel, Channel::Sms | Channel::Call) {
+                return Err(Error::unsupported(&format!("template with the channel {channel}"))
+                    .with_field("template"));
+            }
+            let rule = "must be the SID of a template: HJ and 32 hexadecimal digits";
+            body.template_sid = Some(template.parse().map_err(|_| Error::invalid("template", rule))?);
+        }
+        if let Some(tracking_id) = &request.tracking_id {
+            if tracking_id.chars().count() > MAX_TAG {
+                return Err(Error::invalid("tracking_id", "must have at most 128 characters"));
+            }
+            body.tags = Some(serde_json::json!({ "tracking_id": tracking_id }).to_string());
+        }
+        if !request.rate_limit_keys.is_empty() {
+            let keys = request.rate_limit_keys.iter();
+            let keys: serde_json::Map<_, _> =
+                keys.map(|(limit, value)| (limit.clone(), value.expose().into())).collect();
+            body.rate_limits = Some(Secret::from(serde_json::Value::Object(keys).to_string()));
+        }
+        if let Some(transaction) = transaction(request.purpose.as_ref()) {
+            body.amount = Some(transaction.amount.as_str().into());
+            body.payee = Some(transaction.payee.as_str().into());
+        }
+        body.locale = request.language.clone();
+        body.custom_friendly_name = self.settings.brand.clone();
+        Ok(body)
+    }
+
+    async fn create(&self, request: &CreateRequest, body: Self::Body) -> Result<Challenge> {
+        let channel = self.capabilities.channel(request);
         let service_sid = self.settings.service_sid.as_str();
         let started = self.client.create_verification().service_sid(service_sid).body(body).send().await;
         let started = started.map_err(|error| classify(&error, Operation::Create))?.into_inner();

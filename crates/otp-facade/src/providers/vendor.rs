@@ -13,6 +13,9 @@ pub(crate) trait Vendor: Send + Sync {
     /// What the id of one of its challenges holds.
     type Parts: Send;
 
+    /// What a create sends.
+    type Body: Send;
+
     /// Name of this instance.
     fn name(&self) -> &str;
 
@@ -21,7 +24,14 @@ pub(crate) trait Vendor: Send + Sync {
     /// Reads an id that this instance issued.
     fn parts(&self, id: &ChallengeId) -> Result<Self::Parts>;
 
-    fn create(&self, request: &CreateRequest) -> impl Future<Output = Result<Challenge>> + Send;
+    /// Builds what a create sends, and refuses what the API does not take. It sends nothing.
+    fn body(&self, request: &CreateRequest) -> Result<Self::Body>;
+
+    fn create(
+        &self,
+        request: &CreateRequest,
+        body: Self::Body,
+    ) -> impl Future<Output = Result<Challenge>> + Send;
 
     fn verify(
         &self,
@@ -36,10 +46,19 @@ pub(crate) trait Vendor: Send + Sync {
     fn status(&self, challenge: Self::Parts) -> impl Future<Output = Result<Status>> + Send;
 }
 
+pub(super) fn check_create<V: Vendor>(vendor: &V, request: &CreateRequest) -> Result<()> {
+    with_origin(vendor, Operation::Create, checked_body(vendor, request).map(drop))
+}
+
+fn checked_body<V: Vendor>(vendor: &V, request: &CreateRequest) -> Result<V::Body> {
+    vendor.capabilities().validate_create(request)?;
+    vendor.body(request)
+}
+
 pub(super) async fn create<V: Vendor>(vendor: &V, request: &CreateRequest) -> Result<Challenge> {
     let checked = async {
-        vendor.capabilities().validate_create(request)?;
-        vendor.create(request).await
+        let body = checked_body(vendor, request)?;
+        vendor.create(request, body).await
     };
     with_origin(vendor, Operation::Create, checked.await)
 }
@@ -105,6 +124,10 @@ macro_rules! otp_provider {
 
             fn issuers(&self) -> Vec<&str> {
                 vec![$crate::providers::vendor::Vendor::name(self)]
+            }
+
+            fn check_create(&self, request: &$crate::CreateRequest) -> $crate::Result<()> {
+                $crate::providers::vendor::check_create(self, request)
             }
 
             async fn create(&self, request: &$crate::CreateRequest) -> $crate::Result<$crate::Challenge> {

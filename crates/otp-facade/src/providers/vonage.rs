@@ -191,28 +191,6 @@ impl Vonage {
         &self.client
     }
 
-    fn body(&self, request: &CreateRequest, channel: Channel) -> Result<types::NewRequest> {
-        let brand = self.settings.brand.parse();
-        let mut body = types::NewRequest::default();
-        body.brand = Some(brand.map_err(|_| Error::invalid("brand", "must have 1 to 18 characters"))?);
-        body.workflow = Some(vec![self.step(request, channel)?]);
-        if let Some(template) = &request.template {
-            if !matches!(channel, Channel::Sms | Channel::Rcs) {
-                return Err(Error::unsupported(&format!("template with the channel {channel}"))
-                    .with_field("template"));
-            }
-            body.template_id = Some(template.clone());
-        }
-        let locale = request.language.as_deref().and_then(|language| {
-            LOCALES.iter().find(|(known, _)| *known == language).map(|(_, locale)| (*locale).to_owned())
-        });
-        body.locale = locale;
-        body.channel_timeout = request.ttl.and_then(|ttl| i64::try_from(ttl.as_secs()).ok());
-        body.code_length = request.code_length.map(i64::from);
-        body.client_ref = request.tracking_id.as_deref().map(client_ref).transpose()?;
-        Ok(body)
-    }
-
     fn step(&self, request: &CreateRequest, channel: Channel) -> Result<types::WorkflowStep> {
         if request.sender.is_some() && channel != Channel::Sms {
             let what = format!("sender with the channel {channel}");
@@ -277,6 +255,7 @@ otp_provider!(Vonage);
 impl Vendor for Vonage {
     /// Id of the request.
     type Parts = Uuid;
+    type Body = types::NewRequest;
 
     fn name(&self) -> &str {
         &self.name
@@ -291,9 +270,31 @@ impl Vendor for Vonage {
         request_id.ok_or_else(|| Error::invalid("id", "must hold the UUID that Vonage gave the request"))
     }
 
-    async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
+    fn body(&self, request: &CreateRequest) -> Result<Self::Body> {
         let channel = self.capabilities.channel(request);
-        let body = self.body(request, channel)?;
+        let brand = self.settings.brand.parse();
+        let mut body = types::NewRequest::default();
+        body.brand = Some(brand.map_err(|_| Error::invalid("brand", "must have 1 to 18 characters"))?);
+        body.workflow = Some(vec![self.step(request, channel)?]);
+        if let Some(template) = &request.template {
+            if !matches!(channel, Channel::Sms | Channel::Rcs) {
+                return Err(Error::unsupported(&format!("template with the channel {channel}"))
+                    .with_field("template"));
+            }
+            body.template_id = Some(template.clone());
+        }
+        let locale = request.language.as_deref().and_then(|language| {
+            LOCALES.iter().find(|(known, _)| *known == language).map(|(_, locale)| (*locale).to_owned())
+        });
+        body.locale = locale;
+        body.channel_timeout = request.ttl.and_then(|ttl| i64::try_from(ttl.as_secs()).ok());
+        body.code_length = request.code_length.map(i64::from);
+        body.client_ref = request.tracking_id.as_deref().map(client_ref).transpose()?;
+        Ok(body)
+    }
+
+    async fn create(&self, request: &CreateRequest, body: Self::Body) -> Result<Challenge> {
+        let channel = self.capabilities.channel(request);
         let started = self.client.new_request().body(body).send().await;
         let started = started.map_err(|error| classify(&error, Operation::Create))?.into_inner();
         if Uuid::try_parse(&started.request_id).is_err() {

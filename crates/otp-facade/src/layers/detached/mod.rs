@@ -192,6 +192,10 @@ impl<P: OtpProvider> OtpProvider for Detached<P> {
         self.inner.issuers()
     }
 
+    fn check_create(&self, request: &CreateRequest) -> Result<()> {
+        self.inner.check_create(request)
+    }
+
     async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
         self.run(Operation::Create, request, |inner, request| inner.create(request)).await
     }

@@ -156,7 +156,7 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
 }
 
 /// The request without subject, purpose and idempotency key where the provider cannot honor them. The record does instead.
-fn inner_request<'a>(request: &'a CreateRequest, inner: &Capabilities) -> Cow<'a, CreateRequest> {
+pub(super) fn inner_request<'a>(request: &'a CreateRequest, inner: &Capabilities) -> Cow<'a, CreateRequest> {
     let subject = request.subject.is_some() && !inner.binding;
     let purpose = request.purpose.is_some() && inner.purposes == PurposeSupport::None;
     let key = request.idempotency_key.is_some() && !inner.idempotency_keys;

@@ -324,6 +324,14 @@ impl<P: OtpProvider, S: ChallengeStore> OtpProvider for Guard<P, S> {
         vec![self.name()]
     }
 
+    fn check_create(&self, request: &CreateRequest) -> Result<()> {
+        let inner_request = create::inner_request(request, self.inner.capabilities());
+        let checked = self.capabilities.validate_create(request);
+        checked
+            .and_then(|()| self.inner.check_create(&inner_request))
+            .map_err(|error| error.with_origin(self.name(), Operation::Create))
+    }
+
     async fn create(&self, request: &CreateRequest) -> Result<Challenge> {
         self.create_challenge(request)
             .await
