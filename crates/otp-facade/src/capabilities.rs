@@ -112,10 +112,14 @@ pub struct Capabilities {
     pub code_format: Option<CodeFormat>,
     /// Whether the sender can be set.
     pub sender: bool,
+    /// Channels by which a message can have a sender that the request sets. `None` is all channels.
+    pub sender_channels: Option<Vec<Channel>>,
     /// Range of the number of characters of a sender, where it is known.
     pub sender_length: Option<RangeInclusive<u32>>,
     /// Whether the text of the message can be set.
     pub template: bool,
+    /// Channels by which a message can have a text that the request sets. `None` is all channels.
+    pub template_channels: Option<Vec<Channel>>,
     /// Whether a template is named by the id that the provider gave it, rather than given as a text.
     pub template_is_id: bool,
     /// What a template must contain in place of the code, where it is known, such as `{{pin}}`.
@@ -164,8 +168,10 @@ impl Capabilities {
             alphabets: Vec::new(),
             code_format: None,
             sender: false,
+            sender_channels: None,
             sender_length: None,
             template: false,
+            template_channels: None,
             template_is_id: false,
             template_placeholder: None,
             languages: Vec::new(),
@@ -194,12 +200,17 @@ impl Capabilities {
         let placeholders = [self.template_placeholder, other.template_placeholder];
         let is_one_notation = !matches!(placeholders, [Some(one), Some(other)] if one != other)
             && self.template_is_id == other.template_is_id;
-        let sender = self.sender && other.sender && sender_length.is_ok();
-        let template = self.template && other.template && is_one_notation;
+        let channels = common(&self.channels, &other.channels);
+        let sender_channels =
+            common_channels(&channels, self.sender_channels.as_ref(), other.sender_channels.as_ref());
+        let template_channels =
+            common_channels(&channels, self.template_channels.as_ref(), other.template_channels.as_ref());
+        let sender = self.sender && other.sender && sender_length.is_ok() && sender_channels.is_ok();
+        let template = self.template && other.template && is_one_notation && template_channels.is_ok();
         Self {
             cancel: self.cancel && other.cancel,
             status: self.status && other.status,
-            channels: common(&self.channels, &other.channels),
+            channels,
             recipient: self.recipient.and(other.recipient),
             optional_recipient: self.optional_recipient.and(other.optional_recipient),
             ttl: overlap(self.ttl.as_ref(), other.ttl.as_ref()),
@@ -212,8 +223,10 @@ impl Capabilities {
                 .zip(other.code_format.as_ref())
                 .map(|(one, other)| one.or(other)),
             sender,
+            sender_channels: sender_channels.unwrap_or_default().filter(|_| sender),
             sender_length: sender_length.unwrap_or_default().filter(|_| sender),
             template,
+            template_channels: template_channels.unwrap_or_default().filter(|_| template),
             template_is_id: self.template_is_id && template,
             template_placeholder: placeholders.into_iter().flatten().next().filter(|_| template),
             languages: common(&self.languages, &other.languages),
@@ -240,6 +253,16 @@ impl Capabilities {
         let reaches = |channel: &&Channel| self.recipient.missing(&request.recipient, **channel).is_none();
         let default = || self.channels.iter().find(reaches).or(self.channels.first());
         request.channel.or_else(|| default().copied()).unwrap_or(Channel::Sms)
+    }
+
+    /// Whether a request can set the sender of a message by this channel.
+    pub fn takes_sender(&self, channel: Channel) -> bool {
+        self.sender && self.sender_channels.as_ref().is_none_or(|channels| channels.contains(&channel))
+    }
+
+    /// Whether a request can set the text of a message by this channel.
+    pub fn takes_template(&self, channel: Channel) -> bool {
+        self.template && self.template_channels.as_ref().is_none_or(|channels| channels.contains(&channel))
     }
 
     /// Whether the request's recipient has what is needed.
@@ -336,8 +359,17 @@ impl Capabilities {
         Ok(())
     }
 
-    /// Validates the form of sender and template.
+    /// Validates the channel of sender and template, and their form.
     fn validate_texts(&self, request: &CreateRequest) -> Result<()> {
+        let channel = self.channel(request);
+        for (field, is_refused) in [
+            ("sender", request.sender.is_some() && !self.takes_sender(channel)),
+            ("template", request.template.is_some() && !self.takes_template(channel)),
+        ] {
+            if is_refused {
+                return Err(unsupported_by_channel(field, channel));
+            }
+        }
         if let (Some(sender), Some(range)) = (&request.sender, &self.sender_length)
             && !u32::try_from(sender.chars().count()).is_ok_and(|length| range.contains(&length))
         {
@@ -432,8 +464,28 @@ impl Capabilities {
     }
 }
 
+/// The error for an option that there is, but not on this channel.
+pub(crate) fn unsupported_by_channel(field: &str, channel: Channel) -> Error {
+    Error::unsupported(&format!("{field} with the channel {channel}")).with_field(field)
+}
+
 fn common<T: Copy + PartialEq>(one: &[T], other: &[T]) -> Vec<T> {
     one.iter().copied().filter(|item| other.contains(item)).collect()
+}
+
+/// The common channels on which both have an option, where no list is all channels. An error if there is none.
+fn common_channels(
+    common_to_both: &[Channel],
+    one: Option<&Vec<Channel>>,
+    other: Option<&Vec<Channel>>,
+) -> std::result::Result<Option<Vec<Channel>>, ()> {
+    if one.is_none() && other.is_none() {
+        return Ok(None);
+    }
+    let has = |list: Option<&Vec<Channel>>, channel| list.is_none_or(|list| list.contains(channel));
+    let channels = common_to_both.iter().filter(|channel| has(one, channel) && has(other, channel));
+    let channels: Vec<_> = channels.copied().collect();
+    if channels.is_empty() { Err(()) } else { Ok(Some(channels)) }
 }
 
 /// The range within both; none if there is none.

@@ -57,6 +57,38 @@ fn lists_are_what_is_in_both_in_the_order_of_the_first() {
 }
 
 #[test]
+fn an_option_is_on_the_channels_on_which_both_have_it() {
+    use Channel::{Call, Rcs, Sms};
+    let all = [Sms, Call, Rcs].as_slice();
+    type Channels = Option<&'static [Channel]>;
+    // The channels of each and those of its option, and the option of both. No list is all channels.
+    type Row = ([(&'static [Channel], Channels); 2], Option<Channels>);
+    let rows: [Row; 6] = [
+        ([(all, None), (all, None)], Some(None)),
+        ([(all, Some(&[Sms, Call])), (all, Some(&[Rcs, Sms]))], Some(Some(&[Sms]))),
+        ([(all, Some(&[Sms])), (all, None)], Some(Some(&[Sms]))),
+        ([(all, Some(&[Sms, Call])), (&[Call, Rcs], None)], Some(Some(&[Call]))),
+        ([(all, Some(&[Sms])), (all, Some(&[Rcs]))], None),
+        ([(all, Some(&[Sms])), (&[Call, Rcs], None)], None),
+    ];
+    for (pair, expected) in rows {
+        let [one, other] = pair.map(|(channels, of_option)| {
+            let mut capabilities = Capabilities::new(RecipientKind::Owner, channels);
+            (capabilities.sender, capabilities.template) = (true, true);
+            capabilities.sender_channels = of_option.map(<[_]>::to_vec);
+            capabilities.template_channels = of_option.map(<[_]>::to_vec);
+            capabilities
+        });
+        for both in [one.intersection(&other), other.intersection(&one)] {
+            assert_eq!((both.sender, both.template), (expected.is_some(), expected.is_some()), "{pair:?}");
+            let channels = expected.flatten();
+            assert_eq!(both.sender_channels.as_deref(), channels, "{pair:?}");
+            assert_eq!(both.template_channels.as_deref(), channels, "{pair:?}");
+        }
+    }
+}
+
+#[test]
 fn who_needs_something_of_the_recipient_keeps_needing_it() {
     use RecipientKind::{Any, Owner, Phone, User};
     for (one, other, both) in [

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use otp_facade::{
-    Alphabet, Capabilities, CreateRequest, ErrorKind, OtpProvider, OtpProviderExt, RequestDefaults,
+    Alphabet, Capabilities, Channel, CreateRequest, ErrorKind, OtpProvider, OtpProviderExt, RequestDefaults,
     webotp_template,
 };
-use otp_tests::FakeProvider;
+use otp_sandbox::Provider;
+use otp_tests::{FakeProvider, providers};
 
 use crate::calls::request;
 
@@ -188,6 +189,96 @@ async fn a_language_reaches_a_member_with_templates_where_the_others_speak_it() 
     provider.create(&request().with_language("de")).await.unwrap();
     assert_eq!(one.last_request().template.as_deref(), Some("{{pin}} de"));
     assert!(provider.create(&request().with_language("en")).await.is_err());
+}
+
+#[test]
+fn a_default_breaks_no_channel_of_a_vendor_that_does_not_take_it() {
+    let template = |provider| providers::subject(provider).template;
+    let (sender, of_twilio, of_vonage) = ("Example", template(Provider::Twilio), template(Provider::Vonage));
+    let new = RequestDefaults::new;
+    // The default, the request that sets the same option itself, and the channels that take it.
+    let rows = [
+        (
+            Provider::Vonage,
+            new().with_sender(sender),
+            request().with_sender(sender),
+            [Channel::Sms].as_slice(),
+        ),
+        (
+            Provider::Vonage,
+            new().with_template(of_vonage),
+            request().with_template(of_vonage),
+            &[Channel::Sms, Channel::Rcs],
+        ),
+        (
+            Provider::Twilio,
+            new().with_template(of_twilio),
+            request().with_template(of_twilio),
+            &[Channel::Sms, Channel::Call],
+        ),
+    ];
+    for (provider, defaults, mut explicit, takers) in rows {
+        let build = || providers::build(provider, "http://127.0.0.1:1", "credential");
+        let with_defaults = build().with_defaults(defaults).unwrap();
+        explicit.recipient = explicit.recipient.with_email("ann@example.com");
+        for channel in with_defaults.capabilities().channels.clone() {
+            let mut plain = request().with_channel(channel);
+            plain.recipient = explicit.recipient.clone();
+            let at = format!("{provider}: {channel}");
+            with_defaults.check_create(&plain).unwrap_or_else(|error| panic!("{at}: {error}"));
+            let refusal = build().check_create(&explicit.clone().with_channel(channel)).err();
+            assert_eq!(refusal.is_none(), takers.contains(&channel), "{at}: {refusal:?}");
+            assert!(refusal.is_none_or(|error| error.kind() == ErrorKind::Unsupported), "{at}");
+        }
+    }
+}
+
+/// A provider that takes sender and template by SMS alone. That is not its default channel.
+fn by_sms_alone() -> FakeProvider {
+    FakeProvider::new("one").able(|can| {
+        able(can);
+        can.channels = vec![Channel::Call, Channel::Sms];
+        (can.sender_channels, can.template_channels) = (Some(vec![Channel::Sms]), Some(vec![Channel::Sms]));
+    })
+}
+
+#[tokio::test]
+async fn sender_and_template_are_set_on_the_channels_that_take_them() {
+    let fake = by_sms_alone();
+    let provider = fake.clone().with_defaults(all()).unwrap();
+    let by_sms = request().with_channel(Channel::Sms);
+    // The request, and the sender and the template that the provider is asked for.
+    let rows = [
+        (request(), None, None),
+        (request().with_channel(Channel::Call), None, None),
+        (by_sms.clone(), Some("Example"), Some("{{pin}} ?")),
+        (by_sms.with_language("de"), Some("Example"), Some("{{pin}} de")),
+    ];
+    for (request, sender, template) in rows {
+        provider.create(&request).await.unwrap();
+        let asked = fake.last_request();
+        assert_eq!((asked.sender.as_deref(), asked.template.as_deref()), (sender, template), "{request:?}");
+        assert_eq!(asked.code_length, Some(6), "{request:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_language_of_a_template_is_refused_on_a_channel_without_templates() {
+    let fake = by_sms_alone();
+    let german = || request().with_language("de");
+    let provider = fake.clone().with_defaults(all()).unwrap();
+    let error = provider.create(&german().with_channel(Channel::Call)).await.unwrap_err();
+    let text = "one: create: unsupported: language with the channel call is not supported";
+    assert_eq!((error.to_string().as_str(), error.field()), (text, Some("language")));
+    assert_eq!(fake.count(), 0);
+    for provider in [
+        fake.clone().with_defaults(all().with_own_languages(["de"])),
+        fake.clone().able(|able| able.languages = vec!["de"]).with_defaults(all()),
+    ] {
+        provider.unwrap().create(&german()).await.unwrap();
+    }
+    // The language of a default is none that the request asks for.
+    fake.with_defaults(all().with_language("de")).unwrap().create(&request()).await.unwrap();
 }
 
 #[test]

@@ -171,15 +171,28 @@ pub(super) async fn an_alphabet_is_honored_or_refused(harness: &dyn Harness) -> 
 }
 
 pub(super) async fn a_sender_is_honored_or_refused(harness: &dyn Harness) -> CaseResult {
-    let supported = harness.provider().capabilities().sender;
-    accepted_or_refused(harness, harness.request().with_sender("Example"), supported, "sender").await?;
+    let capabilities = harness.provider().capabilities();
+    let supported = capabilities.sender;
+    let request = harness.request().with_sender("Example");
+    let is_taken = capabilities.takes_sender(capabilities.channel(&request));
+    accepted_or_refused(harness, request, is_taken, "sender").await?;
+    for channel in capabilities.channels.iter().filter(|channel| !capabilities.takes_sender(**channel)) {
+        let request = harness.request().with_channel(*channel).with_sender("Example");
+        accepted_or_refused(harness, request, false, "sender").await?;
+    }
     empty(harness, harness.request().with_sender(""), supported, "sender").await
 }
 
 pub(super) async fn a_template_is_honored_or_refused(harness: &dyn Harness) -> CaseResult {
-    let supported = harness.provider().capabilities().template;
+    let capabilities = harness.provider().capabilities();
+    let supported = capabilities.template;
     let request = harness.request().with_template(harness.template());
-    accepted_or_refused(harness, request, supported, "template").await?;
+    let is_taken = capabilities.takes_template(capabilities.channel(&request));
+    accepted_or_refused(harness, request, is_taken, "template").await?;
+    for channel in capabilities.channels.iter().filter(|channel| !capabilities.takes_template(**channel)) {
+        let request = harness.request().with_channel(*channel).with_template(harness.template());
+        accepted_or_refused(harness, request, false, "template").await?;
+    }
     empty(harness, harness.request().with_template(""), supported, "template").await
 }
 

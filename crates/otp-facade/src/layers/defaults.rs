@@ -8,8 +8,9 @@ use async_trait::async_trait;
 use otp_transport::{ConfigError, Secret};
 
 use super::language::iso_639_1;
-use crate::capabilities::Capabilities;
+use crate::capabilities::{Capabilities, unsupported_by_channel};
 use crate::challenge::{Challenge, ChallengeId, Status, Verified};
+use crate::channel::Channel;
 use crate::error::{Operation, Result};
 use crate::provider::OtpProvider;
 use crate::request::{Alphabet, CreateRequest, Recipient, VerifyRequest};
@@ -26,9 +27,9 @@ pub struct RequestDefaults {
     pub code_length: Option<u32>,
     /// Character set of a code.
     pub alphabet: Option<Alphabet>,
-    /// What the phone shows as the sender.
+    /// What the phone shows as the sender, on the channels that take one.
     pub sender: Option<String>,
-    /// Text of the message, where none of the [`templates`](Self::templates) is for the request's language.
+    /// Text of the message on the channels that take one, where none of the [`templates`](Self::templates) is for the request's language.
     pub template: Option<String>,
     /// Texts of the message by language, ISO 639-1. A request may ask for each of these languages.
     pub templates: BTreeMap<String, String>,
@@ -117,10 +118,16 @@ impl RequestDefaults {
         self
     }
 
-    /// Requests of which each has one of the defaults, with the setting's name.
-    fn one_by_one(&self) -> Vec<(&'static str, CreateRequest)> {
+    /// Requests of which each has one of the defaults, with the setting's name. Sender and template are on a channel that takes them,
+    /// if there is one.
+    fn one_by_one(&self, able: &Capabilities) -> Vec<(&'static str, CreateRequest)> {
         let plain = || CreateRequest::new(Recipient::owner());
-        let template = |template: &String| plain().with_template(template);
+        let by_channel = |takes: fn(&Capabilities, Channel) -> bool| {
+            let channel = able.channels.iter().copied().find(|channel| takes(able, *channel));
+            channel.map_or_else(plain, |channel| plain().with_channel(channel))
+        };
+        let sender = |sender: &String| by_channel(Capabilities::takes_sender).with_sender(sender);
+        let template = |text: &String| by_channel(Capabilities::takes_template).with_template(text);
         let mut requests: Vec<_> =
             self.templates.values().map(|text| ("templates", template(text))).collect();
         let options = [
@@ -128,7 +135,7 @@ impl RequestDefaults {
             ("max_attempts", self.max_attempts.map(|max_attempts| plain().with_max_attempts(max_attempts))),
             ("code_length", self.code_length.map(|code_length| plain().with_code_length(code_length))),
             ("alphabet", self.alphabet.map(|alphabet| plain().with_alphabet(alphabet))),
-            ("sender", self.sender.as_ref().map(|sender| plain().with_sender(sender))),
+            ("sender", self.sender.as_ref().map(sender)),
             ("template", self.template.as_ref().map(template)),
             ("language", self.language.as_ref().map(|language| plain().with_language(language))),
             ("callback_url", self.callback_url.clone().map(|url| plain().with_callback_url(url))),
@@ -146,6 +153,8 @@ impl RequestDefaults {
 /// - **An option of the request wins**, and is honored or refused as without defaults.
 /// - **The template is chosen by the request's language.** The languages of the templates count as supported, in addition to
 ///   those of the provider.
+/// - **A sender or a template is set on the channels that take one**: see [`Capabilities::sender_channels`] and
+///   [`template_channels`](Capabilities::template_channels). On the others, a language that only a template has is refused.
 /// - **Defaults are checked once**, against the provider's capabilities.
 ///
 /// ```
@@ -186,7 +195,7 @@ impl<P: OtpProvider> Defaults<P> {
                 capabilities.languages.push(language);
             }
         }
-        for (setting, request) in defaults.one_by_one() {
+        for (setting, request) in defaults.one_by_one(&capabilities) {
             capabilities.validate_options(&request).map_err(|error| {
                 // The first word is the option, which is the setting.
                 let message = error.message().unwrap_or_default();
@@ -199,8 +208,23 @@ impl<P: OtpProvider> Defaults<P> {
 
     /// Validates here too, because the inner provider does not see a language that it does not have.
     fn validate(&self, request: &CreateRequest) -> Result<()> {
-        let refuse = |error: crate::Error| error.with_origin(self.name(), Operation::Create);
-        self.capabilities.validate_create(request).map_err(refuse)
+        let checked =
+            self.capabilities.validate_create(request).and_then(|()| self.validate_language(request));
+        checked.map_err(|error| error.with_origin(self.name(), Operation::Create))
+    }
+
+    /// Refuses a language that only a template has, on a channel that takes no template: the message would be in another one.
+    fn validate_language(&self, request: &CreateRequest) -> Result<()> {
+        let (inner, channel) = (self.inner.capabilities(), self.inner.capabilities().channel(request));
+        let is_spoken = |language: &String| {
+            inner.languages.contains(&language.as_str()) || self.defaults.own_languages.contains(language)
+        };
+        match &request.language {
+            Some(language) if !inner.takes_template(channel) && !is_spoken(language) => {
+                Err(unsupported_by_channel("language", channel))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The request with the defaults where it has no value of its own.
@@ -210,13 +234,16 @@ impl<P: OtpProvider> Defaults<P> {
         request.max_attempts = request.max_attempts.or(defaults.max_attempts);
         request.code_length = request.code_length.or(defaults.code_length);
         request.alphabet = request.alphabet.or(defaults.alphabet);
-        request.sender = request.sender.or_else(|| defaults.sender.clone());
+        let inner = self.inner.capabilities();
+        let channel = inner.channel(&request);
+        let sender = defaults.sender.as_ref().filter(|_| inner.takes_sender(channel));
+        request.sender = request.sender.or_else(|| sender.cloned());
         request.callback_url = request.callback_url.or_else(|| defaults.callback_url.clone());
         let language = request.language.or_else(|| defaults.language.clone());
         let of_language = language.as_ref().and_then(|language| defaults.templates.get(language));
-        request.template = request.template.or_else(|| of_language.or(defaults.template.as_ref()).cloned());
+        let template = of_language.or(defaults.template.as_ref()).filter(|_| inner.takes_template(channel));
+        request.template = request.template.or_else(|| template.cloned());
         // A provider that cannot choose by the language has got the template, or speaks it anyway.
-        let inner = self.inner.capabilities();
         request.language = language.filter(|language| inner.languages.contains(&language.as_str()));
         request
     }

@@ -155,11 +155,15 @@ fn capabilities(psd2: bool) -> Capabilities {
     let channels = CHANNELS.into_iter().map(|(channel, _)| channel);
     // A service with PSD2 makes no calls (60214).
     let channels: Vec<_> = channels.filter(|channel| !(psd2 && *channel == Channel::Call)).collect();
+    let template_channels =
+        channels.iter().copied().filter(|channel| matches!(channel, Channel::Sms | Channel::Call));
+    let template_channels = Some(template_channels.collect());
     Capabilities {
         cancel: true,
         status: true,
         code_format: Some(CodeFormat::new(Alphabet::Digits, 4..=10)),
         template: true,
+        template_channels,
         template_is_id: true,
         languages: LANGUAGES.to_vec(),
         tracking_id: true,
@@ -239,10 +243,6 @@ impl Vendor for Twilio {
         let mut body =
             types::NewVerification::new(word(channel).to_owned(), address(&request.recipient, channel)?);
         if let Some(template) = &request.template {
-            if !matches!(channel, Channel::Sms | Channel::Call) {
-                return Err(Error::unsupported(&format!("template with the channel {channel}"))
-                    .with_field("template"));
-            }
             let rule = "must be the SID of a template: HJ and 32 hexadecimal digits";
             body.template_sid = Some(template.parse().map_err(|_| Error::invalid("template", rule))?);
         }

@@ -164,6 +164,9 @@ fn capabilities(settings: &Settings) -> Capabilities {
     channels.extend(settings.whatsapp_sender.as_ref().map(|_| Channel::WhatsApp));
     channels.extend(settings.rcs_sender.as_ref().map(|_| Channel::Rcs));
     channels.push(Channel::Email);
+    let template_channels =
+        channels.iter().copied().filter(|channel| matches!(channel, Channel::Sms | Channel::Rcs));
+    let template_channels = Some(template_channels.collect());
     Capabilities {
         cancel: true,
         ttl: Some(Duration::from_secs(15)..=Duration::from_secs(900)),
@@ -171,7 +174,9 @@ fn capabilities(settings: &Settings) -> Capabilities {
         alphabets: vec![Alphabet::Digits],
         code_format: Some(CodeFormat::new(Alphabet::Digits, 4..=10)),
         sender: true,
+        sender_channels: Some(vec![Channel::Sms]),
         template: true,
+        template_channels,
         template_is_id: true,
         languages: LOCALES.map(|(language, _)| language).to_vec(),
         tracking_id: true,
@@ -192,10 +197,6 @@ impl Vonage {
     }
 
     fn step(&self, request: &CreateRequest, channel: Channel) -> Result<types::WorkflowStep> {
-        if request.sender.is_some() && channel != Channel::Sms {
-            let what = format!("sender with the channel {channel}");
-            return Err(Error::unsupported(&what).with_field("sender"));
-        }
         let settings = &self.settings;
         Ok(match channel {
             Channel::Call => types::VoiceStep::new(types::VoiceChannel::Voice, phone(request)?).into(),
@@ -276,13 +277,7 @@ impl Vendor for Vonage {
         let mut body = types::NewRequest::default();
         body.brand = Some(brand.map_err(|_| Error::invalid("brand", "must have 1 to 18 characters"))?);
         body.workflow = Some(vec![self.step(request, channel)?]);
-        if let Some(template) = &request.template {
-            if !matches!(channel, Channel::Sms | Channel::Rcs) {
-                return Err(Error::unsupported(&format!("template with the channel {channel}"))
-                    .with_field("template"));
-            }
-            body.template_id = Some(template.clone());
-        }
+        body.template_id = request.template.clone();
         let locale = request.language.as_deref().and_then(|language| {
             LOCALES.iter().find(|(known, _)| *known == language).map(|(_, locale)| (*locale).to_owned())
         });
