@@ -13,6 +13,7 @@ use proc_macro2::TokenStream;
 use progenitor::{GenerationSettings, Generator, InterfaceStyle, TagStyle, TypeImpl};
 use quote::quote;
 use schemars08::schema::{InstanceType, SchemaObject};
+use serde::Deserialize as _;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use similar::TextDiff;
@@ -168,8 +169,7 @@ fn failures(spec: &Spec, transformed: &TransformedSpec) -> anyhow::Error {
 
 /// The code that progenitor generates from a document. Where it panics, this returns an error.
 fn tokens(document: &Value) -> Result<TokenStream> {
-    let document: OpenAPI =
-        serde_json::from_value(document.clone()).context("is not an OpenAPI 3.0 document")?;
+    let document = OpenAPI::deserialize(document).context("is not an OpenAPI 3.0 document")?;
     let outcome = without_panic_message(|| Generator::new(&settings()).generate_tokens(&document));
     match outcome {
         Ok(Ok(tokens)) => Ok(tokens),

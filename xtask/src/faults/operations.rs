@@ -135,6 +135,9 @@ fn check_responses(faults: &mut Faults, document: &Value, operation: &Operation<
         let Some((place, response)) = used(document, &format!("{label}: response {status}"), response) else {
             continue;
         };
+        if !response["description"].is_string() {
+            faults.add(&place, "description is missing");
+        }
         let schema = content::check_response(faults, &place, response);
         match status.as_bytes().first() {
             Some(b'2') => success.extend(schema),

@@ -30,6 +30,8 @@ fn a_fault_is_blamed_on_the_place_that_has_it() {
         (("'https://api.example.com/v2'", "/v2"), &["servers", "`/v2` is relative"]),
         (("'https://api.example.com/v2'", "'https://{region}.example.com'"), &["servers", "has variables"]),
         (("'https://api.example.com/v2'", "'http://example.com'"), &["servers", "must begin with https://"]),
+        (("          description: Sent.\n", ""), &["response 201", "description is missing"]),
+        (("      description: An error.\n", ""), &["description is missing"]),
         // Names.
         (
             ("operationId: FetchVerification", "operationId: create_verification"),

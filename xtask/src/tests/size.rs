@@ -79,12 +79,15 @@ fn vendors(schemas: usize, is_faulty: bool) -> String {
         }
     }
     for (_, item) in document["paths"].as_object_mut().into_iter().flatten() {
-        let body = item["post"]["requestBody"].clone();
+        let mut body = item["post"]["requestBody"].clone();
+        body["description"] = json!("It worked.");
         let error = json!({ "$ref": "#/components/schemas/Thing0" });
-        let error = json!({ "content": { "application/json": { "schema": error } } });
+        let error =
+            json!({ "description": "It did not.", "content": { "application/json": { "schema": error } } });
         item["post"]["responses"] = json!({ "200": body, "400": error });
         if is_faulty {
-            item["post"]["responses"]["404"] = json!({ "content": { "text/plain": {} } });
+            item["post"]["responses"]["404"] =
+                json!({ "description": "Gone.", "content": { "text/plain": {} } });
         }
     }
     document["info"] = json!({ "title": "Large", "version": "1" });
