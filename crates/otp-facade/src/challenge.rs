@@ -195,10 +195,10 @@ pub struct Challenge {
     /// Number of wrong codes that end the challenge, where the provider reports it. Where a create is a resend of the same
     /// challenge ([`Capabilities::resends`](crate::Capabilities::resends)), the wrong codes of before are among them.
     pub max_attempts: Option<u32>,
-    /// How long until the same recipient may be sent another message, counted from the receipt of the response. Only a guard
-    /// knows it. Where the provider takes one challenge at a time
-    /// ([`Capabilities::one_at_a_time`](crate::Capabilities::one_at_a_time)), it is the end of this one, unless it is verified or
-    /// cancelled before.
+    /// How long until the same recipient may be sent another message, counted from the receipt of the response. A guard sets it
+    /// by its limits. A provider that takes one challenge at a time
+    /// ([`Capabilities::one_at_a_time`](crate::Capabilities::one_at_a_time)) sets it to the end of this one, which comes earlier if
+    /// it is verified or cancelled. The later one counts.
     pub resend_after: Option<Duration>,
     /// When the same recipient may be sent another message, by the clock of this machine, to be shown: the time of receipt plus
     /// [`resend_after`](Self::resend_after).

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use otp_facade::stores::MemoryStore;
 use otp_facade::{
-    Channel, CreateRequest, ErrorKind, Guard, GuardSettings, OtpProvider, PurposeSupport, Recipient,
-    Rejection, Status, Transaction, Twilio, VerifyRequest, Vonage,
+    Channel, CreateRequest, ErrorKind, Guard, GuardSettings, OtpProvider, OtpProviderExt, PurposeSupport,
+    Recipient, Rejection, Smscx, Status, Transaction, Twilio, VerifyRequest, Vonage,
 };
-use otp_sandbox::{Provider, Sandbox};
+use otp_sandbox::{Fault, Provider, Sandbox};
 use otp_tests::{TestHarness, assert_conforms, providers};
 use serde_json::{Value, json};
 
@@ -217,6 +217,23 @@ async fn behind_a_guard_a_create_that_vonage_refuses_counts_nothing_and_leaves_t
     let code = sandbox.last_message(Provider::Vonage).unwrap().code;
     assert_eq!(sandbox.inbox().len(), 1);
     guard.verify(&VerifyRequest::new(challenge.id, code).with_subject("one")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_resend_waits_for_the_end_of_a_challenge_only_if_its_provider_takes_one_at_a_time() {
+    // A connection that is kept would be cut, after which a message may have been sent.
+    let sandbox = Sandbox::builder().keep_alive(false).start().await.unwrap();
+    let vonage = Vonage::builder().brand("Acme").api_key("key", "secret");
+    let vonage = vonage.base_url(sandbox.base_url(Provider::Vonage)).build().unwrap();
+    let smscx = Smscx::builder().api_key("key").base_url(sandbox.base_url(Provider::Smscx)).build().unwrap();
+    let guard = guarded(smscx.with_failover(vonage).unwrap());
+    assert!(guard.capabilities().one_at_a_time);
+    let request = CreateRequest::new(Recipient::phone(NUMBER));
+    assert_eq!(guard.create(&request).await.unwrap().resend_after, Some(Duration::ZERO));
+    sandbox.inject(Provider::Smscx, Fault::Refuse);
+    let by_vonage = guard.create(&request).await.unwrap();
+    assert_eq!(sandbox.inbox().last().unwrap().provider, Provider::Vonage);
+    assert_eq!((by_vonage.resend_after, by_vonage.resend_after.is_some()), (by_vonage.expires_in, true));
 }
 
 #[test]

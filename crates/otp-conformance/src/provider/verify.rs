@@ -59,6 +59,12 @@ pub(super) async fn a_second_challenge_is_refused_and_nothing_is_sent_where_ther
     ensure!(error.kind() == ErrorKind::RateLimited, "the kind is {:?}", error.kind());
     ensure!(error.is_recipient_limit() && !error.is_transient(), "the error invites to repeat it");
     ensure!(!error.may_have_acted(), "the error says that a message may have been sent");
+    ensure!(
+        first.resend_after.is_some() && first.resend_after >= first.expires_in,
+        "the first says that the next is possible after {:?}, and ends after {:?}",
+        first.resend_after,
+        first.expires_in
+    );
     // The refused one leaves the first as it is.
     harness.verify(&first, code).await.map_err(|error| format!("the first was lost: {error}"))?;
     harness.start_with(&request).await.map(|_| ())

@@ -252,6 +252,9 @@ impl Vendor for InMemory {
             challenge.hint = address.map(|address| crate::email::mask(address.expose()));
         }
         challenge.max_attempts = attempts;
+        if self.capabilities.one_at_a_time {
+            challenge = challenge.with_resend_after(ttl);
+        }
         state.challenges.insert(id.to_string(), entry);
         if channel == Channel::ReturnedToCaller {
             return Ok(challenge.with_code(code.expose()));

@@ -298,6 +298,8 @@ impl Vendor for Vonage {
         let challenge = Challenge::new(ChallengeId::new(&self.name, &[&started.request_id]), channel);
         let lifetime = request.ttl.unwrap_or(LIFETIME);
         let mut challenge = challenge.with_expires_in(lifetime).with_max_attempts(ATTEMPTS);
+        // Another request to the same recipient is refused until this one is over.
+        challenge = challenge.with_resend_after(lifetime);
         challenge.hint = match channel {
             Channel::Email => request.recipient.email.as_ref().map(|address| email::mask(address.expose())),
             _ => request.recipient.phone.as_ref().map(|phone| mask::mask(phone.expose())),

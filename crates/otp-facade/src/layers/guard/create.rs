@@ -136,9 +136,8 @@ impl<P: OtpProvider, S: ChallengeStore> Guard<P, S> {
         let max_attempts = inner.max_attempts.unwrap_or(u32::MAX).min(reservation.max_attempts);
         let provider_id = self.keyring.current.seal(inner.id.as_str(), &reservation.key.name);
         let guarded = Challenge { id, max_attempts: Some(max_attempts), resends_left, ..inner };
-        // Where the provider refuses another challenge while this one is open, the limits alone would say too early.
-        let is_alone = self.inner.capabilities().one_at_a_time;
-        let resend_after = if is_alone { resend_after.max(lifetime) } else { resend_after };
+        // A provider that refuses another challenge while this one is open knows better than the limits.
+        let resend_after = resend_after.max(inner.resend_after.unwrap_or_default());
         let guarded = guarded.with_expires_in(lifetime).with_resend_after(resend_after);
         let challenge = self.keep_challenge(&reservation, &guarded);
         let started = CreateOutcome::Started { provider_id, lifetime, max_attempts, challenge };
