@@ -8,6 +8,7 @@ mod check_create;
 mod circuit_breaker;
 mod defaults;
 mod detached;
+mod every_layer;
 mod failover;
 mod handover;
 mod leaks;

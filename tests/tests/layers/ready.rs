@@ -1,19 +1,17 @@
 //! Readiness: what is known without a request.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use otp_facade::layers::RetryPolicy;
-use otp_facade::stores::MemoryStore;
 use otp_facade::{
-    Capabilities, Challenge, ChallengeId, CreateRequest, Error, ErrorKind, GuardSettings, OtpProvider,
-    OtpProviderExt, RequestDefaults, Result, Status, Verified, VerifyRequest,
+    Capabilities, Challenge, ChallengeId, CreateRequest, Error, ErrorKind, OtpProvider, OtpProviderExt,
+    Result, Status, Verified, VerifyRequest,
 };
 use otp_tests::{DOWN, FakeProvider};
 use tokio::time::advance;
 
 use crate::calls::request;
+use crate::every_layer::layers;
 
 const COOL_DOWN: Duration = Duration::from_secs(30);
 
@@ -58,23 +56,7 @@ impl OtpProvider for NotReady {
 
 #[tokio::test]
 async fn every_layer_says_what_the_provider_inside_says() {
-    let settings = || GuardSettings::new("a key of at least 32 characters, for tests");
-    let wrap = |provider: Box<dyn OtpProvider>| -> Box<dyn OtpProvider> {
-        let shared: Arc<dyn OtpProvider> = Arc::from(provider);
-        Box::new(shared)
-    };
-    type Layer = Box<dyn Fn(Box<dyn OtpProvider>) -> Box<dyn OtpProvider>>;
-    let defaults = |inner: Box<dyn OtpProvider>| inner.with_defaults(RequestDefaults::new()).unwrap();
-    let layers: [(&str, Layer); 7] = [
-        ("defaults", Box::new(move |inner| Box::new(defaults(inner)))),
-        ("pointers", Box::new(wrap)),
-        ("retry", Box::new(|inner| Box::new(inner.with_retry(RetryPolicy::default())))),
-        ("timeout", Box::new(|inner| Box::new(inner.with_timeout(COOL_DOWN)))),
-        ("guard", Box::new(move |inner| Box::new(inner.with_guard(MemoryStore::new(), settings()).unwrap()))),
-        ("tracing", Box::new(|inner| Box::new(inner.with_tracing()))),
-        ("detached", Box::new(|inner| Box::new(inner.with_detached()))),
-    ];
-    for (name, layer) in layers {
+    for (name, layer) in layers() {
         let fake = FakeProvider::new("one");
         layer(Box::new(fake.clone())).ready().await.unwrap_or_else(|error| panic!("{name}: {error}"));
         layer(Box::new(NotReady(fake.clone()))).ready().await.expect_err(name);

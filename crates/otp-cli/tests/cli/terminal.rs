@@ -1,7 +1,7 @@
 //! On a terminal: questions, hidden input and Ctrl-C, through a pseudo terminal.
 
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::{Read, Seek, Write};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
@@ -120,6 +120,22 @@ fn start(arguments: &[String], environment: &[(&str, &str)]) -> Terminal {
     Terminal::start(&arguments.iter().map(String::as_str).collect::<Vec<_>>(), environment)
 }
 
+/// Starts the command with a file in place of one of its streams.
+fn start_redirected(arguments: &[String], redirect: impl FnOnce(&mut Command, Stdio)) -> (Terminal, File) {
+    let file = tempfile::tempfile().unwrap();
+    let stream = Stdio::from(file.try_clone().unwrap());
+    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+    let environment = [("SMSCX_API_KEY", KEY)];
+    (Terminal::start_with(&arguments, &environment, |command| redirect(command, stream)), file)
+}
+
+fn text_of(mut file: File) -> String {
+    let mut text = String::new();
+    file.rewind().unwrap();
+    file.read_to_string(&mut text).unwrap();
+    text
+}
+
 /// Without the sequences that color text and move the cursor.
 fn plain(shown: &str) -> String {
     let mut parts = shown.split('\u{1b}');
@@ -177,13 +193,10 @@ async fn try_asks_for_what_it_needs_and_verifies() {
 async fn a_rejected_code_is_no_result() {
     let (sandbox, mut arguments) = smscx("try").await;
     arguments.extend(["--json".to_owned(), "--yes".to_owned()]);
-    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
-    let mut results = tempfile::tempfile().unwrap();
-    let stdout = results.try_clone().unwrap();
-    let redirect = |command: &mut Command| {
-        command.stdout(stdout);
+    let redirect = |command: &mut Command, results| {
+        command.stdout(results);
     };
-    let mut terminal = Terminal::start_with(&arguments, &[("SMSCX_API_KEY", KEY)], redirect);
+    let (mut terminal, results) = start_redirected(&arguments, redirect);
     terminal.expect("Code: ");
     let message = sandbox.message_to(NUMBER).unwrap();
     terminal.press(&format!("{}\n", message.wrong_code()));
@@ -191,10 +204,7 @@ async fn a_rejected_code_is_no_result() {
     terminal.expect("Code: ");
     terminal.press(&format!("{}\n", message.code));
     assert_eq!(terminal.exit_code(), 0, "{}", terminal.shown);
-    let mut result = String::new();
-    std::io::Seek::rewind(&mut results).unwrap();
-    results.read_to_string(&mut result).unwrap();
-    let result: serde_json::Value = serde_json::from_str(&result).unwrap();
+    let result: serde_json::Value = serde_json::from_str(&text_of(results)).unwrap();
     assert_eq!(result["verified"], true);
 }
 
@@ -215,18 +225,13 @@ async fn anything_but_yes_is_no() {
 async fn where_the_question_cannot_be_seen_nothing_is_sent() {
     for name in ["create", "try"] {
         let (sandbox, arguments) = smscx(name).await;
-        let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
-        let mut errors = tempfile::tempfile().unwrap();
-        let stderr = errors.try_clone().unwrap();
-        let redirect = |command: &mut Command| {
-            command.stderr(stderr);
+        let redirect = |command: &mut Command, errors| {
+            command.stderr(errors);
         };
-        let mut terminal = Terminal::start_with(&arguments, &[("SMSCX_API_KEY", KEY)], redirect);
+        let (mut terminal, errors) = start_redirected(&arguments, redirect);
         assert_eq!(terminal.exit_code(), 2, "{}", terminal.shown);
         assert!(sandbox.journal().is_empty());
-        let mut shown = String::new();
-        std::io::Seek::rewind(&mut errors).unwrap();
-        errors.read_to_string(&mut shown).unwrap();
+        let shown = text_of(errors);
         assert!(shown.contains("pass --yes"), "{shown}");
     }
 }
